@@ -1,1 +1,7 @@
-//! x
+//! Relevo: the hand-off between marketing and sales, as a stream. See `ARCHITECTURE.md` for the whole picture.
+//!
+//! Data flows one way, and imports point only down this list: `pipeline` → `http` → `kafka` → `metrics` → `config` → `state` →
+//! `engine` → `rulebook` → `contract`.
+
+pub mod contract;
+pub mod rulebook;

@@ -1,1 +1,2 @@
-fn main(){}
+//! The entry.
+fn main() {}

@@ -1,0 +1,28 @@
+//! 1000: what producers of events can mend. Each of these ends in a dead letter, and the partition goes on.
+
+super::codes! {
+    1001 EMPTY_VALUE "empty_value" "The record has no value."
+        "Interactions and account updates need a JSON value; only `crm.accounts` may carry tombstones. The record was dead-lettered and the partition went on. Send the event with its data.";
+    1002 NOT_JSON "not_json" "The value is not JSON."
+        "The message names line and column of the first byte that does not fit. Often a truncated record, another serializer, or single quotes. Mend the producer and send the event again under the same identifier.";
+    1003 WRONG_TYPE "wrong_type" "A field has another type than the contract says."
+        "The message names the field and its position, never its value. The schemas are in `schemas/`. Mend the producer and send the event again.";
+    1004 FIELD_MISSING "field_missing" "A mandatory field is missing."
+        "An interaction needs interaction_id, occurred_at, kind, campaign.id and person.id; an account update account_id and version. Mend the producer and send the event again.";
+    1005 BAD_IDENTIFIER "bad_identifier" "An identifier can't be used as one."
+        "Identifiers have 1 to 128 bytes, no control characters, no white space at their ends and no `@`: they travel in keys and logs, where no e-mail address may be. Use the marketing tool's own identifier.";
+    1006 BAD_VALUE "bad_value" "A field's value is outside what the contract allows."
+        "Times are RFC 3339 between 1970 and 9000, dates YYYY-MM-DD, amounts finite and not negative, timeframes 0 to 3660 days. The message names the field.";
+    1007 UNKNOWN_TYPE "unknown_type" "The event's type is none that this topic is read for."
+        "Set `ce_type` (or `type` in the structured form) to a type of the contract, or list it under `inputs.<name>.ignore_types` if such events may be on the topic.";
+    1008 AVRO "avro" "The value is framed as Avro, which Relevo does not read."
+        "The schema registry's frame leads to a schema that is not JSON Schema, or the data behind the frame is not JSON. Use the JSON Schema serializer, or plain JSON.";
+    1009 TOO_LARGE "too_large" "The value is larger than `inputs.max_bytes`."
+        "A single event of this size is a mistake more often than not: a file in a field, or a batch in one record. The first part of it is in the dead letter. Send smaller events, or raise the bound together with the topics' max.message.bytes.";
+    1010 BAD_ENVELOPE "bad_envelope" "The CloudEvents envelope is broken."
+        "A structured event needs specversion 1.x, id, source, type and data; a binary one ce_specversion, ce_id, ce_source and ce_type. The message names the attribute.";
+    1011 TOO_DEEP "too_deep" "The JSON is nested deeper than 128 levels."
+        "No event of the contract is deeper than four. Mend the producer and send the event again.";
+    1012 BAD_KEY "bad_key" "A tombstone has no usable key."
+        "A tombstone of `crm.accounts` names the account by its key alone, so the key must be the CRM's account identifier. Set the key.";
+}

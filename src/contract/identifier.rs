@@ -1,0 +1,66 @@
+//! Identifiers as they come from outside: short, printable, and never an e-mail address.
+//!
+//! Identifiers travel in keys, logs and metrics' neighbours; an address there would be personal data where none may be
+//! (PII-1), so an `@` is refused at the edge. This file refuses to know what an identifier identifies.
+
+/// The longest identifier in bytes. CRMs use 15 to 36; the bound keeps state and keys small.
+pub const MAX_BYTES: usize = 128;
+
+/// Why a text is no identifier. It bears no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidIdentifier {
+    /// Nothing in it but white space.
+    #[error("empty")]
+    Empty,
+    /// More than [`MAX_BYTES`] bytes.
+    #[error("longer than 128 bytes")]
+    TooLong,
+    /// An `@` makes it look like an e-mail address.
+    #[error("has an `@`: identifiers travel in keys and logs, where no address may be")]
+    AtSign,
+    /// White space at its ends or control characters in it.
+    #[error("has control characters, or white space at its ends")]
+    Unprintable,
+}
+
+/// Checks an identifier from outside.
+///
+/// # Errors
+/// [`InvalidIdentifier`] says what is wrong, without the text.
+pub fn check(id: &str) -> Result<(), InvalidIdentifier> {
+    if id.trim().is_empty() {
+        Err(InvalidIdentifier::Empty)
+    } else if id.len() > MAX_BYTES {
+        Err(InvalidIdentifier::TooLong)
+    } else if id.contains('@') {
+        Err(InvalidIdentifier::AtSign)
+    } else if id.trim().len() != id.len() || id.chars().any(char::is_control) {
+        Err(InvalidIdentifier::Unprintable)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pii_1_identifiers_are_short_printable_and_no_addresses() {
+        use InvalidIdentifier::{AtSign, Empty, TooLong, Unprintable};
+        let long = "x".repeat(MAX_BYTES + 1);
+        for (id, expected) in [
+            ("i-000000001234", Ok(())),
+            ("001Dn00000XyZaB", Ok(())),
+            (&long[..MAX_BYTES], Ok(())),
+            (&long, Err(TooLong)),
+            ("", Err(Empty)),
+            ("  ", Err(Empty)),
+            ("ana@acme.example", Err(AtSign)),
+            (" x", Err(Unprintable)),
+            ("a\nb", Err(Unprintable)),
+        ] {
+            assert_eq!(check(id), expected, "{id:?}");
+        }
+    }
+}

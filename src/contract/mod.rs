@@ -1,0 +1,29 @@
+//! The contract: what Relevo reads and writes, as typed values.
+//!
+//! Everything that crosses a topic is named here once: events and their fields, keys and identifiers, outcomes,
+//! reasons and error codes. Bytes are parsed here, at the edge, and nowhere else; Intake (is it valid, which key?)
+//! and Decide (what does it mean?) call the same functions, so they can't disagree.
+//!
+//! This room refuses to know rules, state, Kafka and the clock (PURE-1): a time is always an argument.
+
+pub mod account;
+pub mod account_key;
+pub mod code;
+pub mod decision;
+pub mod identifier;
+pub mod interaction;
+pub mod kind;
+pub mod lead;
+pub mod lead_id;
+pub mod log;
+pub mod murmur2;
+pub mod outcome;
+pub mod time;
+
+pub use account_key::AccountKey;
+pub use code::Code;
+pub use interaction::Interaction;
+pub use kind::{Class, Kind};
+pub use lead_id::LeadId;
+pub use outcome::{Decision, Reason, Truth};
+pub use time::{Date, Timestamp};

@@ -1,0 +1,218 @@
+//! A rulebook that was checked: every name resolved, every expression typed and lowered, every bound held.
+//!
+//! Only [`super::compile`] makes one. Durations are milliseconds of wall time where the engine acts on them; terms of teams,
+//! which run in business time, keep the words of the file.
+
+use std::collections::BTreeMap;
+
+use compact_str::CompactString;
+use rustc_hash::FxHashMap;
+
+use super::predicate::Predicate;
+use super::subject::Scope;
+use crate::contract::decision::Points;
+use crate::contract::{Class, Decision, Kind, Reason, Timestamp};
+
+/// The most criteria of fit and of intent together.
+pub const MAX_CRITERIA: usize = 500;
+/// The most bytes of a rulebook's file.
+pub const MAX_FILE_BYTES: usize = 256 * 1024;
+
+/// The agreement of one revision.
+#[derive(Debug)]
+pub struct Rulebook {
+    /// Its number; grows by one.
+    pub revision: u32,
+    /// `sha256:` and the hexadecimal hash of the file's exact bytes.
+    pub digest: CompactString,
+    /// The digest of the revision before.
+    pub previous: Option<CompactString>,
+    /// From when on it may become law.
+    pub effective_from: Timestamp,
+    /// The zone of `today`.
+    pub time_zone: jiff::tz::TimeZone,
+    /// Whether a lead needs the person's consent.
+    pub require_consent: bool,
+    /// Older interactions and evidence open no lead (QUAL-6), in ms.
+    pub max_handoff_age_ms: i64,
+    /// Older evidence and declarations count no more, in ms.
+    pub forget_after_ms: i64,
+    /// The user's own fields that rules read, with their types.
+    pub attributes: Vec<Attribute>,
+    /// Role → class of roles.
+    pub role_classes: FxHashMap<CompactString, CompactString>,
+    /// Kinds whose class was lowered.
+    pub demotions: FxHashMap<Kind, Class>,
+    /// Points for who they are.
+    pub fit: Fit,
+    /// Points for what they do.
+    pub intent: Intent,
+    /// What has to be true.
+    pub gates: GateRules,
+    /// What must not be true, in order.
+    pub disqualifiers: Vec<Disqualifier>,
+    /// Who gets the lead: the first that matches; the last always does.
+    pub routes: Vec<Route>,
+    /// Terms by team.
+    pub teams: BTreeMap<CompactString, Team>,
+    /// Reasons that sales may reject with.
+    pub rejection_reasons: Vec<CompactString>,
+    /// Agreed cases.
+    pub examples: Vec<Example>,
+}
+
+impl Rulebook {
+    /// The class that a kind counts as under this rulebook: never above the contract's ceiling.
+    pub fn class_of(&self, kind: &Kind) -> Class {
+        let ceiling = kind.ceiling();
+        self.demotions.get(kind).map_or(ceiling, |lowered| ceiling.min(*lowered))
+    }
+}
+
+/// A user's own field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name under `attributes`.
+    pub name: CompactString,
+    /// Its type.
+    pub kind: AttributeKind,
+}
+
+/// The types of attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttributeKind {
+    /// `bool`
+    Bool,
+    /// `int`: a number without a fraction; others are unknown.
+    Int,
+    /// `double`
+    Double,
+    /// `string`
+    Text,
+}
+
+/// Something that earns points.
+#[derive(Debug)]
+pub struct Criterion {
+    /// Unique in the rulebook.
+    pub id: CompactString,
+    /// When it counts.
+    pub when: Predicate,
+    /// What it gives, positive or negative.
+    pub points: Points,
+    /// The most that it gives altogether, after decay (intent only).
+    pub at_most: Option<Points>,
+    /// The agreed words for it.
+    pub because: Option<String>,
+}
+
+impl Criterion {
+    /// What the answer depends on: `Evidence` only, `Account` only, or both.
+    pub fn reads(&self, scope: Scope) -> bool {
+        self.when.reads(scope)
+    }
+}
+
+/// Points for who they are: 0 to 100.
+#[derive(Debug)]
+pub struct Fit {
+    /// What has to be reached.
+    pub threshold: Points,
+    /// In the file's order.
+    pub criteria: Vec<Criterion>,
+}
+
+/// Points for what they do, halved every `half_life_ms`.
+#[derive(Debug)]
+pub struct Intent {
+    /// What has to be reached.
+    pub threshold: Points,
+    /// In ms, positive.
+    pub half_life_ms: i64,
+    /// In the file's order.
+    pub criteria: Vec<Criterion>,
+}
+
+/// The four questions (QUAL-3).
+#[derive(Debug)]
+pub struct GateRules {
+    /// `represents_business`
+    pub represents_business: Predicate,
+    /// `able_to_buy`
+    pub able_to_buy: Predicate,
+    /// `wants_offering`
+    pub wants_offering: Predicate,
+    /// `buys_by`
+    pub buys_by: Predicate,
+}
+
+/// What must not be true.
+#[derive(Debug)]
+pub struct Disqualifier {
+    /// Unique in the rulebook.
+    pub id: CompactString,
+    /// When it holds.
+    pub when: Predicate,
+    /// The agreed words for it.
+    pub because: Option<String>,
+}
+
+/// Who gets the lead.
+#[derive(Debug)]
+pub struct Route {
+    /// Unique in the rulebook.
+    pub id: CompactString,
+    /// When it matches; `None`: always.
+    pub when: Option<Predicate>,
+    /// A team of the rulebook.
+    pub team: CompactString,
+    /// A topic that gets a copy.
+    pub also_to: Option<CompactString>,
+}
+
+/// A team's terms, resolved over `like`. Durations in the words of the file (`15m`: business minutes of the calendar).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Team {
+    /// The calendar's name.
+    pub calendar: Option<CompactString>,
+    /// The first touch.
+    pub respond_within: Option<CompactString>,
+    /// After `respond_by` has passed.
+    pub reassign_after: Option<CompactString>,
+    /// The same.
+    pub escalate_after: Option<CompactString>,
+    /// Between touches.
+    pub touch_every: Option<CompactString>,
+    /// Kept in the drawer.
+    pub hoarding_silent_for: Option<CompactString>,
+    /// Who is told.
+    pub escalate_to: Option<CompactString>,
+    /// Disposition → how long no new lead for the same offering is made, in ms.
+    pub cooldown_ms: BTreeMap<CompactString, i64>,
+}
+
+/// An agreed case: what is given, and what must be decided about the last interaction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    /// Its name.
+    pub name: String,
+    /// Line of the file, from 1.
+    pub line: usize,
+    /// Interactions as JSON documents of the contract, complete, oldest first.
+    pub given: Vec<Vec<u8>>,
+    /// The time at which they are decided.
+    pub at: Timestamp,
+    /// What is expected.
+    pub expect: Expectation,
+}
+
+/// What an example expects; what is absent may be anything.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Expectation {
+    /// The decision about the last interaction; `joined` counts as itself.
+    pub decision: Option<Decision>,
+    /// Its reason.
+    pub reason: Option<Reason>,
+    /// The route of the lead.
+    pub route: Option<CompactString>,
+}
