@@ -1,0 +1,54 @@
+# Everything that a person or a machine does with this project, by name. `make` alone lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+CARGO ?= cargo
+# How many kills `make torture` does.
+KILLS ?= 200
+# `make bench` needs the folder of the yardstick (compare.sh and its broker) and that of the peer.
+BENCH ?=
+PEER ?=
+ROUNDS ?= 3
+
+.PHONY: help demo test check fmt torture bench doc clean prerequisites prerequisites-test
+
+help: ## List these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+# The debug profile on purpose: the dependencies are optimised in it all the same, a month of sample events is nothing to
+# it, it builds in a good half of the time that a release build takes, and `make test` then finds its dependencies built.
+demo: prerequisites ## Build, and watch a sample month of campaigns become leads (embedded broker, about a minute)
+	@$(CARGO) run -- demo
+
+test: prerequisites-test check ## Run every test, those against a real Apache Kafka among them
+	@$(CARGO) test
+
+check: prerequisites ## Formatting and lints, with every warning denied
+	@$(CARGO) fmt --check
+	@$(CARGO) clippy --all-targets -- -D warnings
+
+fmt: ## Format the code
+	@$(CARGO) fmt
+
+torture: prerequisites-test ## Kill workers at random under load (KILLS=200) and count what was lost or doubled
+	@RELEVO_TORTURE_KILLS=$(KILLS) $(CARGO) test --test kafka torture -- --nocapture --test-threads 1
+
+bench: prerequisites-test ## Speed beside the peer: BENCH=folder of compare.sh, PEER=folder of the peer, ROUNDS=3
+	@if [ -z "$(BENCH)" ] || [ -z "$(PEER)" ]; then echo "make bench BENCH=<folder of compare.sh> PEER=<folder of the peer> [ROUNDS=3]" >&2; exit 2; fi
+	@$(CARGO) build --release
+	@"$(BENCH)/kafka/broker.sh" start
+	@"$(BENCH)/load.sh"
+	@VERIFY=1 "$(BENCH)/compare.sh" -n $(ROUNDS) "$(PEER):STORE=memory,THREADS=1,REKEY=on" "$(PEER):STORE=rocksdb,THREADS=2,REKEY=on" "$(CURDIR)/bench/relevo"
+	@"$(BENCH)/kafka/broker.sh" stop
+
+doc: ## Build the crate's documentation
+	@$(CARGO) doc --no-deps --document-private-items
+
+clean: ## Remove everything that was built, Kafka's jars for the tests included
+	@$(CARGO) clean
+
+prerequisites:
+	@tests/prerequisites.sh build
+
+prerequisites-test:
+	@tests/prerequisites.sh test
