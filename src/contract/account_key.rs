@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use compact_str::CompactString;
+// hash-order: asked whether it contains a domain, never walked.
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 

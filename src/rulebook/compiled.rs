@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
+// hash-order: looked up by key, never walked.
 use rustc_hash::FxHashMap;
 
 use super::predicate::Predicate;

@@ -49,10 +49,7 @@ fn rank(room: &str) -> Option<usize> {
 
 /// The rules that hold for Rust files.
 pub fn check_rust(path: &str, text: &str) -> Vec<Finding> {
-    let mut check = Check {
-        path,
-        findings: Vec::new(),
-    };
+    let mut check = Check { path, findings: Vec::new() };
     let tokens = tokens(text);
     check.opening(text);
     check.length(text);
@@ -70,19 +67,9 @@ pub fn check_rust(path: &str, text: &str) -> Vec<Finding> {
 
 /// The rules that hold for every text file: it must mean the same on any machine.
 pub fn check_text(path: &str, text: &str) -> Vec<Finding> {
-    let mut check = Check {
-        path,
-        findings: Vec::new(),
-    };
+    let mut check = Check { path, findings: Vec::new() };
     // Written in halves, so that this file passes its own rule.
-    let places = [
-        ["/wo", "rk/"],
-        ["/ho", "me/"],
-        ["/ro", "ot/"],
-        ["/Us", "ers/"],
-        ["/tm", "p/"],
-    ]
-    .map(|halves| halves.concat());
+    let places = [["/wo", "rk/"], ["/ho", "me/"], ["/ro", "ot/"], ["/Us", "ers/"], ["/tm", "p/"]].map(|halves| halves.concat());
     let hosts = [
         ["crates", ".io/"],
         ["repo1.", "maven.org"],
@@ -97,23 +84,12 @@ pub fn check_text(path: &str, text: &str) -> Vec<Finding> {
     for (index, line) in text.lines().enumerate() {
         for place in &places {
             if names_absolute(line, place) {
-                check.add(
-                    index + 1,
-                    "no-absolute-path",
-                    format!("a path of one machine ({place}…)"),
-                );
+                check.add(index + 1, "no-absolute-path", format!("a path of one machine ({place}…)"));
             }
         }
         // Cargo writes its own index into the lock file.
-        for host in hosts
-            .iter()
-            .filter(|host| path != "Cargo.lock" && line.contains(host.as_str()))
-        {
-            check.add(
-                index + 1,
-                "no-registry-host",
-                format!("a package registry's host ({host})"),
-            );
+        for host in hosts.iter().filter(|host| path != "Cargo.lock" && line.contains(host.as_str())) {
+            check.add(index + 1, "no-registry-host", format!("a package registry's host ({host})"));
         }
     }
     check.findings
@@ -122,9 +98,8 @@ pub fn check_text(path: &str, text: &str) -> Vec<Finding> {
 /// Whether `place` begins a path in the line, rather than continuing a relative one.
 fn names_absolute(line: &str, place: &str) -> bool {
     line.match_indices(place).any(|(at, _)| {
-        !line[..at].ends_with(|before: char| {
-            before.is_alphanumeric() || matches!(before, '.' | '_' | '-' | '}' | ')' | '"' | '*')
-        }) || line[..at].ends_with("=\"") // an attribute's or a variable's value
+        !line[..at].ends_with(|before: char| before.is_alphanumeric() || matches!(before, '.' | '_' | '-' | '}' | ')' | '"' | '*'))
+            || line[..at].ends_with("=\"") // an attribute's or a variable's value
     })
 }
 
@@ -135,32 +110,19 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn add(&mut self, line: usize, rule: &'static str, what: impl Into<String>) {
-        self.findings.push(Finding {
-            path: self.path.to_owned(),
-            line,
-            rule,
-            what: what.into(),
-        });
+        self.findings.push(Finding { path: self.path.to_owned(), line, rule, what: what.into() });
     }
 
     fn opening(&mut self, text: &str) {
         if !text.starts_with("//!") {
-            self.add(
-                1,
-                "opening",
-                "open the file with `//!`: why it exists and what it refuses to know",
-            );
+            self.add(1, "opening", "open the file with `//!`: why it exists and what it refuses to know");
         }
     }
 
     fn length(&mut self, text: &str) {
         let lines = text.lines().count();
         if lines > MAX_LINES {
-            self.add(
-                lines,
-                "file-length",
-                format!("{lines} lines, {MAX_LINES} at most"),
-            );
+            self.add(lines, "file-length", format!("{lines} lines, {MAX_LINES} at most"));
         }
     }
 
@@ -186,11 +148,7 @@ impl Check<'_> {
                 continue;
             };
             if rank(named).is_some_and(|other| other > own) {
-                self.add(
-                    path.line,
-                    "imports-down",
-                    format!("`{room}` names `{named}`, which is above it"),
-                );
+                self.add(path.line, "imports-down", format!("`{room}` names `{named}`, which is above it"));
             }
         }
     }
@@ -200,18 +158,10 @@ impl Check<'_> {
         for path in paths {
             match path.segments[0].as_str() {
                 "rdkafka" | "rdkafka_sys" if room != "kafka" && path.segments.len() > 1 => {
-                    self.add(
-                        path.line,
-                        "rdkafka-only-in-kafka",
-                        "only src/kafka names the Kafka client",
-                    );
+                    self.add(path.line, "rdkafka-only-in-kafka", "only src/kafka names the Kafka client");
                 }
                 "anyhow" if !matches!(room, "command" | "main") => {
-                    self.add(
-                        path.line,
-                        "anyhow-only-in-command",
-                        "a typed error belongs here",
-                    );
+                    self.add(path.line, "anyhow-only-in-command", "a typed error belongs here");
                 }
                 _ => {}
             }
@@ -224,37 +174,21 @@ impl Check<'_> {
         for path in paths.iter().filter(|path| !path.in_tests) {
             let segments: Vec<&str> = path.segments.iter().map(String::as_str).collect();
             let worldly = match segments.as_slice() {
-                [
-                    "std",
-                    "fs" | "net" | "thread" | "env" | "process" | "os",
-                    ..,
-                ] => true,
+                ["std", "fs" | "net" | "thread" | "env" | "process" | "os", ..] => true,
                 ["std", "io", rest, ..] => {
                     matches!(*rest, "stdin" | "stdout" | "stderr" | "Stdin" | "Stdout")
                 }
                 ["rand" | "fastrand" | "getrandom" | "tokio" | "tracing", ..] => true,
                 [_, .., "now"] => true,
-                all => all
-                    .iter()
-                    .any(|segment| matches!(*segment, "Instant" | "SystemTime")),
+                all => all.iter().any(|segment| matches!(*segment, "Instant" | "SystemTime")),
             };
             if worldly {
-                self.add(
-                    path.line,
-                    "pure-1",
-                    format!("`{}` reaches for the world", segments.join("::")),
-                );
+                self.add(path.line, "pure-1", format!("`{}` reaches for the world", segments.join("::")));
             }
-            let hashed = segments.iter().any(|segment| {
-                matches!(*segment, "HashMap" | "HashSet" | "FxHashMap" | "FxHashSet")
-            });
+            let hashed = segments.iter().any(|segment| matches!(*segment, "HashMap" | "HashSet" | "FxHashMap" | "FxHashSet"));
             // A `use` is where the reason is asked for; uses of the type further down have it there.
             if hashed && segments.len() > 1 && !has_reason(&lines, path.line) {
-                self.add(
-                    path.line,
-                    "pure-1",
-                    "a hash map's order differs from run to run; say `hash-order: why not here`",
-                );
+                self.add(path.line, "pure-1", "a hash map's order differs from run to run; say `hash-order: why not here`");
             }
         }
     }
@@ -262,29 +196,19 @@ impl Check<'_> {
 
 /// Whether the line, or the one before, says why the order of a hash map does not matter.
 fn has_reason(lines: &[&str], line: usize) -> bool {
-    lines[line.saturating_sub(2)..line]
-        .iter()
-        .any(|text| text.contains("hash-order:"))
+    lines[line.saturating_sub(2)..line].iter().any(|text| text.contains("hash-order:"))
 }
 
 /// How many `super`s lead from a file's module to the crate's root.
 fn module_depth(path: &str) -> usize {
     let rest = path.strip_prefix("src/").unwrap_or(path);
     let segments = rest.split('/').count();
-    if rest.ends_with("/mod.rs") || matches!(rest, "lib.rs" | "main.rs") {
-        segments - 1
-    } else {
-        segments
-    }
+    if rest.ends_with("/mod.rs") || matches!(rest, "lib.rs" | "main.rs") { segments - 1 } else { segments }
 }
 
 /// The room that a path names through `crate::` or through enough `super::`s.
 fn named_room(path: &Path, depth: usize) -> Option<&str> {
-    let supers = path
-        .segments
-        .iter()
-        .take_while(|segment| *segment == "super")
-        .count();
+    let supers = path.segments.iter().take_while(|segment| *segment == "super").count();
     if path.segments[0] == "crate" || (supers > 0 && supers == depth + path.inline_modules) {
         return path.segments.get(supers.max(1)).map(String::as_str);
     }

@@ -11,8 +11,7 @@ pub struct Token {
 
 impl Token {
     fn is_word(&self) -> bool {
-        self.text
-            .starts_with(|c: char| c.is_alphabetic() || c == '_')
+        self.text.starts_with(|c: char| c.is_alphabetic() || c == '_')
     }
 }
 
@@ -48,42 +47,27 @@ pub fn tokens(text: &str) -> Vec<Token> {
             while at < chars.len() && (chars[at].is_alphanumeric() || chars[at] == '_') {
                 at += 1;
             }
-            tokens.push(Token {
-                text: chars[start..at].iter().collect(),
-                line,
-            });
+            tokens.push(Token { text: chars[start..at].iter().collect(), line });
         } else if c.is_ascii_digit() {
             while at < chars.len() && (chars[at].is_alphanumeric() || chars[at] == '_') {
                 at += 1;
             }
         } else if c == ':' && next == Some(':') {
-            tokens.push(Token {
-                text: "::".to_owned(),
-                line,
-            });
+            tokens.push(Token { text: "::".to_owned(), line });
             at += 2;
         } else {
             if !c.is_whitespace() {
-                tokens.push(Token {
-                    text: c.to_string(),
-                    line,
-                });
+                tokens.push(Token { text: c.to_string(), line });
             }
             at += 1;
         }
-        line += chars[start..at.min(chars.len())]
-            .iter()
-            .filter(|c| **c == '\n')
-            .count();
+        line += chars[start..at.min(chars.len())].iter().filter(|c| **c == '\n').count();
     }
     tokens
 }
 
 fn end_of_line(chars: &[char], from: usize) -> usize {
-    chars[from..]
-        .iter()
-        .position(|c| *c == '\n')
-        .map_or(chars.len(), |offset| from + offset)
+    chars[from..].iter().position(|c| *c == '\n').map_or(chars.len(), |offset| from + offset)
 }
 
 fn end_of_block_comment(chars: &[char], from: usize) -> usize {
@@ -130,11 +114,7 @@ fn end_of_string(chars: &[char], from: usize) -> Option<usize> {
         match chars[at] {
             '\\' if !raw => at += 2,
             '"' => {
-                let closing = chars[at + 1..]
-                    .iter()
-                    .take(hashes)
-                    .take_while(|c| **c == '#')
-                    .count();
+                let closing = chars[at + 1..].iter().take(hashes).take_while(|c| **c == '#').count();
                 at += 1;
                 if closing == hashes {
                     return Some(at + hashes);
@@ -150,10 +130,7 @@ fn end_of_string(chars: &[char], from: usize) -> Option<usize> {
 fn end_of_char_or_lifetime(chars: &[char], from: usize) -> usize {
     if chars.get(from + 1) == Some(&'\\') {
         let escaped = from + 3; // past the quote, the backslash and what it escapes
-        return chars[escaped.min(chars.len())..]
-            .iter()
-            .position(|c| *c == '\'')
-            .map_or(chars.len(), |offset| escaped + offset + 1);
+        return chars[escaped.min(chars.len())..].iter().position(|c| *c == '\'').map_or(chars.len(), |offset| escaped + offset + 1);
     }
     if chars.get(from + 2) == Some(&'\'') {
         return from + 3;
@@ -188,12 +165,7 @@ pub fn paths(tokens: &[Token]) -> Vec<Path> {
                 at = path_from(tokens, at, &[], &mut found);
                 let inline_modules = braces.iter().filter(|brace| brace.0).count();
                 let in_tests = braces.iter().any(|brace| brace.1);
-                paths.extend(found.into_iter().map(|(segments, line)| Path {
-                    segments,
-                    line,
-                    inline_modules,
-                    in_tests,
-                }));
+                paths.extend(found.into_iter().map(|(segments, line)| Path { segments, line, inline_modules, in_tests }));
             }
             _ => at += 1,
         }
@@ -203,23 +175,13 @@ pub fn paths(tokens: &[Token]) -> Vec<Path> {
 
 /// Whether the attribute right before (perhaps with `pub` between) is `#[cfg(test)]`.
 fn follows_cfg_test(before: &[Token]) -> bool {
-    let words: Vec<&str> = before
-        .iter()
-        .rev()
-        .take(7)
-        .map(|token| token.text.as_str())
-        .collect();
+    let words: Vec<&str> = before.iter().rev().take(7).map(|token| token.text.as_str()).collect();
     words.starts_with(&["]", ")", "test", "(", "cfg", "[", "#"])
 }
 
 /// Reads the path that begins at `at` behind `prefix` and puts it, or its members if it ends in a group, into `found`.
 /// Returns where the reading ended.
-fn path_from(
-    tokens: &[Token],
-    mut at: usize,
-    prefix: &[String],
-    found: &mut Vec<(Vec<String>, usize)>,
-) -> usize {
+fn path_from(tokens: &[Token], mut at: usize, prefix: &[String], found: &mut Vec<(Vec<String>, usize)>) -> usize {
     let mut segments = prefix.to_vec();
     let line = tokens[at].line;
     loop {
@@ -241,12 +203,7 @@ fn path_from(
     at
 }
 
-fn group_from(
-    tokens: &[Token],
-    mut at: usize,
-    prefix: &[String],
-    found: &mut Vec<(Vec<String>, usize)>,
-) -> usize {
+fn group_from(tokens: &[Token], mut at: usize, prefix: &[String], found: &mut Vec<(Vec<String>, usize)>) -> usize {
     while let Some(token) = tokens.get(at) {
         if token.text == "}" {
             return at + 1;

@@ -11,16 +11,10 @@ pub fn root() -> PathBuf {
 /// Paths relative to the project's folder, with `/`, sorted. Files that git does not track yet count unless it is told to
 /// ignore them, so that a breach is seen before the commit.
 pub fn tracked_files() -> Vec<String> {
-    let listed = Command::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .current_dir(root())
-        .output();
+    let listed = Command::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(root()).output();
     let mut files = match listed {
         Ok(output) if output.status.success() && !output.stdout.is_empty() => {
-            String::from_utf8_lossy(&output.stdout)
-                .lines()
-                .map(str::to_owned)
-                .collect()
+            String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
         }
         _ => {
             let mut found = Vec::new();
