@@ -10,7 +10,7 @@ BENCH ?=
 PEER ?=
 ROUNDS ?= 3
 
-.PHONY: help demo test check fmt torture bench doc clean prerequisites prerequisites-test
+.PHONY: help demo test check fmt torture broker bench doc clean prerequisites prerequisites-test
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -32,6 +32,11 @@ fmt: ## Format the code
 
 torture: prerequisites-test ## Kill workers at random under load (KILLS=200) and count what was lost or doubled
 	@RELEVO_TORTURE_KILLS=$(KILLS) $(CARGO) test --test kafka torture -- --nocapture --test-threads 1
+
+broker: prerequisites-test ## A real Kafka on 127.0.0.1:19092 until Enter is pressed, for RELEVO_TEST_KAFKA or for trying things
+	@tests/kafka/broker.sh fetch target/tmp/kafka-libs
+	@echo "Kafka is starting on 127.0.0.1:19092; press Enter to end it and drop its data"
+	@tests/kafka/broker.sh run 19092 target/tmp/kafka-by-hand target/tmp/kafka-libs
 
 bench: prerequisites-test ## Speed beside the peer: BENCH=folder of compare.sh, PEER=folder of the peer, ROUNDS=3
 	@if [ -z "$(BENCH)" ] || [ -z "$(PEER)" ]; then echo "make bench BENCH=<folder of compare.sh> PEER=<folder of the peer> [ROUNDS=3]" >&2; exit 2; fi

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# One real Kafka node (KRaft, broker and controller in one) that lives no longer than whoever started it:
+#   broker.sh fetch LIBS                 fetches Kafka's jars into the folder LIBS, once
+#   broker.sh run PORT DATA LIBS [KEEP]  listens on 127.0.0.1:PORT (its controller on PORT+1) with everything in the folder DATA
+# `run` reads its standard input: a line `stop` ends the broker in order and keeps DATA for a next run; the end of the input
+# (whoever held the other end is gone, however it went) kills the broker and, without KEEP, removes DATA.
+# By hand: `make broker`, and Enter or Ctrl-D to end it.
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+
+fetch() {
+  local libs="$1" fresh
+  [ -f "$libs/.whole" ] && ! [ "$here/pom.xml" -nt "$libs/.whole" ] && return 0
+  echo "fetching Apache Kafka's jars with Maven (126 MB, once)" >&2
+  mkdir -p "$(dirname "$libs")"
+  fresh="$(mktemp -d "$libs.XXXXXX")"
+  if ! mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$fresh" -DincludeScope=runtime >&2; then
+    rm -rf "$fresh"
+    echo "Maven could not fetch Kafka's jars; give the tests a broker with RELEVO_TEST_KAFKA=host:port instead" >&2
+    return 1
+  fi
+  touch "$fresh/.whole"
+  # Another run may have fetched at the same time: whoever is first to move its folder into place wins.
+  rm -rf "$libs"
+  mv -T "$fresh" "$libs" 2>/dev/null || mv "$fresh" "$libs" 2>/dev/null || rm -rf "$fresh"
+}
+
+properties() {
+  cat <<PROPERTIES
+process.roles=broker,controller
+node.id=1
+listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$(($1 + 1))
+advertised.listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$(($1 + 1))
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+controller.quorum.bootstrap.servers=127.0.0.1:$(($1 + 1))
+log.dirs=$2/log
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=8
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=8
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+log.cleaner.dedupe.buffer.size=16777216
+PROPERTIES
+}
+
+run() {
+  local port="$1" data="$2" libs="$3" keep="${4:-}" how=""
+  mkdir -p "$data"
+  properties "$port" "$data" >"$data/server.properties"
+  local -a kafka=(java -Xms256m -Xmx768m -XX:+UseG1GC "-Dlog4j2.configurationFile=$here/log4j2.yaml" -cp "$libs/*")
+  if [ ! -f "$data/log/meta.properties" ]; then
+    "${kafka[@]}" kafka.tools.StorageTool format --standalone -t "$("${kafka[@]}" kafka.tools.StorageTool random-uuid)" \
+      -c "$data/server.properties" >"$data/format.log" 2>&1 </dev/null
+  fi
+  "${kafka[@]}" kafka.Kafka "$data/server.properties" >>"$data/broker.log" 2>&1 </dev/null &
+  broker=$!
+  # Whatever ends this script ends the broker.
+  trap 'kill -9 "$broker" 2>/dev/null || true' EXIT
+  read -r how || how=gone
+  if [ "$how" = stop ]; then
+    kill "$broker"
+    wait "$broker" || true
+  else
+    kill -9 "$broker" 2>/dev/null || true
+    wait "$broker" 2>/dev/null || true
+    [ -n "$keep" ] || rm -rf "$data"
+  fi
+}
+
+case "${1:-}" in
+fetch) fetch "$2" ;;
+run) run "${@:2}" ;;
+*)
+  sed -n '2,7p' "$0" >&2
+  exit 2
+  ;;
+esac

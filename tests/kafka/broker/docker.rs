@@ -1,0 +1,90 @@
+//! A Kafka node in a container, where a Docker engine answers.
+
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use testcontainers::core::{IntoContainerPort, WaitFor};
+use testcontainers::runners::SyncRunner;
+use testcontainers::{Container, GenericImage, ImageExt};
+
+/// The port that clients are sent to, inside the container and outside alike, so that the advertised address holds.
+pub struct Node {
+    container: Container<GenericImage>,
+}
+
+/// Containers that are still there: removed when the process exits, for a static's destructor never runs.
+static LEFT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Whether a Docker engine (not only its client) is there.
+pub fn engine_answers() -> bool {
+    Command::new("docker")
+        .args(["version", "--format", "{{.Server.Version}}"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+impl Node {
+    /// Starts a node whose client port is `port` on this machine too, so that a restart keeps the address.
+    pub fn start(port: u16) -> Self {
+        let mut request = GenericImage::new("apache/kafka", "4.3.1")
+            .with_wait_for(WaitFor::message_on_stdout("Kafka Server started"))
+            .with_mapped_port(port, port.tcp());
+        let controller = port + 1;
+        for (name, value) in [
+            ("KAFKA_NODE_ID", "1".to_owned()),
+            ("KAFKA_PROCESS_ROLES", "broker,controller".to_owned()),
+            ("KAFKA_LISTENERS", format!("PLAINTEXT://:{port},CONTROLLER://:{controller}")),
+            ("KAFKA_ADVERTISED_LISTENERS", format!("PLAINTEXT://127.0.0.1:{port}")),
+            ("KAFKA_CONTROLLER_LISTENER_NAMES", "CONTROLLER".to_owned()),
+            ("KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned()),
+            ("KAFKA_CONTROLLER_QUORUM_VOTERS", format!("1@localhost:{controller}")),
+            ("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1".to_owned()),
+            ("KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "8".to_owned()),
+            ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1".to_owned()),
+            ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1".to_owned()),
+            ("KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS", "8".to_owned()),
+            ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR", "1".to_owned()),
+            ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR", "1".to_owned()),
+            ("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0".to_owned()),
+            ("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false".to_owned()),
+            ("KAFKA_LOG_CLEANER_DEDUPE_BUFFER_SIZE", "16777216".to_owned()),
+        ] {
+            request = request.with_env_var(name, value);
+        }
+        let container = request.start().expect("the container of Kafka starts");
+        let mut left = LEFT.lock().expect("no test panics while it holds the list");
+        if left.is_empty() {
+            // SAFETY: `remove_left` is an `extern "C"` function without arguments that does not unwind.
+            unsafe { libc::atexit(remove_left) };
+        }
+        left.push(container.id().to_owned());
+        Self { container }
+    }
+
+    pub fn stop(&mut self) {
+        self.container.stop().expect("the container stops");
+    }
+
+    pub fn start_again(&mut self) {
+        self.container.start().expect("the container starts again");
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // The container removes itself as it is dropped.
+        if let Ok(mut left) = LEFT.lock() {
+            left.retain(|id| id != self.container.id());
+        }
+    }
+}
+
+extern "C" fn remove_left() {
+    let Ok(left) = LEFT.lock() else { return };
+    for id in left.iter() {
+        let _ = Command::new("docker").args(["rm", "--force", id]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}

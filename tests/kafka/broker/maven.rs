@@ -1,0 +1,81 @@
+//! A Kafka node from Maven's jars, under the supervision of `broker.sh`: a pipe to that script is all that keeps the node
+//! alive, so it ends with this process, however this process ends.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+pub struct Node {
+    port: u16,
+    data: PathBuf,
+    supervisor: Child,
+}
+
+impl Node {
+    /// Fetches the jars when they are not there yet, and starts a node with empty logs.
+    pub fn start(port: u16) -> Self {
+        let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-{}-{port}", std::process::id()));
+        // Left by a run with the same process id that was killed together with its supervisor.
+        let _ = std::fs::remove_dir_all(&data);
+        let supervisor = supervise(port, &data);
+        Self { port, data, supervisor }
+    }
+
+    pub fn stop(&mut self) {
+        let mut input = self.supervisor.stdin.take().expect("a running node has its pipe");
+        input.write_all(b"stop\n").expect("the supervisor reads");
+        let status = self.supervisor.wait().expect("the supervisor ends");
+        assert!(status.success(), "the broker's supervisor ended with {status}; see {}", self.log());
+    }
+
+    pub fn start_again(&mut self) {
+        self.supervisor = supervise(self.port, &self.data);
+    }
+
+    /// Panics with the log's place when the supervisor has ended before the node answered.
+    pub fn assert_alive(&self) {
+        assert!(self.data.parent().is_some_and(Path::exists), "the folder of the tests' data is gone");
+        let failed = std::fs::read_to_string(self.data.join("broker.log")).is_ok_and(|log| log.contains("FATAL"));
+        assert!(!failed, "Kafka did not start; see {}", self.log());
+    }
+
+    fn log(&self) -> String {
+        self.data.join("broker.log").display().to_string()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        drop(self.supervisor.stdin.take()); // it kills the node and removes its data
+        let _ = self.supervisor.wait();
+        let _ = std::fs::remove_dir_all(&self.data);
+    }
+}
+
+fn supervise(port: u16, data: &Path) -> Child {
+    Command::new(script())
+        .arg("run")
+        .arg(port.to_string())
+        .arg(data)
+        .arg(libs())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("broker.sh starts (is bash installed?)")
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka/broker.sh")
+}
+
+/// The folder of Kafka's jars, fetched once.
+fn libs() -> &'static Path {
+    static LIBS: OnceLock<PathBuf> = OnceLock::new();
+    LIBS.get_or_init(|| {
+        let libs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kafka-libs");
+        let status = Command::new(script()).arg("fetch").arg(&libs).stdin(Stdio::null()).status();
+        assert!(status.is_ok_and(|status| status.success()), "Kafka's jars could not be fetched (see above)");
+        libs
+    })
+}

@@ -1,0 +1,110 @@
+//! A real Apache Kafka for tests: one for a whole run, or one of a test's own that it may stop and start.
+//!
+//! Where it comes from: the address in `RELEVO_TEST_KAFKA`; else a container, when a Docker engine answers; else the jars
+//! that Maven fetches. Nothing stays behind however the run ends. It knows nothing of topics and of Relevo.
+
+mod docker;
+mod maven;
+
+use std::net::{TcpListener, TcpStream};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
+/// Longest that a broker may take from its start to its first answer.
+const START_LIMIT: Duration = Duration::from_secs(90);
+
+/// A running Kafka node.
+pub struct Broker {
+    /// `host:port` to bootstrap from.
+    pub address: String,
+    source: Source,
+}
+
+enum Source {
+    /// Somebody else's: never stopped by a test.
+    Given,
+    Docker(docker::Node),
+    Maven(maven::Node),
+}
+
+impl Broker {
+    /// The run's broker. Tests share it, so each names its topics and groups for itself.
+    pub fn shared() -> &'static Broker {
+        static SHARED: OnceLock<Broker> = OnceLock::new();
+        SHARED.get_or_init(|| match std::env::var("RELEVO_TEST_KAFKA") {
+            Ok(address) if !address.is_empty() => {
+                let broker = Broker { address, source: Source::Given };
+                broker.await_answer();
+                broker
+            }
+            _ => Self::own(),
+        })
+    }
+
+    /// A broker for one test, ended when it is dropped.
+    pub fn own() -> Broker {
+        let port = free_ports(2);
+        let source =
+            if docker::engine_answers() { Source::Docker(docker::Node::start(port)) } else { Source::Maven(maven::Node::start(port)) };
+        let broker = Broker { address: format!("127.0.0.1:{port}"), source };
+        broker.await_answer();
+        broker
+    }
+
+    /// Ends the node in order; what it stored stays.
+    pub fn stop(&mut self) {
+        match &mut self.source {
+            Source::Given => panic!("a given broker is not the tests' to stop"),
+            Source::Docker(node) => node.stop(),
+            Source::Maven(node) => node.stop(),
+        }
+    }
+
+    /// Starts a stopped node again, with what it had stored, and waits until it answers.
+    pub fn start(&mut self) {
+        match &mut self.source {
+            Source::Given => panic!("a given broker is not the tests' to start"),
+            Source::Docker(node) => node.start_again(),
+            Source::Maven(node) => node.start_again(),
+        }
+        self.await_answer();
+    }
+
+    fn await_answer(&self) {
+        let began = Instant::now();
+        loop {
+            // The port first: librdkafka would log every refused connection.
+            if TcpStream::connect(&self.address).is_ok() {
+                let client: BaseConsumer =
+                    ClientConfig::new().set("bootstrap.servers", &self.address).create().expect("a client from constants");
+                if client.fetch_metadata(None, Duration::from_secs(5)).is_ok_and(|metadata| !metadata.brokers().is_empty()) {
+                    return;
+                }
+            }
+            if let Source::Maven(node) = &self.source {
+                node.assert_alive();
+            }
+            assert!(began.elapsed() < START_LIMIT, "no Kafka answered at {} within {START_LIMIT:?}", self.address);
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+    }
+}
+
+/// The first of `count` ports of the loopback that are free side by side, and not handed out before in this process. They
+/// lie below the range from which systems take ports for outgoing connections, so nobody slips in before they are used.
+pub fn free_ports(count: u16) -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 600).expect("below 600") * 16;
+    for _ in 0..4_000 {
+        let offset = NEXT.fetch_add(count, Ordering::Relaxed);
+        let first = 20_000 + (start + offset) % 10_000;
+        if (0..count).all(|index| TcpListener::bind(("127.0.0.1", first + index)).is_ok()) {
+            return first;
+        }
+    }
+    panic!("no free port between 20000 and 30000");
+}

@@ -1,0 +1,28 @@
+//! Waiting for what must come true, with a bound: the only place where a test lets time pass.
+
+use std::time::{Duration, Instant};
+
+/// Asks again and again until there is an answer, and panics with `what` after `limit_seconds`.
+pub fn until_some<T>(what: &str, limit_seconds: u64, mut ask: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(began.elapsed() < Duration::from_secs(limit_seconds), "not within {limit_seconds} s: {what}");
+        pause(Duration::from_millis(25));
+    }
+}
+
+/// The same for what is true or not.
+pub fn until(what: &str, limit_seconds: u64, mut ask: impl FnMut() -> bool) {
+    until_some(what, limit_seconds, || ask().then_some(()));
+}
+
+/// Lets time pass between two questions, or between two of a torture's blows.
+pub fn pause(length: Duration) {
+    let ends = Instant::now() + length;
+    while let Some(left) = ends.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
+    }
+}
