@@ -4,6 +4,7 @@
 
 mod broker;
 mod fixture;
+mod keys;
 mod records;
 mod topics;
 mod wait;
