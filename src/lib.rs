@@ -4,4 +4,5 @@
 //! `engine` → `rulebook` → `contract`.
 
 pub mod contract;
+pub mod engine;
 pub mod rulebook;

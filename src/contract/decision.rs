@@ -3,7 +3,7 @@
 //! It must answer "why is this (not) a lead?" with no other source, and bears no personal data but the person's identifier.
 
 use compact_str::CompactString;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::account_key::AccountKey;
 use super::kind::{Class, Kind};
@@ -28,8 +28,21 @@ impl Points {
 
 impl Serialize for Points {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_i64(self.0); // state keeps the millionths
+        }
         let tenths = self.0.div_euclid(Self::SCALE / 10);
         if tenths % 10 == 0 { serializer.serialize_i64(tenths / 10) } else { serializer.serialize_f64(tenths as f64 / 10.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Points {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            f64::deserialize(deserializer).map(Self::from_f64)
+        } else {
+            i64::deserialize(deserializer).map(Self)
+        }
     }
 }
 

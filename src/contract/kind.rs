@@ -117,6 +117,27 @@ kinds! {
     RenewalInquired "renewal_inquired" Intent,
 }
 
+impl Kind {
+    /// What the person did, as the beginning of a sentence for a seller.
+    pub fn phrase(&self, offering: &str) -> String {
+        match self {
+            Kind::DemoRequested => format!("Asked for a demo of {offering}"),
+            Kind::QuoteRequested => format!("Asked for a quote for {offering}"),
+            Kind::PricingViewed => format!("Looked at the prices of {offering}"),
+            Kind::TrialStarted => format!("Started a trial of {offering}"),
+            Kind::ContactRequested => format!("Asked to be contacted about {offering}"),
+            Kind::RfpReceived => format!("Sent a request for proposal for {offering}"),
+            Kind::ConfiguratorCompleted => format!("Configured {offering}"),
+            Kind::RenewalInquired => format!("Asked about renewing {offering}"),
+            Kind::SurveyCompleted => format!("Answered a survey about {offering}"),
+            Kind::CallReceived => format!("Called about {offering}"),
+            Kind::ChatStarted => format!("Started a chat about {offering}"),
+            Kind::WebinarQuestion => format!("Asked a question in a webinar about {offering}"),
+            other => format!("{} ({offering})", other.as_str().replace('_', " ")),
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -4,7 +4,7 @@
 //! Subscribers tell repeats by `lead_id` and `lead_version`.
 
 use compact_str::CompactString;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::account_key::AccountKey;
 use super::decision::{Matched, Points};
@@ -78,7 +78,7 @@ pub struct LeadAccount {
     pub crm_id: Option<CompactString>,
 }
 
-/// The person to call: who opened the lead. Name, phone and e-mail are absent where consent was refused.
+/// The person to call: who opened the lead. Phone and e-mail are absent where consent was refused.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Contact {
     /// Identifier.
@@ -207,7 +207,7 @@ pub struct Promise {
 }
 
 /// The lead's times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeadClock {
     /// When the interaction happened that opened it.
     pub occurred_at: Timestamp,

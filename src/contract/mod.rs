@@ -18,6 +18,7 @@ pub mod lead_id;
 pub mod log;
 pub mod murmur2;
 pub mod outcome;
+pub mod owner;
 pub mod time;
 
 pub use account_key::AccountKey;

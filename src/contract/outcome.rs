@@ -104,6 +104,8 @@ named! {
         Customer "customer",
         /// An opportunity for the offering is open, and has an owner.
         OpenOpportunity "open_opportunity",
+        /// The account has as many leads as one account may have; none is made until one ends.
+        TooManyLeads "too_many_leads",
         /// The same source and identifier were folded before.
         SeenBefore "seen_before",
     }

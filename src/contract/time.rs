@@ -154,6 +154,16 @@ impl Date {
     }
 }
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+impl Date {
+    /// The date for people: `15 Jan 2027`.
+    pub fn in_words(self) -> String {
+        let (year, month, day) = self.civil();
+        format!("{day} {} {year}", MONTHS[month as usize - 1])
+    }
+}
+
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.civil();

@@ -11,3 +11,5 @@ pub mod subject;
 pub use compiled::{Criterion, Rulebook};
 pub use predicate::Predicate;
 pub use subject::{BoolField, CountField, DateField, NumberField, Subject, TextField};
+mod shim;
+pub use shim::*;

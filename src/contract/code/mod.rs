@@ -6,12 +6,14 @@
 
 use std::fmt;
 
+mod agreement;
 mod input;
 mod refusal;
 mod rulebook;
 mod start;
 mod worker;
 
+pub use agreement::*;
 pub use input::*;
 pub use refusal::{Refusal, from_json};
 pub use rulebook::*;
@@ -34,7 +36,7 @@ pub struct Code {
 impl Code {
     /// Every code, in the order of their numbers.
     pub fn all() -> impl Iterator<Item = &'static Code> {
-        [input::CODES, rulebook::CODES, start::CODES, worker::CODES].into_iter().flatten().copied()
+        [input::CODES, rulebook::CODES, agreement::CODES, start::CODES, worker::CODES].into_iter().flatten().copied()
     }
 
     /// The code of `RLV-1203`, `rlv-1203` or `1203`.

@@ -1,0 +1,429 @@
+//! What the fold remembers of an account, with a bound on everything.
+//!
+//! Serialised with postcard behind a version byte by the `state` room: the order of fields is a persisted format, held by golden
+//! files. Merging is by the latest time a fact was said, so the order of arrival doesn't matter below the caps.
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Evidence;
+use super::names::{Name, Names};
+use crate::contract::account::{Opportunity, Owner};
+use crate::contract::decision::Points;
+use crate::contract::interaction::{Amount, Company, Declared, Person};
+use crate::contract::lead::{LeadClock, Promise};
+use crate::contract::{Date, LeadId, Timestamp};
+
+/// People kept of an account: a buying group has six to ten; the least recently seen makes room.
+pub const MAX_PEOPLE: usize = 8;
+/// Interactions kept as evidence: two a week over the usual half year and some; what counts least makes room.
+pub const MAX_EVIDENCE: usize = 64;
+/// Hashes of the last interactions: as many as a producer may send again.
+pub const MAX_RECENT: usize = 64;
+/// Offerings with a declaration of their own: more than most companies sell.
+pub const MAX_DECLARATIONS: usize = 16;
+/// Leads kept of an account, open or in their cooldown: one for each offering of a large catalogue.
+pub const MAX_LEADS: usize = 64;
+
+/// A fact and when it was said.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dated<T> {
+    /// The fact.
+    pub value: T,
+    /// When it was said, by the (clamped) time of the event.
+    pub at: Timestamp,
+}
+
+/// Replaces `slot` if the fact was said later than what it holds; at the same instant the greater value stays, so that
+/// order doesn't matter.
+fn merge<T: PartialOrd>(slot: &mut Option<Dated<T>>, value: Option<T>, at: Timestamp) {
+    let Some(value) = value else { return };
+    let wins = slot.as_ref().is_none_or(|known| at > known.at || (at == known.at && value > known.value));
+    if wins {
+        *slot = Some(Dated { value, at });
+    }
+}
+
+/// The company as interactions describe it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CompanyFacts {
+    /// Name.
+    pub name: Option<Dated<CompactString>>,
+    /// Number of employees.
+    pub employees: Option<Dated<u64>>,
+    /// Industry.
+    pub industry: Option<Dated<CompactString>>,
+    /// Country.
+    pub country: Option<Dated<CompactString>>,
+    /// Yearly revenue in US dollars.
+    pub revenue_usd: Option<Dated<Amount>>,
+}
+
+impl CompanyFacts {
+    /// Takes over what an interaction says.
+    pub fn learn(&mut self, company: &Company<'_>, at: Timestamp) {
+        let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(CompactString::from);
+        merge_text(&mut self.name, company.name.as_deref(), at);
+        merge(&mut self.employees, company.employees, at);
+        merge_text(&mut self.industry, company.industry.as_deref(), at);
+        merge(&mut self.country, text(&company.country), at);
+        merge(&mut self.revenue_usd, company.revenue_usd, at);
+    }
+}
+
+/// As [`merge`], without making a text that does not win.
+fn merge_text(slot: &mut Option<Dated<CompactString>>, value: Option<&str>, at: Timestamp) {
+    let Some(value) = value else { return };
+    match slot {
+        Some(known) if at < known.at || (at == known.at && value <= known.value.as_str()) => {}
+        Some(known) if known.value == value => known.at = at,
+        slot => *slot = Some(Dated { value: value.into(), at }),
+    }
+}
+
+/// The company as the CRM describes it: wins over interactions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CrmFacts {
+    /// The CRM's identifier.
+    pub id: CompactString,
+    /// The update's version.
+    pub version: u64,
+    /// Name.
+    pub name: Option<CompactString>,
+    /// Number of employees.
+    pub employees: Option<u64>,
+    /// Industry.
+    pub industry: Option<CompactString>,
+    /// Country.
+    pub country: Option<CompactString>,
+    /// Yearly revenue in US dollars.
+    pub revenue_usd: Option<Amount>,
+    /// Whether it is a customer.
+    pub customer: Option<bool>,
+    /// Who looks after it.
+    pub owner: Option<Owner>,
+    /// Sales in progress.
+    pub open_opportunities: Vec<Opportunity>,
+}
+
+/// A person of the account. A lead must be actionable, so contact details are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonSeen {
+    /// Identifier, in [`Account::people_names`].
+    pub id: Name,
+    /// Their last interaction.
+    pub last_seen_at: Timestamp,
+    /// Name.
+    pub name: Option<Dated<CompactString>>,
+    /// E-mail.
+    pub email: Option<Dated<CompactString>>,
+    /// Phone.
+    pub phone: Option<Dated<CompactString>>,
+    /// Role.
+    pub role: Option<Dated<CompactString>>,
+    /// Department.
+    pub department: Option<Dated<CompactString>>,
+    /// Seniority.
+    pub seniority: Option<Dated<CompactString>>,
+    /// Consent to be contacted.
+    pub consent: Option<Dated<bool>>,
+}
+
+impl PersonSeen {
+    fn new(id: Name, at: Timestamp) -> Self {
+        Self { id, last_seen_at: at, name: None, email: None, phone: None, role: None, department: None, seniority: None, consent: None }
+    }
+
+    fn learn(&mut self, person: &Person<'_>, at: Timestamp) {
+        self.last_seen_at = self.last_seen_at.max(at);
+        merge_text(&mut self.name, person.name.as_deref(), at);
+        merge_text(&mut self.email, person.email.as_deref(), at);
+        merge_text(&mut self.phone, person.phone.as_deref(), at);
+        merge_text(&mut self.role, person.role.as_deref(), at);
+        merge_text(&mut self.department, person.department.as_deref(), at);
+        merge_text(&mut self.seniority, person.seniority.as_deref(), at);
+        if let Some(consent) = person.consent {
+            // At the same instant a refusal stays: the careful side.
+            let at = consent.at.unwrap_or(at);
+            if self.consent.is_none_or(|known| at > known.at || (at == known.at && known.value)) {
+                self.consent = Some(Dated { value: consent.contact, at });
+            }
+        }
+    }
+}
+
+/// What the account said about buying an offering: a buying group speaks together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Declaration {
+    /// The offering, in [`Account::words`].
+    pub offering: Name,
+    /// Authority.
+    pub authority: Option<Dated<(CompactString, CompactString)>>,
+    /// Budget in US dollars.
+    pub budget_usd: Option<Dated<(Amount, CompactString)>>,
+    /// The date to buy by.
+    pub buy_by: Option<Dated<(Date, CompactString)>>,
+    /// What they wrote.
+    pub comment: Option<Dated<(CompactString, CompactString)>>,
+}
+
+impl Declaration {
+    fn new(offering: Name) -> Self {
+        Self { offering, authority: None, budget_usd: None, buy_by: None, comment: None }
+    }
+
+    /// Each fact with who said it.
+    fn learn(&mut self, declared: &Declared<'_>, by: &str, at: Timestamp) {
+        let text =
+            |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(|text| (CompactString::from(text), CompactString::from(by)));
+        merge(&mut self.authority, text(&declared.authority), at);
+        merge(&mut self.budget_usd, declared.budget_usd.map(|budget| (budget, by.into())), at);
+        merge(&mut self.buy_by, declared.buy_by.map(|date| (date, by.into())), at);
+        merge(&mut self.comment, text(&declared.comment), at);
+    }
+
+    /// When anything of it was said last.
+    pub fn last_at(&self) -> Timestamp {
+        let times = [
+            self.authority.as_ref().map(|d| d.at),
+            self.budget_usd.as_ref().map(|d| d.at),
+            self.buy_by.as_ref().map(|d| d.at),
+            self.comment.as_ref().map(|d| d.at),
+        ];
+        times.into_iter().flatten().max().unwrap_or(Timestamp::EPOCH)
+    }
+
+    /// When the oldest fact of it was said.
+    pub fn first_at(&self) -> Option<Timestamp> {
+        let times = [
+            self.authority.as_ref().map(|d| d.at),
+            self.budget_usd.as_ref().map(|d| d.at),
+            self.buy_by.as_ref().map(|d| d.at),
+            self.comment.as_ref().map(|d| d.at),
+        ];
+        times.into_iter().flatten().min()
+    }
+
+    /// Drops what was said before `horizon`; false if nothing is left.
+    pub fn forget_before(&mut self, horizon: Timestamp) -> bool {
+        self.authority.take_if(|fact| fact.at < horizon);
+        self.budget_usd.take_if(|fact| fact.at < horizon);
+        self.buy_by.take_if(|fact| fact.at < horizon);
+        self.comment.take_if(|fact| fact.at < horizon);
+        self.first_at().is_some()
+    }
+}
+
+/// Where a lead stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LeadStatus {
+    /// Handed off and not closed: evidence joins it.
+    Open,
+    /// Closed; no new lead for the offering until the cooldown ends.
+    Closed {
+        /// `rejected`, `lost` …
+        disposition: CompactString,
+        /// When the cooldown ends.
+        until: Timestamp,
+    },
+}
+
+/// What was promised at hand-off, in the words of the rulebook.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The first touch.
+    pub respond_within: Option<CompactString>,
+    /// Between touches.
+    pub touch_every: Option<CompactString>,
+    /// The calendar's name.
+    pub calendar: Option<CompactString>,
+    /// Who is told when it is late.
+    pub escalate_to: Option<CompactString>,
+}
+
+impl Terms {
+    /// As outputs show it.
+    pub fn promise(&self) -> Promise {
+        Promise {
+            respond_within: self.respond_within.clone(),
+            touch_every: self.touch_every.clone(),
+            calendar: self.calendar.clone(),
+            escalate_to: self.escalate_to.clone(),
+        }
+    }
+}
+
+/// A lead as the fold remembers it. What it promised stays as it was, whatever a new rulebook says (FU-5).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeadState {
+    /// Which lead.
+    pub lead_id: LeadId,
+    /// The offering, in [`Account::words`].
+    pub offering: Name,
+    /// Of the last record that was sent.
+    pub version: u32,
+    /// Open or closed.
+    pub status: LeadStatus,
+    /// Who opened it, in [`Account::people_names`].
+    pub contact: Name,
+    /// Its times.
+    pub clock: LeadClock,
+    /// The route that it took.
+    pub route: CompactString,
+    /// The team that has it.
+    pub team: CompactString,
+    /// The topic that got a copy.
+    pub also_to: Option<CompactString>,
+    /// The team's terms at hand-off.
+    pub terms: Terms,
+    /// The law at hand-off: revision, digest and signers.
+    pub law: (u32, CompactString, Vec<CompactString>),
+    /// A fingerprint of what the seller was last told.
+    pub told: u64,
+    /// When that was.
+    pub told_at: Timestamp,
+    /// When an update that is held back goes out.
+    pub update_due: Option<Timestamp>,
+    /// Points of fit at the last record.
+    pub fit: Points,
+    /// Points of intent at the last record.
+    pub intent: Points,
+}
+
+impl LeadState {
+    /// Whether evidence joins it.
+    pub fn is_open(&self) -> bool {
+        self.status == LeadStatus::Open
+    }
+}
+
+/// Everything that the fold remembers of one account.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// Identifiers of people, for evidence, people and leads.
+    pub people_names: Names,
+    /// Identifiers of campaigns, for evidence.
+    pub campaigns: Names,
+    /// All other repeated texts: offerings, sources, roles, channels.
+    pub words: Names,
+    /// The company as interactions describe it.
+    pub company: CompanyFacts,
+    /// The company as the CRM describes it.
+    pub crm: Option<CrmFacts>,
+    /// At most [`MAX_PEOPLE`].
+    pub people: Vec<PersonSeen>,
+    /// At most [`MAX_EVIDENCE`], oldest first by (time, identifier).
+    pub evidence: Vec<Evidence>,
+    /// At most [`MAX_DECLARATIONS`].
+    pub declarations: Vec<Declaration>,
+    /// At most [`MAX_RECENT`] hashes of (source, identifier), oldest first.
+    pub recent: Vec<u64>,
+    /// At most [`MAX_LEADS`].
+    pub leads: Vec<LeadState>,
+    /// A hash of the rulebook's digest under which `evidence` was last matched; 0: never.
+    pub matched_under: u64,
+    /// When something is to be forgotten next.
+    pub forget_at: Option<Timestamp>,
+}
+
+impl Account {
+    /// The earliest deadline of the account.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.leads.iter().filter_map(|lead| lead.update_due).chain(self.forget_at).min()
+    }
+
+    /// Whether there is nothing left that is worth a row.
+    pub fn is_empty(&self) -> bool {
+        self.crm.is_none() && self.people.is_empty() && self.evidence.is_empty() && self.declarations.is_empty() && self.leads.is_empty()
+    }
+
+    /// The open lead for an offering.
+    pub fn open_lead(&self, offering: &str) -> Option<usize> {
+        let offering = self.words.find(offering)?;
+        self.leads.iter().position(|lead| lead.offering == offering && lead.is_open())
+    }
+
+    /// The declaration for an offering.
+    pub fn declaration(&self, offering: &str) -> Option<&Declaration> {
+        let offering = self.words.find(offering)?;
+        self.declarations.iter().find(|declaration| declaration.offering == offering)
+    }
+
+    /// A person by identifier.
+    pub fn person(&self, id: Name) -> Option<&PersonSeen> {
+        self.people.iter().find(|person| person.id == id)
+    }
+
+    /// Takes over what an interaction says of its person; the least recently seen makes room.
+    pub fn learn_person(&mut self, person: &Person<'_>, at: Timestamp) {
+        let id = self.people_names.intern(&person.id);
+        let place = match self.people.iter().position(|known| known.id == id) {
+            Some(place) => place,
+            None => {
+                self.people.push(PersonSeen::new(id, at));
+                self.people.len() - 1
+            }
+        };
+        self.people[place].learn(person, at);
+        if self.people.len() > MAX_PEOPLE {
+            let names = &self.people_names;
+            let order = |person: &PersonSeen| (person.last_seen_at, names.owned(person.id));
+            if let Some(least) = (0..self.people.len()).min_by_key(|place| order(&self.people[*place])) {
+                self.people.swap_remove(least);
+            }
+        }
+    }
+
+    /// Takes over what an interaction declares about an offering; the one that was longest silent makes room.
+    pub fn learn_declaration(&mut self, declared: &Declared<'_>, offering: &str, by: &str, at: Timestamp) {
+        let offering = self.words.intern(offering);
+        let place = match self.declarations.iter().position(|known| known.offering == offering) {
+            Some(place) => place,
+            None => {
+                self.declarations.push(Declaration::new(offering));
+                self.declarations.len() - 1
+            }
+        };
+        self.declarations[place].learn(declared, by, at);
+        if self.declarations[place].first_at().is_none() {
+            self.declarations.swap_remove(place); // it named the offering and nothing else
+        } else if self.declarations.len() > MAX_DECLARATIONS {
+            let words = &self.words;
+            let order = |declaration: &Declaration| (declaration.last_at(), words.owned(declaration.offering));
+            if let Some(least) = (0..self.declarations.len()).min_by_key(|place| order(&self.declarations[*place])) {
+                self.declarations.swap_remove(least);
+            }
+        }
+    }
+
+    /// Whether this (source, identifier) was folded before.
+    pub fn has_seen(&self, hash: u64, source: &str, interaction_id: &str) -> bool {
+        self.recent.contains(&hash)
+            || self.evidence.iter().any(|kept| kept.interaction_id == interaction_id && self.words.get(kept.source) == Some(source))
+    }
+
+    /// Remembers an interaction's hash; the oldest makes room.
+    pub fn remember(&mut self, hash: u64) {
+        if self.recent.len() == MAX_RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.push(hash);
+    }
+
+    /// Drops texts that nothing refers to, when the tables have grown enough to look.
+    pub fn sweep_names(&mut self) {
+        if self.people_names.wants_sweep() {
+            let evidence = self.evidence.iter_mut().map(|kept| &mut kept.person);
+            let people = self.people.iter_mut().map(|person| &mut person.id);
+            self.people_names.sweep(evidence.chain(people).chain(self.leads.iter_mut().map(|lead| &mut lead.contact)));
+        }
+        if self.campaigns.wants_sweep() {
+            self.campaigns.sweep(self.evidence.iter_mut().map(|kept| &mut kept.campaign));
+        }
+        if self.words.wants_sweep() {
+            let evidence = self.evidence.iter_mut().flat_map(Evidence::words_mut);
+            let declarations = self.declarations.iter_mut().map(|declaration| &mut declaration.offering);
+            self.words.sweep(evidence.chain(declarations).chain(self.leads.iter_mut().map(|lead| &mut lead.offering)));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The CRM's facts: they win over what interactions say, and a domain that an account lost loses them.
+//!
+//! Facts alone open no lead; an open lead's seller is told of them.
+
+use compact_str::CompactString;
+
+use super::account::{Account, CrmFacts};
+use super::deadlines::refresh_leads;
+use super::partition::{CrmIndex, View};
+use super::step::{Change, Entry, Moment, Outcome, Step};
+use crate::contract::AccountKey;
+use crate::contract::account::AccountUpdated;
+use crate::contract::log::AccountDomains;
+
+/// Folds an account's facts into the account whose key the record bears.
+pub(super) fn facts(view: &impl View, entry: &Entry<'_>, update: &AccountUpdated<'_>, at: Moment) -> Step {
+    let mut account = view.account(&entry.key).unwrap_or_default();
+    let crm_id = CompactString::from(update.account_id.as_ref());
+    let mut index = view.crm_index(&crm_id).unwrap_or_default();
+    let known = account.crm.as_ref().filter(|crm| crm.id == crm_id).map(|crm| crm.version);
+    if index.version > update.version || known.is_some_and(|version| version >= update.version) {
+        return Step::ignored();
+    }
+    let mut step = Step::new(Outcome::Learned);
+    // Two accounts of the CRM may claim one domain; the last in the log has it.
+    if let Some(other) = account.crm.as_ref().filter(|crm| crm.id != crm_id) {
+        let mut others = view.crm_index(&other.id).unwrap_or_default();
+        others.accounts.retain(|key| *key != entry.key);
+        step.changes.push(Change::CrmIndex(other.id.clone(), Some(others).filter(|index| !index.accounts.is_empty())));
+    }
+    index.version = update.version;
+    if let Err(place) = index.accounts.binary_search(&entry.key) {
+        index.accounts.insert(place, entry.key.clone());
+    }
+    let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(CompactString::from);
+    account.crm = Some(CrmFacts {
+        id: crm_id.clone(),
+        version: update.version,
+        name: text(&update.company.name),
+        employees: update.company.employees,
+        industry: text(&update.company.industry),
+        country: text(&update.company.country),
+        revenue_usd: update.company.revenue_usd,
+        customer: update.customer,
+        owner: update.owner.clone(),
+        open_opportunities: update.open_opportunities.clone(),
+    });
+    refresh_leads(view, &mut account, &entry.key, entry, at, &mut step);
+    step.changes.push(Change::CrmIndex(crm_id, Some(index)));
+    step.changes.push(Change::Account(entry.key.clone(), Some(Box::new(account))));
+    step
+}
+
+/// Takes the facts from accounts of this partition that are no longer among the CRM account's domains.
+pub(super) fn domains(view: &impl View, entry: &Entry<'_>, now_at: &AccountDomains, at: Moment) -> Step {
+    let keeps = |key: &AccountKey| match key.domain() {
+        Some(domain) => now_at.domains.iter().any(|kept| kept == domain),
+        None => now_at.domains.is_empty(),
+    };
+    let Some(index) = view.crm_index(&now_at.id).filter(|index| index.version <= now_at.version) else { return Step::ignored() };
+    let (kept, dropped): (Vec<_>, Vec<_>) = index.accounts.into_iter().partition(|key| keeps(key));
+    if dropped.is_empty() && index.version == now_at.version {
+        return Step::ignored();
+    }
+    let mut step = Step::new(Outcome::Learned);
+    forget(view, entry, &now_at.id, dropped, at, &mut step);
+    let index = (!kept.is_empty()).then_some(CrmIndex { version: now_at.version, accounts: kept });
+    step.changes.push(Change::CrmIndex(now_at.id.clone(), index));
+    step
+}
+
+/// Takes the facts of an account that the CRM deleted from everywhere in this partition.
+pub(super) fn forgotten(view: &impl View, entry: &Entry<'_>, crm_id: &CompactString, at: Moment) -> Step {
+    let Some(index) = view.crm_index(crm_id) else { return Step::ignored() };
+    let mut step = Step::new(Outcome::Learned);
+    forget(view, entry, crm_id, index.accounts, at, &mut step);
+    step.changes.push(Change::CrmIndex(crm_id.clone(), None));
+    step
+}
+
+fn forget(view: &impl View, entry: &Entry<'_>, crm_id: &str, keys: Vec<AccountKey>, at: Moment, step: &mut Step) {
+    for key in keys {
+        let Some(mut account) = view.account(&key) else { continue };
+        if account.crm.take_if(|crm| crm.id == crm_id).is_some() {
+            refresh_leads(view, &mut account, &key, entry, at, step);
+            step.changes.push(changed(key, account));
+        }
+    }
+}
+
+/// The change to an account, which may have nothing left.
+pub(super) fn changed(key: AccountKey, account: Account) -> Change {
+    let left = !account.is_empty();
+    Change::Account(key, left.then(|| Box::new(account)))
+}

@@ -1,0 +1,25 @@
+//! The engine: one pure fold of the log.
+//!
+//! [`step()`] says what follows from one record, given the state of its partition. `run`, `demo`, `rules test` and every test
+//! call this one function. It reads no clock, does no I/O and draws no lots (PURE-1): a replay repeats, byte for byte (TXN-3).
+//!
+//! This room refuses to know Kafka, bytes of state and threads: who holds the state shows it as a [`View`] and applies the
+//! [`Change`]s.
+
+pub mod account;
+mod asked;
+mod crm;
+mod deadlines;
+pub mod evidence;
+mod handoff;
+pub mod law;
+pub mod names;
+pub mod partition;
+mod qualify;
+mod scoring;
+pub mod step;
+
+pub use account::Account;
+pub use law::load;
+pub use partition::{Law, Partition, View};
+pub use step::{Append, Change, Effect, Entry, LeadEvent, Moment, Outcome, Step, To, step};

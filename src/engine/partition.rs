@@ -1,0 +1,84 @@
+//! What a partition of the log knows besides its accounts: the law, the time, and the chain of laws.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use super::account::Account;
+use crate::contract::log::PolicyInForce;
+use crate::contract::{AccountKey, Timestamp};
+use crate::rulebook::Rulebook;
+
+/// A rulebook in force, with what the log says of it.
+#[derive(Clone, Debug)]
+pub struct Law {
+    /// The rules.
+    pub rulebook: Arc<Rulebook>,
+    /// The record that put it in force: kept, because restoring starts from it.
+    pub record: Arc<PolicyInForce>,
+}
+
+impl Law {
+    /// Whether nobody signed it.
+    pub fn is_unsigned(&self) -> bool {
+        self.record.signed_by.is_empty()
+    }
+}
+
+/// The last rulebook that partition 0 let become law: what the next one has to follow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chain {
+    /// Its revision.
+    pub revision: u32,
+    /// Its digest.
+    pub digest: CompactString,
+    /// Nobody signed it.
+    pub unsigned: bool,
+}
+
+/// The partition's clock: how far everybody who could still tell of a touch has been read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// Source → everything up to here is on the log.
+    pub as_of: BTreeMap<CompactString, Timestamp>,
+    /// The least of them, never later than the append time of the watermark that moved it; never goes back.
+    pub now: Timestamp,
+}
+
+/// The partition's own state.
+#[derive(Clone, Debug, Default)]
+pub struct Partition {
+    /// Which of the log's partitions.
+    pub index: u32,
+    /// How many the log has.
+    pub count: u32,
+    /// The law; none before the first.
+    pub law: Option<Law>,
+    /// The chain of laws; only partition 0 judges, so only it has one.
+    pub chain: Option<Chain>,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// Where an account of the CRM has its facts in this partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrmIndex {
+    /// The latest version that was folded.
+    pub version: u64,
+    /// The accounts of this partition that have its facts, sorted.
+    pub accounts: Vec<AccountKey>,
+}
+
+/// The state of one partition, read-only.
+pub trait View {
+    /// The partition's own state.
+    fn partition(&self) -> &Partition;
+    /// A copy of an account.
+    fn account(&self, key: &AccountKey) -> Option<Account>;
+    /// Where an account of the CRM has its facts.
+    fn crm_index(&self, crm_id: &str) -> Option<CrmIndex>;
+    /// At most `limit` accounts with a deadline up to `until`, in the order (deadline, key).
+    fn due(&self, until: Timestamp, limit: usize) -> Vec<(Timestamp, AccountKey)>;
+}

@@ -1,0 +1,298 @@
+//! Qualification of (account, offering) by an interaction: the order of the design, one step after another.
+//!
+//! An interaction is what decides; facts, laws and time alone open no lead. Every step below is the first reason that
+//! applies; rules are asked even where an earlier reason wins, so that a decision says what else was missing.
+
+use compact_str::CompactString;
+
+use super::account::{Account, LeadStatus, MAX_LEADS};
+use super::asked::Setting;
+use super::evidence::{Evidence, identity_hash, matched_by_evidence};
+use super::partition::{Law, View};
+use super::scoring::{Verdict, newest_intent};
+use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
+use super::{deadlines, handoff};
+use crate::contract::decision::DecisionMade;
+use crate::contract::interaction::Interaction;
+use crate::contract::owner::OwnerSignalled;
+use crate::contract::time::{DAY_MS, MINUTE_MS};
+use crate::contract::{Class, Date, Decision, Reason, Timestamp};
+use crate::rulebook::Rulebook;
+
+/// How far a producer's clock may run ahead before its time is clamped.
+const MAX_AHEAD_MS: i64 = 5 * MINUTE_MS;
+
+/// The interaction that is being decided.
+struct Case<'a> {
+    entry: &'a Entry<'a>,
+    event_source: &'a str,
+    interaction: &'a Interaction<'a>,
+    occurred_at: Timestamp,
+    clamped: bool,
+    at: Moment,
+    law: Option<Law>,
+}
+
+/// Folds an interaction.
+pub(super) fn interaction(view: &impl View, entry: &Entry<'_>, event_source: &str, interaction: &Interaction<'_>, at: Moment) -> Step {
+    let clamped = interaction.occurred_at.since_ms(at.ingested_at) > MAX_AHEAD_MS;
+    let occurred_at = if clamped { at.ingested_at } else { interaction.occurred_at };
+    let case = Case { entry, event_source, interaction, occurred_at, clamped, at, law: view.partition().law.clone() };
+    let mut account = view.account(&entry.key).unwrap_or_default();
+    let mut step = Step::new(Outcome::Decided);
+    let hash = identity_hash(event_source, &interaction.interaction_id);
+    if account.has_seen(hash, event_source, &interaction.interaction_id) {
+        let mut duplicate = case.decision(account.class_of(&case), interaction.offerings().next());
+        (duplicate.decision, duplicate.reason) = (Decision::Duplicate, Reason::SeenBefore);
+        step.effects.push(Effect::Decision(Box::new(duplicate)));
+        return step;
+    }
+    account.remember(hash);
+    let evidence = case.learn(&mut account);
+    let mut offerings = interaction.offerings().peekable();
+    if offerings.peek().is_none() {
+        step.effects.push(Effect::Decision(Box::new(case.decision(evidence.class, None))));
+    }
+    for offering in offerings {
+        case.decide(&mut account, &evidence, offering, &mut step);
+    }
+    if let Some(law) = &case.law {
+        deadlines::schedule_forgetting(&mut account, law.rulebook.forget_after_ms);
+    }
+    account.sweep_names();
+    step.changes.push(Change::Account(entry.key.clone(), Some(Box::new(account))));
+    step
+}
+
+impl Account {
+    fn class_of(&self, case: &Case<'_>) -> Class {
+        let kind = &case.interaction.kind;
+        case.law.as_ref().map_or(kind.ceiling(), |law| law.rulebook.class_of(kind))
+    }
+}
+
+impl Case<'_> {
+    /// Takes over what the interaction says: evidence, person, company, declaration.
+    fn learn(&self, account: &mut Account) -> Evidence {
+        let (interaction, at) = (self.interaction, self.occurred_at);
+        let rulebook = self.law.as_ref().map(|law| law.rulebook.as_ref());
+        account.learn_person(&interaction.person, at);
+        if let Some(company) = &interaction.company {
+            account.company.learn(company, at);
+        }
+        if let Some(declared) = &interaction.declared
+            && let Some(offering) = declared.offering.as_deref().or(interaction.offering.as_deref())
+        {
+            account.learn_declaration(declared, offering, &interaction.person.id, at);
+        }
+        let mut evidence = account.evidence_of(self.event_source, interaction, at, rulebook);
+        if let Some(rulebook) = rulebook {
+            let domain = self.entry.key.domain();
+            account.match_under(rulebook, |account, kept| {
+                let offering = account.words.get(kept.offering);
+                matched_by_evidence(rulebook, &self.setting(rulebook, account, domain, offering).evidence(kept))
+            });
+            let offering = account.words.get(evidence.offering);
+            let matched = matched_by_evidence(rulebook, &self.setting(rulebook, account, domain, offering).evidence(&evidence));
+            evidence.matched = matched;
+        }
+        if rulebook.is_none_or(|rulebook| at >= self.horizon(rulebook)) {
+            account.keep(evidence.clone());
+        }
+        evidence
+    }
+
+    fn horizon(&self, rulebook: &Rulebook) -> Timestamp {
+        self.at.ingested_at.plus_ms(-rulebook.forget_after_ms)
+    }
+
+    fn setting<'b>(&self, rulebook: &'b Rulebook, account: &'b Account, domain: Option<&'b str>, offering: Option<&'b str>) -> Setting<'b> {
+        setting(rulebook, account, domain, offering, self.at.ingested_at)
+    }
+
+    /// A decision with all that is known before the rules are asked; its reason is the first that needs no rules.
+    fn decision(&self, class: Class, offering: Option<&str>) -> DecisionMade {
+        DecisionMade {
+            account_key: self.entry.key.clone(),
+            interaction_id: self.interaction.interaction_id.as_ref().into(),
+            person_id: self.interaction.person.id.as_ref().into(),
+            campaign_id: self.interaction.campaign.id.as_ref().into(),
+            kind: self.interaction.kind.clone(),
+            class,
+            occurred_at: self.occurred_at,
+            clamped: self.clamped,
+            offering: offering.map(CompactString::from),
+            decision: Decision::NotQualified,
+            reason: if self.law.is_none() { Reason::NoRulebook } else { Reason::NoOffering },
+            disqualifier: None,
+            lead_id: None,
+            gates: None,
+            fit: None,
+            intent: None,
+            lineage: self.entry.lineage(self.law.as_ref(), self.at),
+        }
+    }
+
+    /// Decides about one offering, and performs what the decision says.
+    fn decide(&self, account: &mut Account, evidence: &Evidence, offering: &str, step: &mut Step) {
+        let mut decision = self.decision(evidence.class, Some(offering));
+        let Some(law) = &self.law else {
+            step.effects.push(Effect::Decision(Box::new(decision)));
+            return;
+        };
+        let domain = self.entry.key.domain();
+        let setting = self.setting(&law.rulebook, account, domain, Some(offering));
+        let verdict = Verdict::of(setting, evidence, self.at.ingested_at);
+        let disqualifier = disqualifier(setting, evidence);
+        let open = account.open_lead(offering);
+        let (outcome, reason) = match open {
+            Some(_) => (Decision::Joined, Reason::LeadOpen),
+            None => self.judge(setting, evidence, &verdict, disqualifier.is_some()),
+        };
+        let route = (outcome == Decision::Qualified).then(|| handoff::route(setting, evidence));
+        (decision.decision, decision.reason) = (outcome, reason);
+        if reason == Reason::Disqualifier {
+            decision.disqualifier = disqualifier.clone();
+        }
+        let mut follow_ups = Vec::new();
+        if let Some(place) = open {
+            decision.lead_id = Some(account.leads[place].lead_id.clone());
+            let shown = handoff::Shown { verdict: Some(&verdict), disqualifier };
+            follow_ups.extend(handoff::refresh(account, place, &shown, self.entry, law, self.at));
+        } else if let Some(route) = route {
+            let opening = handoff::Opening {
+                offering,
+                event_source: self.event_source,
+                interaction_id: &self.interaction.interaction_id,
+                person: evidence.person,
+                occurred_at: self.occurred_at,
+                route,
+            };
+            let handed_off = handoff::open(account, opening, &verdict, self.entry, law, self.at);
+            if let Effect::Lead { lead, .. } = &handed_off {
+                decision.lead_id = Some(lead.lead_id.clone());
+            }
+            follow_ups.push(handed_off);
+        } else if outcome == Decision::Owned && evidence.class == Class::Intent {
+            follow_ups.extend(self.signal_owner(account, offering, reason));
+        }
+        decision.gates = Some(verdict.gates);
+        decision.fit = Some(verdict.fit);
+        decision.intent = Some(verdict.intent);
+        step.effects.push(Effect::Decision(Box::new(decision)));
+        step.effects.append(&mut follow_ups);
+    }
+
+    /// Steps 5 to 15: the first reason that applies, where no lead is open.
+    fn judge(&self, setting: Setting<'_>, evidence: &Evidence, verdict: &Verdict, disqualified: bool) -> (Decision, Reason) {
+        let (account, rulebook) = (setting.account, setting.rulebook);
+        let offering = setting.offering.unwrap_or_default();
+        let too_old = |at: Timestamp| self.at.ingested_at.since_ms(at) > rulebook.max_handoff_age_ms;
+        if too_old(self.occurred_at) {
+            return (Decision::Stale, Reason::InteractionTooOld);
+        }
+        if disqualified {
+            return (Decision::Disqualified, Reason::Disqualifier);
+        }
+        if let Some(reason) = owned(account, offering) {
+            return (Decision::Owned, reason);
+        }
+        if in_cooldown(account, offering, self.at.ingested_at) {
+            return (Decision::Cooldown, Reason::InCooldown);
+        }
+        let consent = account.person(evidence.person).and_then(|person| person.consent).map(|fact| fact.value);
+        if rulebook.require_consent && consent.or(evidence.consent) != Some(true) {
+            return (Decision::NotQualified, Reason::NoConsent);
+        }
+        match newest_intent(setting) {
+            None => return (Decision::NotQualified, Reason::NoIntent),
+            Some(kept) if too_old(kept.at) => return (Decision::Stale, Reason::EvidenceTooOld),
+            Some(_) => {}
+        }
+        match missing(evidence, verdict, account) {
+            Some(reason) => (Decision::NotQualified, reason),
+            None => (Decision::Qualified, Reason::AllHold),
+        }
+    }
+
+    fn signal_owner(&self, account: &Account, offering: &str, reason: Reason) -> Option<Effect> {
+        let crm = account.crm.as_ref()?;
+        let owner = crm.owner.as_ref()?;
+        Some(Effect::OwnerSignalled(Box::new(OwnerSignalled {
+            account_key: self.entry.key.clone(),
+            crm_id: crm.id.clone(),
+            owner_id: owner.id.clone(),
+            owner_team: owner.team.clone(),
+            reason,
+            offering: offering.into(),
+            interaction_id: self.interaction.interaction_id.as_ref().into(),
+            kind: self.interaction.kind.clone(),
+            person_id: self.interaction.person.id.as_ref().into(),
+            occurred_at: self.occurred_at,
+            lineage: self.entry.lineage(self.law.as_ref(), self.at),
+        })))
+    }
+}
+
+/// Steps 11 to 14: the first of gates, fit, intent and class that does not hold; `None`: all hold.
+fn missing(evidence: &Evidence, verdict: &Verdict, account: &Account) -> Option<Reason> {
+    let gates = &verdict.gates;
+    let checks = [
+        (gates.represents_business.holds(), Reason::RepresentsBusiness),
+        (gates.able_to_buy.holds(), Reason::AbleToBuy),
+        (gates.wants_offering.holds(), Reason::WantsOffering),
+        (gates.buys_by.holds(), Reason::BuysBy),
+        (verdict.fit.points >= verdict.fit.threshold, Reason::Fit),
+        (verdict.intent.points >= verdict.intent.threshold, Reason::Intent),
+        (evidence.class >= Class::Weak, Reason::NoIntent),
+        (account.leads.len() < MAX_LEADS, Reason::TooManyLeads),
+    ];
+    checks.into_iter().find(|(holds, _)| !holds).map(|(_, reason)| reason)
+}
+
+/// The setting of a decision about an account and an offering at a moment.
+pub(super) fn setting<'a>(
+    rulebook: &'a Rulebook,
+    account: &'a Account,
+    domain: Option<&'a str>,
+    offering: Option<&'a str>,
+    now: Timestamp,
+) -> Setting<'a> {
+    Setting {
+        rulebook,
+        account,
+        domain,
+        offering,
+        declaration: offering.and_then(|offering| account.declaration(offering)),
+        horizon: now.plus_ms(-rulebook.forget_after_ms),
+        today: date_in(&rulebook.time_zone, now),
+    }
+}
+
+/// The civil date of an instant in a time zone.
+fn date_in(zone: &jiff::tz::TimeZone, at: Timestamp) -> Date {
+    let offset_seconds = jiff::Timestamp::from_millisecond(at.as_ms()).map_or(0, |instant| zone.to_offset(instant).seconds());
+    Date::from_days((at.as_ms() + i64::from(offset_seconds) * 1000).div_euclid(DAY_MS) as i32)
+}
+
+/// The first disqualifier that holds.
+pub(super) fn disqualifier(setting: Setting<'_>, evidence: &Evidence) -> Option<CompactString> {
+    let subject = setting.decision(evidence);
+    setting.rulebook.disqualifiers.iter().find(|rule| rule.when.truth(&subject).holds()).map(|rule| rule.id.clone())
+}
+
+/// Whether somebody looks after this account already: a customer's owner, or that of an open opportunity for the offering.
+fn owned(account: &Account, offering: &str) -> Option<Reason> {
+    let crm = account.crm.as_ref().filter(|crm| crm.owner.is_some())?;
+    if crm.customer == Some(true) {
+        return Some(Reason::Customer);
+    }
+    let sold = crm.open_opportunities.iter().any(|sale| sale.offering.as_deref().is_none_or(|other| other == offering));
+    sold.then_some(Reason::OpenOpportunity)
+}
+
+fn in_cooldown(account: &Account, offering: &str, now: Timestamp) -> bool {
+    account.leads.iter().any(|lead| {
+        account.words.get(lead.offering) == Some(offering) && matches!(&lead.status, LeadStatus::Closed { until, .. } if now < *until)
+    })
+}
