@@ -43,6 +43,11 @@ impl AccountKey {
         &self.0
     }
 
+    /// The text itself, for a record's key.
+    pub fn into_text(self) -> CompactString {
+        self.0
+    }
+
     /// The registrable domain, where the key is one.
     pub fn domain(&self) -> Option<&str> {
         (!self.0.contains(':')).then_some(self.0.as_str())

@@ -9,6 +9,10 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountUpdated;
+use super::account_key::{AccountKey, FreeMail};
+use super::code::{BAD_ENVELOPE, BAD_KEY, Refusal, UNKNOWN_TYPE, from_json};
+use super::envelope::{data_of, is_structured};
+use super::headers::{CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers};
 use super::interaction::Interaction;
 use super::time::Timestamp;
 
@@ -38,6 +42,13 @@ pub struct AccountDomains {
     pub version: u64,
     /// Registrable domains; empty: the facts are at `company:<id>`.
     pub domains: Vec<CompactString>,
+}
+
+/// Which account's facts are to be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountForgotten {
+    /// The CRM's identifier.
+    pub id: CompactString,
 }
 
 /// How far each source of activities has been read.
@@ -94,4 +105,56 @@ pub enum Record<'a> {
     PolicyInForce(PolicyInForce),
     /// More is due than one record did.
     Continue,
+}
+
+/// Reads a record of the log: what Decide folds.
+///
+/// Events from outside are parsed by the same functions that admitted them; the account that an interaction or facts belong to
+/// is in the record's key ([`account_of`]), as Intake computed it.
+///
+/// # Errors
+/// A [`Refusal`] where the record can't have been written by Intake or Decide: it becomes a dead letter.
+pub fn parse<'a, H: Headers + ?Sized>(headers: &H, value: &'a [u8], free_mail: &FreeMail) -> Result<Record<'a>, Refusal> {
+    let (mut ce_type, mut source, mut content_type) = (None, None, None);
+    for (name, value) in headers.each() {
+        match name {
+            CE_TYPE => ce_type = value,
+            CE_SOURCE => source = value,
+            CONTENT_TYPE => content_type = value,
+            _ => {}
+        }
+    }
+    let structured = is_structured(content_type);
+    let text = |name: &str, bytes: Option<&[u8]>| -> Result<CompactString, Refusal> {
+        let bytes = bytes.ok_or_else(|| Refusal::new(BAD_ENVELOPE, format!("header `{name}` is missing")))?;
+        CompactString::from_utf8(bytes).map_err(|_| Refusal::new(BAD_ENVELOPE, format!("header `{name}` is not UTF-8")))
+    };
+    match text(CE_TYPE, ce_type)?.as_str() {
+        INTERACTION => {
+            let interaction = Interaction::parse(data_of(value, structured)?).map_err(|refusal| refusal.inside(structured))?;
+            Ok(Record::Interaction(text(CE_SOURCE, source)?, Box::new(interaction)))
+        }
+        ACCOUNT => {
+            let update = AccountUpdated::parse(data_of(value, structured)?, free_mail);
+            Ok(Record::AccountFacts(Box::new(update.map_err(|refusal| refusal.inside(structured))?)))
+        }
+        ACCOUNT_DOMAINS => from_json(value).map(Record::AccountDomains),
+        ACCOUNT_FORGOTTEN => from_json(value).map(|AccountForgotten { id }| Record::AccountForgotten(id)),
+        WATERMARK => from_json(value).map(Record::Watermark),
+        POLICY_OFFERED => from_json(value).map(Record::PolicyOffered),
+        POLICY_IN_FORCE => from_json(value).map(Record::PolicyInForce),
+        CONTINUE => Ok(Record::Continue),
+        _ => Err(Refusal::new(UNKNOWN_TYPE, "`ce_type` is none of the log's: was it written by a newer version?")),
+    }
+}
+
+/// The account that a record of the log belongs to: its key.
+///
+/// # Errors
+/// [`BAD_KEY`] where there is none.
+pub fn account_of(key: Option<&[u8]>) -> Result<AccountKey, Refusal> {
+    match key.map(str::from_utf8) {
+        Some(Ok(text)) if !text.is_empty() => Ok(AccountKey::from_trusted(text)),
+        _ => Err(Refusal::new(BAD_KEY, "the log's record has no key that is an account's")),
+    }
 }

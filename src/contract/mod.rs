@@ -8,8 +8,11 @@
 
 pub mod account;
 pub mod account_key;
+pub mod admit;
 pub mod code;
 pub mod decision;
+pub mod envelope;
+pub mod headers;
 pub mod identifier;
 pub mod interaction;
 pub mod kind;

@@ -37,6 +37,14 @@ impl Refusal {
         Self::new(BAD_VALUE, format!("field `{field}` is {expected}"))
     }
 
+    /// The same refusal where the data stood inside a structured event: its position counts from there.
+    pub fn inside(mut self, structured: bool) -> Self {
+        if structured {
+            self.message.push_str(", counted within `data`");
+        }
+        self
+    }
+
     /// A field that can't be an identifier.
     pub fn identifier(field: &'static str, error: InvalidIdentifier, _data: &[u8]) -> Self {
         Self::new(BAD_IDENTIFIER, format!("field `{field}` is {error}"))
