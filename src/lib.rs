@@ -6,3 +6,4 @@
 pub mod contract;
 pub mod engine;
 pub mod rulebook;
+pub mod state;

@@ -1,0 +1,133 @@
+//! The changelog's format: what a key means, and which version a value is written in.
+//!
+//! An account's row is a version byte and postcard; the partition's own rows stand under keys that begin with `relevo:`, which
+//! no account key can. Version N+1 will read N and N+1 and go on writing N until it is told otherwise, so that a roll-out
+//! can be rolled back. Golden files under `tests/golden/state` hold every version for ever.
+
+use compact_str::CompactString;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::contract::Timestamp;
+use crate::engine::Account;
+
+/// The version that is written; also the newest that is read.
+pub const VERSION: u8 = 1;
+
+/// What no account key begins with.
+const RESERVED: &str = "relevo:";
+const LAW: &str = "relevo:law";
+const CHAIN: &str = "relevo:chain";
+const CLOCK: &str = "relevo:clock";
+const POSITION: &str = "relevo:position";
+const CRM: &str = "relevo:crm:";
+
+/// Why a row can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A newer Relevo wrote it.
+    #[error("a row of version {found}, and this version of Relevo reads up to {VERSION}")]
+    Newer {
+        /// The row's version.
+        found: u8,
+    },
+    /// Its bytes are not what their version says.
+    #[error("a row of kind {kind} can't be decoded")]
+    Corrupt {
+        /// What kind of row.
+        kind: &'static str,
+    },
+    /// The law in the changelog doesn't compile: a newer Relevo wrote it.
+    #[error("the law of revision {revision} can't be read by this version of Relevo")]
+    Law {
+        /// Its revision.
+        revision: u32,
+    },
+    /// The state was made for a log with another number of partitions.
+    #[error("the state was made for {found} partitions of the log, and {expected} are configured")]
+    Partitions {
+        /// As the changelog says.
+        found: u32,
+        /// As the configuration says.
+        expected: u32,
+    },
+}
+
+/// How far the state of a partition reflects the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The next offset of the intake log to fold.
+    pub offset: i64,
+    /// The greatest append time seen.
+    pub ingested_at: Timestamp,
+    /// The number of partitions of the log that this state was made for.
+    pub partitions: u32,
+}
+
+/// What a key of the changelog means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowKey<'a> {
+    Account(&'a str),
+    Crm(&'a str),
+    Law,
+    Chain,
+    Clock,
+    Position,
+}
+
+impl<'a> RowKey<'a> {
+    pub(super) fn parse(key: &'a [u8]) -> Result<Self, Error> {
+        let text = std::str::from_utf8(key).map_err(|_| Error::Corrupt { kind: "key" })?;
+        Ok(match text {
+            LAW => RowKey::Law,
+            CHAIN => RowKey::Chain,
+            CLOCK => RowKey::Clock,
+            POSITION => RowKey::Position,
+            text => match text.strip_prefix(CRM) {
+                Some(id) => RowKey::Crm(id),
+                None if text.starts_with(RESERVED) => return Err(Error::Newer { found: VERSION + 1 }),
+                None => RowKey::Account(text),
+            },
+        })
+    }
+
+    pub(super) fn text(self) -> CompactString {
+        match self {
+            RowKey::Account(key) => key.into(),
+            RowKey::Crm(id) => compact_str::format_compact!("{CRM}{id}"),
+            RowKey::Law => LAW.into(),
+            RowKey::Chain => CHAIN.into(),
+            RowKey::Clock => CLOCK.into(),
+            RowKey::Position => POSITION.into(),
+        }
+    }
+}
+
+/// Writes a row behind its version byte.
+pub(super) fn encode<T: Serialize>(value: &T) -> Box<[u8]> {
+    let mut buffer = Vec::with_capacity(512);
+    buffer.push(VERSION);
+    postcard::to_extend(value, buffer).expect("state has no type that postcard can't write").into_boxed_slice()
+}
+
+/// Reads a row of any version that this Relevo knows.
+pub(super) fn decode<T: DeserializeOwned>(kind: &'static str, bytes: &[u8]) -> Result<T, Error> {
+    match bytes.split_first() {
+        Some((&VERSION, body)) => postcard::from_bytes(body).map_err(|_| Error::Corrupt { kind }),
+        Some((&found, _)) if found > VERSION => Err(Error::Newer { found }),
+        _ => Err(Error::Corrupt { kind }),
+    }
+}
+
+/// Reads an account's row.
+///
+/// # Errors
+/// [`Error::Newer`] or [`Error::Corrupt`].
+pub fn decode_account(bytes: &[u8]) -> Result<Account, Error> {
+    decode("account", bytes)
+}
+
+/// Writes an account's row.
+pub fn encode_account(account: &Account) -> Box<[u8]> {
+    encode(account)
+}

@@ -1,0 +1,308 @@
+//! The state of one partition: committed rows as bytes, staged rows decoded.
+//!
+//! A hot account is decoded once and encoded once in a transaction, however many records touched it. Nothing here walks over
+//! all accounts but the restore.
+
+use std::collections::BTreeSet;
+use std::hash::BuildHasherDefault;
+
+use compact_str::CompactString;
+use indexmap::IndexMap;
+use rustc_hash::{FxHashMap, FxHasher};
+
+use super::codec::{self, Error, Position, RowKey};
+use crate::contract::log::PolicyInForce;
+use crate::contract::{AccountKey, Timestamp};
+use crate::engine::partition::{Chain, Clock, CrmIndex};
+use crate::engine::{Account, Change, Moment, Partition, View, law};
+
+/// A committed account.
+struct Row {
+    bytes: Box<[u8]>,
+    due: Option<Timestamp>,
+}
+
+/// A staged account: `None` when nothing is left of it.
+struct Staged {
+    account: Option<Box<Account>>,
+    bytes: Option<Box<[u8]>>,
+}
+
+type Ordered<K, V> = IndexMap<K, V, BuildHasherDefault<FxHasher>>;
+
+/// The partition's own rows that a transaction changed.
+#[derive(Clone, Copy, Default)]
+struct Changed {
+    law: bool,
+    chain: bool,
+    clock: bool,
+}
+
+/// The state of one partition of the log.
+pub struct Store {
+    accounts: FxHashMap<AccountKey, Row>,
+    accounts_bytes: usize,
+    crm: FxHashMap<CompactString, CrmIndex>,
+    /// Deadlines, staged ones included; a dropped transaction puts the committed ones back.
+    due: BTreeSet<(Timestamp, AccountKey)>,
+    /// As the fold sees it.
+    partition: Partition,
+    /// As of the last commit.
+    committed: Partition,
+    changed: Changed,
+    staged: Ordered<AccountKey, Staged>,
+    staged_crm: Ordered<CompactString, Option<CrmIndex>>,
+    position: Option<Position>,
+    ingested_at: Timestamp,
+}
+
+impl Store {
+    /// An empty state for partition `index` of `count`.
+    pub fn new(index: u32, count: u32) -> Self {
+        let partition = Partition { index, count, ..Partition::default() };
+        Self {
+            accounts: FxHashMap::default(),
+            accounts_bytes: 0,
+            crm: FxHashMap::default(),
+            due: BTreeSet::new(),
+            committed: partition.clone(),
+            partition,
+            changed: Changed::default(),
+            staged: Ordered::default(),
+            staged_crm: Ordered::default(),
+            position: None,
+            ingested_at: Timestamp::EPOCH,
+        }
+    }
+
+    /// Takes a row back from the changelog; a later row of the same key replaces an earlier one, none removes it.
+    ///
+    /// # Errors
+    /// A row that can't be used: the partition must not start.
+    pub fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
+        match RowKey::parse(key)? {
+            RowKey::Account(key) => {
+                self.remove_row(key);
+                if let Some(bytes) = value {
+                    let due = codec::decode_account(bytes)?.next_due();
+                    self.insert_row(AccountKey::from_trusted(key), Row { bytes: bytes.into(), due });
+                }
+            }
+            RowKey::Crm(id) => {
+                match value {
+                    Some(bytes) => self.crm.insert(id.into(), codec::decode("crm index", bytes)?),
+                    None => self.crm.remove(id),
+                };
+            }
+            RowKey::Law => {
+                let record: Option<PolicyInForce> = value.map(|bytes| codec::decode("law", bytes)).transpose()?;
+                let law = record.map(|record| {
+                    let revision = record.revision;
+                    law::law_of(record).map_err(|_| Error::Law { revision })
+                });
+                self.committed.law = law.transpose()?;
+            }
+            RowKey::Chain => self.committed.chain = value.map(|bytes| codec::decode::<Chain>("chain", bytes)).transpose()?,
+            RowKey::Clock => {
+                self.committed.clock = value.map(|bytes| codec::decode::<Clock>("clock", bytes)).transpose()?.unwrap_or_default()
+            }
+            RowKey::Position => {
+                let position: Option<Position> = value.map(|bytes| codec::decode("position", bytes)).transpose()?;
+                if let Some(Position { partitions: found, .. }) = position.filter(|position| position.partitions != self.committed.count) {
+                    return Err(Error::Partitions { found, expected: self.committed.count });
+                }
+                self.position = position;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the restore: from here on the state is what the rows said.
+    pub fn restored(&mut self) {
+        self.partition = self.committed.clone();
+        self.ingested_at = self.position.map_or(Timestamp::EPOCH, |position| position.ingested_at);
+    }
+
+    /// How far the committed state reflects the log; `None`: nothing was folded yet.
+    pub fn position(&self) -> Option<Position> {
+        self.position
+    }
+
+    /// The moment of a record: its append time, made to never go back.
+    pub fn moment(&mut self, appended_at: Timestamp, wall: Timestamp) -> Moment {
+        self.ingested_at = self.ingested_at.max(appended_at);
+        Moment { ingested_at: self.ingested_at, wall }
+    }
+
+    /// Stages what a step changed.
+    pub fn stage(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            match change {
+                Change::Account(key, account) => self.stage_account(key, account),
+                Change::CrmIndex(id, index) => {
+                    self.staged_crm.insert(id, index);
+                }
+                Change::Law(law) => {
+                    self.partition.law = Some(law);
+                    self.changed.law = true;
+                }
+                Change::Chain(chain) => {
+                    self.partition.chain = Some(chain);
+                    self.changed.chain = true;
+                }
+                Change::Clock(clock) => {
+                    self.partition.clock = clock;
+                    self.changed.clock = true;
+                }
+            }
+        }
+    }
+
+    fn stage_account(&mut self, key: AccountKey, account: Option<Box<Account>>) {
+        let before = match self.staged.get(&key) {
+            Some(staged) => staged.account.as_ref().and_then(|account| account.next_due()),
+            None => self.accounts.get(&key).and_then(|row| row.due),
+        };
+        let after = account.as_ref().and_then(|account| account.next_due());
+        self.move_due(&key, before, after);
+        self.staged.insert(key, Staged { account, bytes: None });
+    }
+
+    fn move_due(&mut self, key: &AccountKey, before: Option<Timestamp>, after: Option<Timestamp>) {
+        if before == after {
+            return;
+        }
+        if let Some(before) = before {
+            self.due.remove(&(before, key.clone()));
+        }
+        if let Some(after) = after {
+            self.due.insert((after, key.clone()));
+        }
+    }
+
+    /// Encodes what is staged, once a transaction, and hands each row out for the changelog, the position last.
+    /// `offset` is the next offset of the log to fold.
+    pub fn write_staged(&mut self, offset: i64, mut write: impl FnMut(&[u8], Option<&[u8]>)) {
+        for (key, staged) in &mut self.staged {
+            staged.bytes = staged.account.as_ref().map(|account| codec::encode_account(account));
+            write(key.as_str().as_bytes(), staged.bytes.as_deref());
+        }
+        for (id, index) in &self.staged_crm {
+            let bytes = index.as_ref().map(codec::encode);
+            write(RowKey::Crm(id).text().as_bytes(), bytes.as_deref());
+        }
+        if let (true, Some(law)) = (self.changed.law, &self.partition.law) {
+            write(RowKey::Law.text().as_bytes(), Some(&codec::encode(law.record.as_ref())));
+        }
+        if let (true, Some(chain)) = (self.changed.chain, &self.partition.chain) {
+            write(RowKey::Chain.text().as_bytes(), Some(&codec::encode(chain)));
+        }
+        if self.changed.clock {
+            write(RowKey::Clock.text().as_bytes(), Some(&codec::encode(&self.partition.clock)));
+        }
+        let position = Position { offset, ingested_at: self.ingested_at, partitions: self.partition.count };
+        write(RowKey::Position.text().as_bytes(), Some(&codec::encode(&position)));
+    }
+
+    /// The transaction committed: what was staged, and written by [`Self::write_staged`], is the state now.
+    pub fn promote(&mut self, offset: i64) {
+        for (key, staged) in std::mem::take(&mut self.staged) {
+            self.remove_bytes(&key);
+            if let Some(account) = staged.account {
+                let bytes = staged.bytes.unwrap_or_else(|| codec::encode_account(&account));
+                self.accounts_bytes += bytes.len();
+                self.accounts.insert(key, Row { bytes, due: account.next_due() });
+            }
+        }
+        for (id, index) in std::mem::take(&mut self.staged_crm) {
+            match index {
+                Some(index) => self.crm.insert(id, index),
+                None => self.crm.remove(&id),
+            };
+        }
+        self.changed = Changed::default();
+        self.committed = self.partition.clone();
+        self.position = Some(Position { offset, ingested_at: self.ingested_at, partitions: self.partition.count });
+    }
+
+    /// The transaction did not commit: nothing of it was ever true.
+    pub fn drop_staged(&mut self) {
+        for (key, staged) in std::mem::take(&mut self.staged) {
+            let before = staged.account.and_then(|account| account.next_due());
+            let after = self.accounts.get(&key).and_then(|row| row.due);
+            self.move_due(&key, before, after);
+        }
+        self.staged_crm.clear();
+        self.changed = Changed::default();
+        self.partition = self.committed.clone();
+        self.ingested_at = self.position.map_or(Timestamp::EPOCH, |position| position.ingested_at);
+    }
+
+    /// Committed accounts.
+    pub fn accounts(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// Bytes of committed accounts, as stored.
+    pub fn accounts_bytes(&self) -> usize {
+        self.accounts_bytes
+    }
+
+    /// The committed row of an account, as it stands in the changelog.
+    pub fn row(&self, key: &str) -> Option<&[u8]> {
+        self.accounts.get(key).map(|row| row.bytes.as_ref())
+    }
+
+    /// The committed accounts' keys, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &AccountKey> {
+        self.accounts.keys()
+    }
+
+    fn insert_row(&mut self, key: AccountKey, row: Row) {
+        if let Some(due) = row.due {
+            self.due.insert((due, key.clone()));
+        }
+        self.accounts_bytes += row.bytes.len();
+        self.accounts.insert(key, row);
+    }
+
+    fn remove_row(&mut self, key: &str) {
+        if let Some((key, row)) = self.accounts.remove_entry(key) {
+            self.accounts_bytes -= row.bytes.len();
+            if let Some(due) = row.due {
+                self.due.remove(&(due, key));
+            }
+        }
+    }
+
+    /// Removes a row whose deadline was moved already when its successor was staged.
+    fn remove_bytes(&mut self, key: &AccountKey) {
+        if let Some(row) = self.accounts.remove(key) {
+            self.accounts_bytes -= row.bytes.len();
+        }
+    }
+}
+
+impl View for Store {
+    fn partition(&self) -> &Partition {
+        &self.partition
+    }
+
+    fn account(&self, key: &AccountKey) -> Option<Account> {
+        match self.staged.get(key) {
+            Some(staged) => staged.account.as_deref().cloned(),
+            None => self.accounts.get(key).map(|row| codec::decode_account(&row.bytes).expect("a row that was decoded or encoded before")),
+        }
+    }
+
+    fn crm_index(&self, crm_id: &str) -> Option<CrmIndex> {
+        match self.staged_crm.get(crm_id) {
+            Some(staged) => staged.clone(),
+            None => self.crm.get(crm_id).cloned(),
+        }
+    }
+
+    fn due(&self, until: Timestamp, limit: usize) -> Vec<(Timestamp, AccountKey)> {
+        self.due.iter().take_while(|(due, _)| *due <= until).take(limit).cloned().collect()
+    }
+}
