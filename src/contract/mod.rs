@@ -21,6 +21,7 @@ pub mod lead_id;
 pub mod log;
 pub mod murmur2;
 pub mod outcome;
+pub mod outgoing;
 pub mod owner;
 pub mod time;
 
