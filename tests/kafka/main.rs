@@ -3,8 +3,19 @@
 //! One binary, one broker for all of its tests (see `broker`); every test names topics and groups of its own.
 
 mod broker;
+mod deployment;
 mod fixture;
+mod inputs;
 mod keys;
+mod law;
+mod load;
+mod membership;
+mod memory;
+mod oracle;
+mod privacy;
+mod process;
 mod records;
 mod topics;
+mod torture;
 mod wait;
+mod workload;

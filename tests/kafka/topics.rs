@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 /// How long an administrative call may take.
@@ -56,6 +56,16 @@ pub fn delete_group(address: &str, group: &str) -> Result<(), String> {
         result.map_err(|(_, code)| code.to_string())?;
     }
     Ok(())
+}
+
+/// Commits offsets of a topic for a group from outside, as an operator's tool does. The group must have no members.
+pub fn commit(address: &str, group: &str, topic: &str, offsets: &[(i32, i64)]) -> Result<(), String> {
+    let consumer: BaseConsumer = client(address).set("group.id", group).create().expect("a consumer from constants");
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in offsets {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*offset)).expect("an offset");
+    }
+    consumer.commit(&list, CommitMode::Sync).map_err(|error| error.to_string())
 }
 
 /// The offsets that a group has committed for a topic, `None` where there is none; `None` altogether while a transaction

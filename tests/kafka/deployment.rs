@@ -1,0 +1,296 @@
+//! One deployment of Relevo on a broker, for one test: its topics, its folder of rulebooks, its configuration, its pods.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use crate::broker::{Broker, free_ports};
+use crate::process::{Process, in_order};
+use crate::records::{Record, read_all};
+use crate::topics::{self, Topic};
+use crate::wait;
+
+/// Records wait for their topic in this many partitions of each input.
+pub const INPUT_PARTITIONS: i32 = 4;
+/// The rulebook that the tests begin with.
+pub const RULEBOOK: &str = include_str!("data/rulebook.yaml");
+
+/// The names of a deployment's topics.
+pub struct Names {
+    pub interactions: String,
+    pub accounts: String,
+    pub intake: String,
+    pub changelog: String,
+    pub leads: String,
+    pub follow_up: String,
+    pub decisions: String,
+    pub dead_letters: String,
+}
+
+/// A deployment.
+pub struct Deployment {
+    pub address: String,
+    /// Also the prefix of the groups.
+    pub application: String,
+    pub names: Names,
+    /// Partitions of the log.
+    pub partitions: i32,
+    /// How long a silent pod stays a member of its group, in ms.
+    pub session_timeout_ms: u32,
+    /// Further lines of the configuration, at its top level.
+    pub more: String,
+    pub folder: TempDir,
+}
+
+impl Deployment {
+    /// Makes the topics and the folder; nothing runs yet.
+    pub fn new(broker: &Broker, test: &str, partitions: i32) -> Self {
+        let application = topics::unique_prefix(test);
+        let name = |topic: &str| format!("{application}.{topic}");
+        let names = Names {
+            interactions: name("interactions"),
+            accounts: name("accounts"),
+            intake: name("intake"),
+            changelog: name("changelog"),
+            leads: name("leads"),
+            follow_up: name("follow-up"),
+            decisions: name("decisions"),
+            dead_letters: name("dead-letters"),
+        };
+        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the test");
+        std::fs::create_dir(folder.path().join("rulebooks")).expect("a folder for rulebooks");
+        let deployment = Self {
+            address: broker.address.clone(),
+            application,
+            names,
+            partitions,
+            session_timeout_ms: 6_000,
+            more: String::new(),
+            folder,
+        };
+        deployment.create_topics();
+        deployment.write_rulebook(1, RULEBOOK);
+        deployment
+    }
+
+    fn create_topics(&self) {
+        let names = &self.names;
+        // Inputs take what Relevo itself would refuse: 2 MiB is its business, not the broker's.
+        let input = || vec![("max.message.bytes", "4194304")];
+        let output = || vec![("max.message.bytes", "4194304")];
+        let compacted = || {
+            vec![
+                ("cleanup.policy", "compact"),
+                ("max.compaction.lag.ms", "86400000"),
+                ("segment.bytes", "33554432"),
+                ("min.cleanable.dirty.ratio", "0.1"),
+                ("max.message.bytes", "4194304"),
+            ]
+        };
+        let log = vec![
+            ("message.timestamp.type", "LogAppendTime"),
+            ("cleanup.policy", "delete"),
+            ("retention.ms", "604800000"),
+            ("segment.ms", "3600000"),
+            ("max.message.bytes", "4259840"),
+        ];
+        let topic = |name, partitions, settings| Topic { name, partitions, settings };
+        topics::create(
+            &self.address,
+            &[
+                topic(&names.interactions, INPUT_PARTITIONS, input()),
+                topic(&names.accounts, INPUT_PARTITIONS, compacted()),
+                topic(&names.intake, self.partitions, log),
+                topic(&names.changelog, self.partitions, compacted()),
+                topic(&names.leads, 2, output()),
+                topic(&names.follow_up, 2, output()),
+                topic(&names.decisions, 2, output()),
+                topic(&names.dead_letters, 2, output()),
+            ],
+        );
+    }
+
+    /// Puts a rulebook into the folder, as a deployment does: whole, under its final name.
+    pub fn write_rulebook(&self, revision: u32, text: &str) {
+        let path = self.folder.path().join("rulebooks").join(format!("{revision:04}.yaml"));
+        let draft = self.folder.path().join("draft.yaml");
+        std::fs::write(&draft, text).expect("the rulebook is written");
+        std::fs::rename(draft, path).expect("the rulebook is put in its place");
+    }
+
+    /// Writes a pod's configuration and starts it.
+    pub fn start(&self, pod: &str) -> Pod {
+        self.start_with(pod, &[], &[])
+    }
+
+    /// The same, with more arguments and environment variables.
+    pub fn start_with(&self, pod: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Pod {
+        let port = free_ports(1);
+        let config = self.folder.path().join(format!("{pod}.yaml"));
+        std::fs::write(&config, self.config(pod, port)).expect("the configuration is written");
+        let config = config.to_str().expect("a path in UTF-8");
+        let mut all = vec!["run", "--config", config, "--allow-unsigned"];
+        all.extend(arguments);
+        let process = Process::start(&all, environment, &self.log(pod));
+        Pod { process, port }
+    }
+
+    /// Where a pod logs.
+    pub fn log(&self, pod: &str) -> PathBuf {
+        self.folder.path().join(format!("{pod}.log"))
+    }
+
+    fn config(&self, pod: &str, port: u16) -> String {
+        let Names { interactions, accounts, intake, changelog, leads, follow_up, decisions, dead_letters } = &self.names;
+        let rulebooks = self.folder.path().join("rulebooks");
+        format!(
+            r#"application: {application}
+pod: {pod}
+kafka:
+  bootstrap_servers: ["{address}"]
+  extra:
+    session.timeout.ms: {session}
+topics:
+  interactions: {interactions}
+  accounts: {accounts}
+  intake: {intake}
+  changelog: {changelog}
+  leads: {leads}
+  follow_up: {follow_up}
+  decisions: {decisions}
+  dead_letters: {dead_letters}
+partitions: {partitions}
+rulebook:
+  folder: {rulebooks}
+http:
+  listen: 127.0.0.1:{port}
+log:
+  format: human
+  filter: info
+{more}"#,
+            application = self.application,
+            address = self.address,
+            session = self.session_timeout_ms,
+            partitions = self.partitions,
+            rulebooks = rulebooks.display(),
+            more = self.more,
+        )
+    }
+
+    /// The group of a stage.
+    pub fn group(&self, stage: &str) -> String {
+        format!("{}-{stage}", self.application)
+    }
+
+    /// How far Decide has committed in each partition of the log.
+    pub fn decided(&self) -> Option<Vec<i64>> {
+        let committed = topics::committed(&self.address, &self.group("decide"), &self.names.intake, self.partitions)?;
+        committed.into_iter().collect()
+    }
+
+    /// How far Intake has committed in each partition of an input.
+    pub fn taken_in(&self, topic: &str) -> Option<Vec<Option<i64>>> {
+        topics::committed(&self.address, &self.group("intake"), topic, INPUT_PARTITIONS)
+    }
+
+    /// Waits until everything that lies in the inputs now has been taken in and decided.
+    pub fn await_settled(&self, limit_seconds: u64) {
+        let began = Instant::now();
+        for topic in [&self.names.interactions, &self.names.accounts] {
+            let ends = topics::ends(&self.address, topic, INPUT_PARTITIONS, "read_committed");
+            wait::until(&format!("Intake reads {topic} to {ends:?}, it has {:?}", self.taken_in(topic)), limit_seconds, || {
+                let reached = |(offset, end): (Option<i64>, &i64)| *end == 0 || offset.is_some_and(|offset| offset >= *end);
+                self.taken_in(topic).is_some_and(|offsets| offsets.into_iter().zip(&ends).all(reached))
+            });
+        }
+        let ends = topics::ends(&self.address, &self.names.intake, self.partitions, "read_committed");
+        let left = Duration::from_secs(limit_seconds).saturating_sub(began.elapsed()).as_secs().max(5);
+        wait::until(&format!("Decide folds the log to {ends:?}, it has {:?}", self.decided()), left, || {
+            self.decided().is_some_and(|offsets| offsets.iter().zip(&ends).all(|(offset, end)| offset >= end))
+        });
+    }
+
+    /// Waits until a rulebook of this revision is in force in every partition.
+    pub fn await_law(&self, revision: u32, limit_seconds: u64) {
+        wait::until(&format!("revision {revision} is law in every partition"), limit_seconds, || {
+            let log = self.read(&self.names.intake, self.partitions);
+            let says = |record: &Record| {
+                record.header("ce_type") == Some("relevo.log.policy_in_force.v1")
+                    && record.json()["revision"].as_u64() == Some(revision.into())
+            };
+            let decided = self.decided().unwrap_or_default();
+            log.iter().zip(decided).all(|(records, decided)| records.iter().any(|record| says(record) && record.offset < decided))
+        });
+    }
+
+    /// Waits until every partition of the log has moved on from where it is now. Time passes on the log by itself, so it
+    /// needs no load.
+    pub fn await_progress(&self, limit_seconds: u64) {
+        let from = wait::until_some("offsets are to be had", limit_seconds, || self.decided());
+        wait::until(&format!("every partition moves on from {from:?}"), limit_seconds, || {
+            self.decided().is_some_and(|now| now.iter().zip(&from).all(|(now, from)| now > from))
+        });
+    }
+
+    /// Asks the pods to end, and sees them end in order.
+    pub fn stop_in_order(&self, pods: &mut [Pod]) {
+        pods.iter_mut().for_each(|pod| pod.process.signal(libc::SIGTERM));
+        for pod in pods {
+            let status = pod.process.await_end(15);
+            assert!(in_order(status), "{status}:\n{}", pod.process.printed());
+        }
+    }
+
+    /// Everything that a careful reader sees of a topic.
+    pub fn read(&self, topic: &str, partitions: i32) -> Vec<Vec<Record>> {
+        read_all(&self.address, topic, partitions)
+    }
+
+    /// The committed inputs of a topic.
+    pub fn inputs(&self, topic: &str) -> Vec<Vec<Record>> {
+        self.read(topic, INPUT_PARTITIONS)
+    }
+
+    /// An output of all partitions, by partition.
+    pub fn output(&self, topic: &str) -> Vec<Vec<Record>> {
+        self.read(topic, 2)
+    }
+}
+
+/// A process of the deployment.
+pub struct Pod {
+    pub process: Process,
+    /// Where it answers probes and shows its metrics, on the loopback.
+    pub port: u16,
+}
+
+impl Pod {
+    /// The body of a page, whatever its status.
+    pub fn page(&self, path: &str) -> Option<String> {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(5))).build().into();
+        agent.get(format!("http://127.0.0.1:{}{path}", self.port)).call().ok()?.body_mut().read_to_string().ok()
+    }
+
+    /// The sum of a metric's samples whose labels contain `label`.
+    pub fn metric(&self, name: &str, label: &str) -> f64 {
+        let page = self.page("/metrics").unwrap_or_default();
+        let samples =
+            page.lines().filter(|line| line.starts_with(name) && line[name.len()..].starts_with(['{', ' ']) && line.contains(label));
+        samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+}
+
+/// The digest by which a rulebook's file is known.
+pub fn digest(text: &str) -> String {
+    format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes())))
+}
+
+/// The next revision of [`RULEBOOK`]: chained to it, and asking for more.
+pub fn second_rulebook() -> String {
+    RULEBOOK
+        .replace("revision: 1\n", &format!("revision: 2\nprevious: {}\n", digest(RULEBOOK)))
+        .replace("threshold: 50\n", "threshold: 75\n")
+}

@@ -1,0 +1,105 @@
+//! TXN-1 to TXN-4 while partitions change hands: pods that join, leave, freeze and are asked to go.
+
+use std::time::Duration;
+
+use crate::broker::Broker;
+use crate::deployment::{Deployment, Pod};
+use crate::load::under_load;
+use crate::oracle;
+use crate::process::in_order;
+use crate::wait;
+
+const RATE: u64 = 300;
+
+/// Starts a deployment of pods that have a law, lets `action` loose on them under load, and judges what is left.
+fn check(test: &str, partitions: i32, pods: usize, action: impl FnOnce(&Deployment, &mut Vec<Pod>)) {
+    let deployment = Deployment::new(Broker::shared(), test, partitions);
+    let mut running: Vec<Pod> = (0..pods).map(|index| deployment.start(&format!("pod-{index}"))).collect();
+    deployment.await_law(1, 60);
+    under_load(&deployment, RATE, || {
+        deployment.await_progress(60);
+        action(&deployment, &mut running);
+        deployment.await_progress(60);
+    });
+    deployment.await_settled(120);
+    deployment.stop_in_order(&mut running);
+    let (counts, verdict) = oracle::judge(&deployment);
+    verdict.assert_clean();
+    assert!(counts.leads > 0, "too tame: {counts}");
+}
+
+#[test]
+fn txn_3_4_a_third_pod_joins_and_leaves() {
+    check("join", 6, 2, |deployment, pods| {
+        let mut third = deployment.start("pod-2");
+        wait::until("the third pod owns partitions of both stages", 60, || {
+            ["intake", "decide"].iter().all(|stage| third.metric("relevo_partitions_owned", &format!("stage=\"{stage}\"")) > 0.0)
+        });
+        deployment.await_progress(60);
+        assert!(in_order(third.process.terminate(15)), "{}", third.process.printed());
+        // It was a static member: its partitions move when its session has ended.
+        wait::until("the first two own everything again", 60, || {
+            pods.iter().map(|pod| pod.metric("relevo_partitions_owned", "stage=\"decide\"")).sum::<f64>() >= 6.0
+        });
+    });
+}
+
+#[test]
+fn txn_1_2_a_pod_frozen_past_its_session_does_no_harm_when_it_wakes() {
+    check("freeze", 4, 2, |deployment, pods| {
+        for _ in 0..2 {
+            pods[0].process.signal(libc::SIGSTOP);
+            wait::until("the other pod owns every partition", 90, || pods[1].metric("relevo_partitions_owned", "stage=\"decide\"") >= 4.0);
+            deployment.await_progress(60);
+            pods[0].process.signal(libc::SIGCONT);
+            // It either finds out by itself, or is fenced and ends to be restarted: both are in order.
+            wait::until("the frozen pod owns partitions again, or has ended", 60, || {
+                pods[0].process.has_ended() || pods[0].metric("relevo_partitions_owned", "stage=\"decide\"") > 0.0
+            });
+            if pods[0].process.has_ended() {
+                pods[0] = deployment.start("pod-0");
+            }
+            deployment.await_progress(60);
+        }
+    });
+}
+
+#[test]
+fn txn_1_a_pod_that_is_asked_to_end_finishes_its_transaction_and_goes_within_ten_seconds() {
+    check("sigterm", 4, 1, |deployment, pods| {
+        for _ in 0..3 {
+            assert!(in_order(pods[0].process.terminate(10)), "{}", pods[0].process.printed());
+            pods[0] = deployment.start("pod-0");
+            deployment.await_progress(60);
+        }
+    });
+}
+
+#[test]
+fn txn_1_a_second_signal_ends_a_pod_at_once_and_loses_nothing() {
+    check("sigterm-twice", 2, 1, |deployment, pods| {
+        pods[0].process.signal(libc::SIGTERM);
+        wait::pause(Duration::from_millis(5));
+        pods[0].process.signal(libc::SIGTERM);
+        pods[0].process.await_end(5);
+        pods[0] = deployment.start("pod-0");
+    });
+}
+
+#[test]
+fn txn_1_a_broker_that_restarts_is_waited_for() {
+    let mut broker = Broker::own();
+    let deployment = Deployment::new(&broker, "restart", 4);
+    let mut pods: Vec<Pod> = (0..2).map(|index| deployment.start(&format!("pod-{index}"))).collect();
+    deployment.await_law(1, 60);
+    under_load(&deployment, RATE, || {
+        deployment.await_progress(60);
+        broker.stop();
+        broker.start();
+        deployment.await_progress(90);
+    });
+    deployment.await_settled(120);
+    assert!(pods.iter_mut().all(|pod| !pod.process.has_ended()), "a pod did not wait for the broker: {}", pods[0].process.printed());
+    deployment.stop_in_order(&mut pods);
+    oracle::judge(&deployment).1.assert_clean();
+}

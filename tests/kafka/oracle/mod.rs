@@ -1,0 +1,77 @@
+//! Two judges of what a run left on the broker. Neither knows how a worker works: `intake` compares the inputs with the log,
+//! record by record; `fold` folds the log again and compares every output, byte for byte. Each is blind where the other sees.
+
+pub mod intake;
+
+use std::fmt;
+
+use crate::deployment::Deployment;
+
+/// What both judges counted.
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub inputs: usize,
+    pub forwarded: usize,
+    pub dead_letters: usize,
+    pub decisions: usize,
+    pub leads: usize,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { inputs, forwarded, dead_letters, decisions, leads } = self;
+        write!(f, "inputs {inputs}, forwarded {forwarded}, decisions {decisions}, leads {leads}, dead letters {dead_letters}")
+    }
+}
+
+/// Both judges' word on a deployment that has settled and stands still.
+pub fn judge(deployment: &Deployment) -> (Counts, Verdict) {
+    let names = &deployment.names;
+    let log = deployment.read(&names.intake, deployment.partitions);
+    let dead_letters = deployment.output(&names.dead_letters);
+    let mut counts = Counts::default();
+    let mut verdict = Verdict::default();
+    for topic in [&names.interactions, &names.accounts] {
+        let (found, judged) = intake::judge(topic, &deployment.inputs(topic), &log, &dead_letters);
+        counts.inputs += found.inputs;
+        counts.forwarded += found.forwarded;
+        counts.dead_letters += found.dead_letters;
+        verdict.absorb(judged);
+    }
+    (counts, verdict)
+}
+
+/// What a judge found wrong, in words, with places and never more than a reader can take in.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// Inputs or effects that are nowhere.
+    pub lost: Vec<String>,
+    /// Inputs or effects that are there too often.
+    pub doubled: Vec<String>,
+    /// What is out of order, or differs.
+    pub wrong: Vec<String>,
+}
+
+impl Verdict {
+    /// Panics with the first few findings of each kind, unless there are none.
+    pub fn assert_clean(&self) {
+        let show = |list: &[String]| list.iter().take(5).map(|line| format!("\n    {line}")).collect::<String>();
+        assert!(
+            self.lost.is_empty() && self.doubled.is_empty() && self.wrong.is_empty(),
+            "lost {}:{}\n  doubled {}:{}\n  wrong {}:{}",
+            self.lost.len(),
+            show(&self.lost),
+            self.doubled.len(),
+            show(&self.doubled),
+            self.wrong.len(),
+            show(&self.wrong),
+        );
+    }
+
+    /// Adds another judge's findings.
+    pub fn absorb(&mut self, other: Verdict) {
+        self.lost.extend(other.lost);
+        self.doubled.extend(other.doubled);
+        self.wrong.extend(other.wrong);
+    }
+}
