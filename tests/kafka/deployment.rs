@@ -14,6 +14,8 @@ use crate::wait;
 
 /// Records wait for their topic in this many partitions of each input.
 pub const INPUT_PARTITIONS: i32 = 4;
+/// The most bytes that the topic of dead letters takes in a record.
+pub const DEAD_LETTER_BYTES: usize = 4_194_304;
 /// The rulebook that the tests begin with.
 pub const RULEBOOK: &str = include_str!("data/rulebook.yaml");
 

@@ -1,11 +1,12 @@
 //! Two judges of what a run left on the broker. Neither knows how a worker works: `intake` compares the inputs with the log,
 //! record by record; `fold` folds the log again and compares every output, byte for byte. Each is blind where the other sees.
 
+mod fold;
 pub mod intake;
 
 use std::fmt;
 
-use crate::deployment::Deployment;
+use crate::deployment::{DEAD_LETTER_BYTES, Deployment};
 
 /// What both judges counted.
 #[derive(Debug, Default)]
@@ -38,6 +39,23 @@ pub fn judge(deployment: &Deployment) -> (Counts, Verdict) {
         counts.dead_letters += found.dead_letters;
         verdict.absorb(judged);
     }
+    let committed = deployment.decided().expect("Decide has committed in every partition");
+    let (found, judged) = fold::judge(&fold::Left {
+        application: &deployment.application,
+        intake_topic: &names.intake,
+        intake: &log,
+        committed: &committed,
+        changelog: &deployment.read(&names.changelog, deployment.partitions),
+        decisions: &deployment.output(&names.decisions),
+        leads: &deployment.output(&names.leads),
+        follow_up: &deployment.output(&names.follow_up),
+        dead_letters: &dead_letters,
+        dead_letter_bytes: DEAD_LETTER_BYTES,
+    });
+    counts.decisions = found.decisions;
+    counts.leads = found.leads;
+    counts.dead_letters += found.dead_letters;
+    verdict.absorb(judged);
     (counts, verdict)
 }
 

@@ -1,0 +1,327 @@
+//! TXN-3: folds the intake log again with the engine, and compares what followed with what is on the broker, byte for byte:
+//! decisions, leads, follow-up, Decide's own dead letters and records of the log, and the latest rows of the changelog.
+//!
+//! It writes the outputs' keys, headers and values by itself, so a mistake of the pipeline is not repeated here. One thing it
+//! takes from outside: a lead's `handed_off_at`, the only figure that a clock has put there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use relevo::contract::Timestamp;
+use relevo::contract::account_key::FreeMail;
+use relevo::contract::headers::{Headers, RELEVO_SOURCE, TRACEPARENT};
+use relevo::contract::log::{self, CONTINUE, POLICY_IN_FORCE};
+use relevo::contract::outgoing::{self, DECISION, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
+use relevo::engine::{self, Append, Effect, Entry, LeadEvent, To};
+use relevo::state::Store;
+
+use super::Verdict;
+use super::intake::parse_place;
+use crate::records::Record;
+
+impl Headers for Record {
+    fn each(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()))
+    }
+}
+
+/// Everything of a deployment that Decide read or wrote, as a careful reader sees it, by partition.
+pub struct Left<'a> {
+    pub application: &'a str,
+    pub intake_topic: &'a str,
+    pub intake: &'a [Vec<Record>],
+    /// The next offset of each partition of the log that Decide has committed.
+    pub committed: &'a [i64],
+    pub changelog: &'a [Vec<Record>],
+    pub decisions: &'a [Vec<Record>],
+    pub leads: &'a [Vec<Record>],
+    pub follow_up: &'a [Vec<Record>],
+    pub dead_letters: &'a [Vec<Record>],
+    /// The most bytes of a dead letter.
+    pub dead_letter_bytes: usize,
+}
+
+/// What the fold counted.
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub decisions: usize,
+    pub leads: usize,
+    pub dead_letters: usize,
+}
+
+/// Which topic an output belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Which {
+    Decisions,
+    Leads,
+    FollowUp,
+    DeadLetters,
+    Log(i32),
+}
+
+/// An output as it must stand in its topic.
+#[derive(Debug, PartialEq, Eq)]
+struct Output {
+    key: Vec<u8>,
+    value: Option<Vec<u8>>,
+    headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// An output's identity: its topic, and the cause and index of the effect (a dead letter's: its cause).
+type Id = (Which, String);
+
+/// Folds every partition and compares.
+pub fn judge(left: &Left<'_>) -> (Counts, Verdict) {
+    let mut verdict = Verdict::default();
+    let mut counts = Counts::default();
+    let handed_off = handed_off(left.leads, &mut verdict);
+    let mut expected = BTreeMap::new();
+    for (index, records) in left.intake.iter().enumerate() {
+        let mut fold =
+            Fold { left, handed_off: &handed_off, store: Store::new(index as u32, left.intake.len() as u32), outputs: &mut expected };
+        let committed = left.committed[index];
+        for record in records.iter().filter(|record| record.offset < committed) {
+            fold.record(record);
+        }
+        compare_state(fold.store, index, committed, &left.changelog[index], &mut verdict);
+    }
+    for (which, _) in expected.keys() {
+        match which {
+            Which::Decisions => counts.decisions += 1,
+            Which::Leads => counts.leads += 1,
+            Which::DeadLetters => counts.dead_letters += 1,
+            Which::FollowUp | Which::Log(_) => {}
+        }
+    }
+    compare_outputs(left, expected, &mut verdict);
+    (counts, verdict)
+}
+
+/// When each hand-off happened, by its cause.
+fn handed_off(leads: &[Vec<Record>], verdict: &mut Verdict) -> BTreeMap<String, Timestamp> {
+    let mut found = BTreeMap::new();
+    for record in leads.iter().flatten().filter(|record| record.header("ce_type") == Some(LEAD_QUALIFIED)) {
+        let json = record.json();
+        let (cause, at) = (json["cause"].as_str().unwrap_or_default(), json["clock"]["handed_off_at"].as_str().unwrap_or_default());
+        match serde_json::from_value(at.into()) {
+            Ok(at) => {
+                found.insert(cause.to_owned(), at);
+            }
+            Err(_) => verdict.wrong.push(format!("the lead caused by {cause} was handed off at no time")),
+        }
+    }
+    found
+}
+
+struct Fold<'a> {
+    left: &'a Left<'a>,
+    handed_off: &'a BTreeMap<String, Timestamp>,
+    store: Store,
+    outputs: &'a mut BTreeMap<Id, Output>,
+}
+
+impl Fold<'_> {
+    fn record(&mut self, record: &Record) {
+        let place = Place { topic: self.left.intake_topic, partition: record.partition, offset: record.offset };
+        let cause = place.to_string();
+        // Before the first hand-off of a record there is no wall clock to take; the log's own time is never after it.
+        let wall = self.handed_off.get(&cause).copied().unwrap_or(Timestamp::EPOCH);
+        let moment = self.store.moment(Timestamp::from_ms(record.timestamp_ms), wall);
+        let parsed = log::account_of(record.key.as_deref())
+            .and_then(|key| Ok((key, log::parse(record, record.value.as_deref().unwrap_or_default(), &FreeMail::default())?)));
+        let (key, parsed) = match parsed {
+            Ok(parsed) => parsed,
+            Err(refusal) => {
+                let failed = outgoing::Failed {
+                    place,
+                    source: record.header(RELEVO_SOURCE),
+                    key: record.key.as_deref(),
+                    value: record.value.as_deref(),
+                };
+                let letter = outgoing::dead_letter(failed, record, &refusal, self.left.dead_letter_bytes);
+                let headers = letter.headers.iter().map(|(name, value)| (name.to_string(), value.as_deref().map(<[u8]>::to_vec))).collect();
+                let output = Output { key: letter.key.into_bytes(), value: letter.value.map(<[u8]>::to_vec), headers };
+                self.outputs.insert((Which::DeadLetters, cause), output);
+                return;
+            }
+        };
+        let source = record.header(RELEVO_SOURCE).unwrap_or(&cause);
+        let entry = Entry { key, record: parsed, cause: cause.as_str().into(), source: source.into() };
+        let step = engine::step(&self.store, &entry, moment);
+        self.store.stage(step.changes);
+        for (index, effect) in step.effects.into_iter().enumerate() {
+            self.effect(&cause, index, effect, moment.ingested_at, record.header(TRACEPARENT));
+        }
+    }
+
+    fn effect(&mut self, cause: &str, index: usize, effect: Effect, ingested_at: Timestamp, parent: Option<&str>) {
+        let (which, event, key, value) = match effect {
+            Effect::Decision(decision) => (Which::Decisions, DECISION, decision.account_key.to_string(), json(&decision)),
+            Effect::Lead { event, lead, also_to } => {
+                assert!(also_to.is_none(), "the tests' rulebooks copy no leads");
+                let event = match event {
+                    LeadEvent::Qualified => LEAD_QUALIFIED,
+                    LeadEvent::Updated => LEAD_UPDATED,
+                };
+                (Which::Leads, event, lead.account.key.to_string(), json(&lead))
+            }
+            Effect::OwnerSignalled(signal) => (Which::FollowUp, OWNER_SIGNALLED, signal.account_key.to_string(), json(&signal)),
+            Effect::Append(to, append) => return self.append(cause, index, to, &append),
+            Effect::PolicyRefused { .. } => return,
+        };
+        let headers = OutgoingHeaders::new(event, self.left.application, cause, index, ingested_at, parent);
+        let headers = headers.each().map(|(name, value)| (name.to_owned(), Some(value.to_vec()))).collect();
+        self.outputs.insert((which, format!("{cause}.{index}")), Output { key: key.into_bytes(), value: Some(value), headers });
+    }
+
+    fn append(&mut self, cause: &str, index: usize, to: To, append: &Append) {
+        let (event, value) = match append {
+            Append::PolicyInForce(law) => (POLICY_IN_FORCE, json(law)),
+            Append::Continue => (CONTINUE, b"{}".to_vec()),
+        };
+        let partitions = match to {
+            To::All => 0..self.left.intake.len() as i32,
+            To::Own => {
+                let own = parse_place(cause).expect("a place").1;
+                own..own + 1
+            }
+        };
+        for partition in partitions {
+            let output = Output { key: event.as_bytes().to_vec(), value: Some(value.clone()), headers: Vec::new() };
+            self.outputs.insert((Which::Log(partition), format!("{cause}.{index}")), output);
+        }
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    serde_json::to_vec(value).expect("outputs are plain data")
+}
+
+/// Holds what must be there against what is.
+fn compare_outputs(left: &Left<'_>, mut expected: BTreeMap<Id, Output>, verdict: &mut Verdict) {
+    let mut seen = BTreeSet::new();
+    let topics = [
+        (Which::Decisions, left.decisions),
+        (Which::Leads, left.leads),
+        (Which::FollowUp, left.follow_up),
+        (Which::DeadLetters, left.dead_letters),
+    ];
+    for (which, partitions) in topics {
+        for records in partitions {
+            let mut last = BTreeMap::<i32, (i64, usize)>::new();
+            for record in records {
+                let Some((id, order)) = identity(left, which, record) else { continue };
+                if let Some(before) = last.insert(order.0, order.1).filter(|before| *before > order.1) {
+                    verdict.wrong.push(format!("{which:?} {}-{}: {id} stands behind {before:?}", record.partition, record.offset));
+                }
+                compare_one(which, id, record, &mut expected, &mut seen, verdict);
+            }
+        }
+    }
+    for record in left.intake.iter().flatten() {
+        if let Some(id) = own_record(record) {
+            compare_one(Which::Log(record.partition), id, record, &mut expected, &mut seen, verdict);
+        }
+    }
+    verdict.lost.extend(expected.into_keys().map(|(which, id)| format!("{which:?}: {id} is missing")));
+}
+
+/// An output's identity, and its place in the order of its cause's partition. `None`: Intake's dead letter, which the other
+/// judge looks at.
+fn identity(left: &Left<'_>, which: Which, record: &Record) -> Option<(String, (i32, (i64, usize)))> {
+    if which == Which::DeadLetters {
+        let said = |name: &str| record.header(&format!("__streams.errors.{name}"));
+        if said("topic") != Some(left.intake_topic) {
+            return None;
+        }
+        let (partition, offset) = (said("partition")?.parse().ok()?, said("offset")?.parse().ok()?);
+        return Some((format!("{}-{partition}-{offset}", left.intake_topic), (partition, (offset, 0))));
+    }
+    let id = record.header("ce_id").unwrap_or("without an identifier").to_owned();
+    let order = id.rsplit_once('.').and_then(|(cause, index)| Some((parse_place(cause)?, index.parse().ok()?)));
+    let order = order.map_or((-1, (0, 0)), |((_, partition, offset), index)| (partition, (offset, index)));
+    Some((id, order))
+}
+
+/// The identity of a record that Decide itself has written to the log.
+fn own_record(record: &Record) -> Option<String> {
+    let event = record.header("ce_type")?;
+    if ![POLICY_IN_FORCE, CONTINUE].contains(&event) {
+        return None;
+    }
+    Some(record.header("ce_id").or(record.header(RELEVO_SOURCE)).unwrap_or("without an identifier").to_owned())
+}
+
+fn compare_one(
+    which: Which,
+    id: String,
+    record: &Record,
+    expected: &mut BTreeMap<Id, Output>,
+    seen: &mut BTreeSet<Id>,
+    verdict: &mut Verdict,
+) {
+    let id = (which, id);
+    let Some(output) = expected.remove(&id) else {
+        let text = format!("{which:?} {}-{}: {} is there once more", record.partition, record.offset, id.1);
+        if seen.contains(&id) {
+            verdict.doubled.push(text)
+        } else {
+            verdict.wrong.push(format!("{text} than the fold says"))
+        }
+        return;
+    };
+    let found = Output {
+        key: record.key.clone().unwrap_or_default(),
+        value: record.value.clone(),
+        headers: if matches!(which, Which::Log(_)) { Vec::new() } else { record.headers.clone() },
+    };
+    if found != output {
+        verdict.wrong.push(format!("{which:?} {}: {}", id.1, difference(&found, &output)));
+    }
+    seen.insert(id);
+}
+
+/// Where two outputs differ, in a line.
+fn difference(found: &Output, expected: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if found.key != expected.key {
+        return format!("key {} instead of {}", text(&found.key), text(&expected.key));
+    }
+    if found.headers != expected.headers {
+        let show = |headers: &[(String, Option<Vec<u8>>)]| {
+            headers
+                .iter()
+                .map(|(name, value)| format!("{name}={}", text(value.as_deref().unwrap_or_default())))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        return format!("headers {} instead of {}", show(&found.headers), show(&expected.headers));
+    }
+    let (found, expected) = (found.value.as_deref().unwrap_or_default(), expected.value.as_deref().unwrap_or_default());
+    let at = found.iter().zip(expected).take_while(|(a, b)| a == b).count();
+    let from = at.saturating_sub(40);
+    let part = |bytes: &[u8]| text(&bytes[from.min(bytes.len())..bytes.len().min(at + 60)]);
+    format!("from byte {at} on …{}… instead of …{}…", part(found), part(expected))
+}
+
+/// The latest rows of the changelog are the state that the fold ends in; `committed` is where it ended.
+fn compare_state(mut store: Store, index: usize, committed: i64, changelog: &[Record], verdict: &mut Verdict) {
+    let mut rows = BTreeMap::<Vec<u8>, Option<Vec<u8>>>::new();
+    for record in changelog {
+        rows.insert(record.key.clone().unwrap_or_default(), record.value.clone());
+    }
+    let mut expected = BTreeMap::<Vec<u8>, Option<Vec<u8>>>::new();
+    // Nothing was ever promoted in this store, so all that it knows is staged.
+    store.write_staged(committed, |key, value| {
+        expected.insert(key.to_vec(), value.map(<[u8]>::to_vec));
+    });
+    for (key, row) in &expected {
+        // A tombstone that was compacted away is as good as one that is there.
+        if rows.get(key).unwrap_or(&None) != row {
+            let found = if rows.contains_key(key) { "differs" } else { "is missing" };
+            verdict.wrong.push(format!("changelog {index}: the row of {} {found}", String::from_utf8_lossy(key)));
+        }
+    }
+    for key in rows.keys().filter(|key| !expected.contains_key(*key) && rows[*key].is_some()) {
+        verdict.wrong.push(format!("changelog {index}: a row of {} that the fold never made", String::from_utf8_lossy(key)));
+    }
+}
