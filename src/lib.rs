@@ -5,5 +5,6 @@
 
 pub mod contract;
 pub mod engine;
+pub mod kafka;
 pub mod rulebook;
 pub mod state;

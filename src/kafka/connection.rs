@@ -1,0 +1,125 @@
+//! How clients are set up: the operator's settings, and over them those on which exactly-once rests.
+//!
+//! The values were measured; the reasons stand beside them. The configuration refuses to set them otherwise.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rdkafka::ClientConfig;
+
+/// Properties that every client gets: brokers, security, the operator's own. Never printed: some are secrets.
+#[derive(Clone, Default)]
+pub struct Connection(BTreeMap<String, String>);
+
+impl Connection {
+    /// From librdkafka's names to values.
+    pub fn new(properties: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(properties.into_iter().collect())
+    }
+
+    fn base(&self, client_id: &str) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("client.id", client_id).set("reconnect.backoff.max.ms", "2000").set("log_level", "4");
+        for (name, value) in &self.0 {
+            config.set(name, value);
+        }
+        config
+    }
+
+    /// A member of a group that reads inputs; offsets are committed by the transaction.
+    pub(super) fn group_consumer(&self, group: &str, identity: &Identity) -> ClientConfig {
+        let mut config = self.reading(&identity.to_string());
+        config
+            .set("group.id", group)
+            .set("group.instance.id", identity.to_string())
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", self.get("session.timeout.ms").unwrap_or("10000"))
+            .set("heartbeat.interval.ms", self.get("heartbeat.interval.ms").unwrap_or("3000"))
+            .set("max.poll.interval.ms", self.get("max.poll.interval.ms").unwrap_or("300000"))
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false");
+        config
+    }
+
+    /// A reader without a group; `group` only to ask for its offsets.
+    pub(super) fn reader(&self, client_id: &str, group: &str, committed: bool) -> ClientConfig {
+        let mut config = self.reading(client_id);
+        config
+            .set("group.id", group)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("enable.partition.eof", "true")
+            .set("isolation.level", if committed { "read_committed" } else { "read_uncommitted" });
+        config
+    }
+
+    fn reading(&self, client_id: &str) -> ClientConfig {
+        let mut config = self.base(client_id);
+        let own = |name, value| self.get(name).unwrap_or(value).to_owned();
+        config
+            .set("isolation.level", "read_committed")
+            // A lost position stops the partition with a code; nothing is skipped or read twice.
+            .set("auto.offset.reset", "error")
+            // The default of a second stalls restores and small queues.
+            .set("fetch.queue.backoff.ms", "5")
+            .set("queued.max.messages.kbytes", own("queued.max.messages.kbytes", "4096"))
+            // A minimum of a byte fetches record by record, and triples the CPU at a few thousand records a second.
+            .set("fetch.min.bytes", own("fetch.min.bytes", "200000"))
+            .set("fetch.wait.max.ms", own("fetch.wait.max.ms", "8"))
+            .set("check.crcs", own("check.crcs", "false"));
+        config
+    }
+
+    /// A transactional producer.
+    pub(super) fn producer(&self, transactional_id: &str) -> ClientConfig {
+        let mut config = self.base(transactional_id);
+        let own = |name, value| self.get(name).unwrap_or(value).to_owned();
+        config
+            .set("transactional.id", transactional_id)
+            .set("transaction.timeout.ms", own("transaction.timeout.ms", "15000"))
+            .set("message.timeout.ms", "12000")
+            .set("enable.idempotence", "true")
+            .set("delivery.report.only.error", "true")
+            .set("partitioner", "murmur2_random")
+            .set("compression.codec", own("compression.codec", "lz4"))
+            .set("linger.ms", own("linger.ms", "5"))
+            .set("batch.num.messages", own("batch.num.messages", "10000"))
+            .set("queue.buffering.max.messages", own("queue.buffering.max.messages", "200000"))
+            .set("queue.buffering.max.kbytes", own("queue.buffering.max.kbytes", "65536"));
+        config
+    }
+
+    /// A client for questions about the cluster.
+    pub(super) fn admin(&self) -> ClientConfig {
+        self.base("relevo-admin")
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+/// Who a worker is: the same after a restart, and of nobody else. Fencing rests on it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The deployment.
+    pub application: String,
+    /// The process among its like.
+    pub pod: String,
+    /// `intake` or `decide`.
+    pub stage: &'static str,
+    /// The worker of the process, from 0.
+    pub worker: u32,
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-{}-{}", self.application, self.pod, self.stage, self.worker)
+    }
+}

@@ -1,0 +1,223 @@
+//! A member of a consumer group. Rebalances are queued by the callback and handled by the loop, at a place where no
+//! transaction is half done.
+//!
+//! A new assignment is acknowledged empty: each partition joins when its state is ready, with an explicit offset.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::connection::{Connection, Identity};
+use super::error::Error;
+use super::record::{Incoming, TopicPartition};
+
+/// What the group said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rebalance {
+    /// These partitions are ours now.
+    Assigned(Vec<TopicPartition>),
+    /// These will be somebody else's: finish, and give them up.
+    Revoked(Vec<TopicPartition>),
+    /// These are somebody else's already: what is open must not commit.
+    Lost(Vec<TopicPartition>),
+}
+
+/// What a poll brought.
+pub enum Polled<'a> {
+    /// A record.
+    Record(Incoming<'a>),
+    /// Nothing within the time; rebalances may be waiting.
+    Nothing,
+    /// The log does not have the offset of a partition any more, or not yet.
+    OutOfRange,
+    /// The client can't go on and must be made anew.
+    Fatal(Error),
+    /// Something passed by that heals by itself: a broker is away.
+    Passing(Error),
+}
+
+struct GroupContext {
+    queue: Arc<Mutex<VecDeque<Rebalance>>>,
+}
+
+impl ClientContext for GroupContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        super::log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "relevo::kafka", %error, reason, "consumer");
+    }
+}
+
+impl ConsumerContext for GroupContext {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, error: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let partitions = partitions_of(list);
+        let event = match error {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Rebalance::Assigned(partitions),
+            _ if consumer.assignment_lost() => Rebalance::Lost(partitions),
+            _ => Rebalance::Revoked(partitions),
+        };
+        self.queue.lock().expect("nobody panics while holding it").push_back(event);
+    }
+
+    fn main_queue_min_poll_interval(&self) -> rdkafka::util::Timeout {
+        Duration::from_millis(100).into()
+    }
+}
+
+fn partitions_of(list: &TopicPartitionList) -> Vec<TopicPartition> {
+    list.elements().iter().map(|element| TopicPartition::new(element.topic(), element.partition())).collect()
+}
+
+/// A member of a consumer group.
+pub struct GroupConsumer {
+    consumer: BaseConsumer<GroupContext>,
+    queue: Arc<Mutex<VecDeque<Rebalance>>>,
+    /// Partitions that are being read, with an explicit offset.
+    reading: BTreeSet<TopicPartition>,
+}
+
+impl GroupConsumer {
+    /// Joins a group for these topics.
+    ///
+    /// # Errors
+    /// Settings that librdkafka refuses.
+    pub fn join(connection: &Connection, group: &str, identity: &Identity, topics: &[&str]) -> Result<Self, Error> {
+        let queue = Arc::<Mutex<VecDeque<Rebalance>>>::default();
+        let consumer: BaseConsumer<GroupContext> = connection
+            .group_consumer(group, identity)
+            .create_with_context(GroupContext { queue: Arc::clone(&queue) })
+            .map_err(|error| Error::from_rdkafka("making a consumer", &error))?;
+        consumer.subscribe(topics).map_err(|error| Error::from_rdkafka("subscribing", &error))?;
+        Ok(Self { consumer, queue, reading: BTreeSet::new() })
+    }
+
+    /// Waits for a record or anything else, at most `timeout`.
+    pub fn poll(&self, timeout: Duration) -> Polled<'_> {
+        match self.consumer.poll(timeout) {
+            None => Polled::Nothing,
+            Some(Ok(message)) => Polled::Record(Incoming(message)),
+            Some(Err(KafkaError::MessageConsumptionFatal(code))) => {
+                Polled::Fatal(Error::new("reading", format!("{code} (another worker has this identity?)")))
+            }
+            Some(Err(error)) => match error.rdkafka_error_code() {
+                Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => Polled::OutOfRange,
+                _ => Polled::Passing(Error::from_rdkafka("reading", &error)),
+            },
+        }
+    }
+
+    /// The next rebalance that waits to be handled.
+    pub fn next_rebalance(&self) -> Option<Rebalance> {
+        self.queue.lock().expect("nobody panics while holding it").pop_front()
+    }
+
+    /// Whether a rebalance waits to be handled.
+    pub fn has_rebalance(&self) -> bool {
+        !self.queue.lock().expect("nobody panics while holding it").is_empty()
+    }
+
+    /// Acknowledges an assignment; its partitions are read only once [`Self::read_from`] says where.
+    ///
+    /// # Errors
+    /// The group went on without us.
+    pub fn acknowledge_assigned(&self) -> Result<(), Error> {
+        self.consumer
+            .incremental_assign(&TopicPartitionList::new())
+            .map_err(|error| Error::from_rdkafka("acknowledging an assignment", &error))
+    }
+
+    /// Begins to read a partition that the group gave us.
+    ///
+    /// # Errors
+    /// The partition is not ours any more.
+    pub fn read_from(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), Error> {
+        let mut list = TopicPartitionList::new();
+        let failed = |error| Error::from_rdkafka("assigning a partition", &error);
+        list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(offset)).map_err(failed)?;
+        self.consumer.incremental_assign(&list).map_err(failed)?;
+        self.reading.insert(partition.clone());
+        Ok(())
+    }
+
+    /// Gives partitions up, and acknowledges that they were asked back.
+    ///
+    /// # Errors
+    /// The group went on without us.
+    pub fn give_up(&mut self, partitions: &[TopicPartition]) -> Result<(), Error> {
+        let mut list = TopicPartitionList::new();
+        for partition in partitions {
+            if self.reading.remove(partition) {
+                list.add_partition(&partition.topic, partition.partition);
+            }
+        }
+        self.consumer.incremental_unassign(&list).map_err(|error| Error::from_rdkafka("giving partitions up", &error))
+    }
+
+    /// Stops reading a partition that stays ours: its state can't go on.
+    ///
+    /// # Errors
+    /// The partition is not ours any more.
+    pub fn stop_reading(&mut self, partition: &TopicPartition) -> Result<(), Error> {
+        if self.reading.remove(partition) {
+            let mut list = TopicPartitionList::new();
+            list.add_partition(&partition.topic, partition.partition);
+            return self.consumer.incremental_unassign(&list).map_err(|error| Error::from_rdkafka("stopping a partition", &error));
+        }
+        Ok(())
+    }
+
+    /// Goes back (or on) to an offset of a partition that is being read, and drops what was fetched of it.
+    ///
+    /// # Errors
+    /// The partition is not ours any more.
+    pub fn seek(&self, offsets: &[(TopicPartition, i64)]) -> Result<(), Error> {
+        let mut list = TopicPartitionList::new();
+        let failed = |error| Error::from_rdkafka("seeking", &error);
+        for (partition, offset) in offsets.iter().filter(|(partition, _)| self.reading.contains(partition)) {
+            list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(*offset)).map_err(failed)?;
+        }
+        if list.count() == 0 {
+            return Ok(());
+        }
+        let sought = self.consumer.seek_partitions(list, Duration::from_secs(10)).map_err(failed)?;
+        for element in sought.elements() {
+            element.error().map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Holds partitions back, or lets them go on. Those that are not being read are passed over.
+    ///
+    /// # Errors
+    /// librdkafka does not know the partition.
+    pub fn hold_back(&self, partitions: &[TopicPartition], hold: bool) -> Result<(), Error> {
+        let mut list = TopicPartitionList::new();
+        for partition in partitions.iter().filter(|partition| self.reading.contains(partition)) {
+            list.add_partition(&partition.topic, partition.partition);
+        }
+        let done = if hold { self.consumer.pause(&list) } else { self.consumer.resume(&list) };
+        done.map_err(|error| Error::from_rdkafka("holding partitions back", &error))
+    }
+
+    /// Partitions that are being read.
+    pub fn reading(&self) -> &BTreeSet<TopicPartition> {
+        &self.reading
+    }
+
+    /// The group's metadata at this moment: a transaction takes it when it begins.
+    pub fn group_metadata(&self) -> Option<GroupMetadata> {
+        self.consumer.group_metadata().map(GroupMetadata)
+    }
+}
+
+/// Generation and member of a group, as of one moment.
+pub struct GroupMetadata(pub(super) ConsumerGroupMetadata);

@@ -1,0 +1,31 @@
+//! Kafka: the only room that names rdkafka.
+//!
+//! Typed clients for what the pipeline needs and nothing else: a group consumer whose rebalances are queued and handled at a safe
+//! place, a transactional producer whose transactions can't be left open, readers without a group, the restore of a changelog.
+//! This room refuses to know what the records mean.
+
+pub mod admin;
+pub mod connection;
+pub mod consumer;
+pub mod embedded;
+pub mod error;
+pub mod offsets;
+pub mod producer;
+pub mod reader;
+pub mod record;
+
+pub use connection::{Connection, Identity};
+pub use consumer::{GroupConsumer, Rebalance};
+pub use error::Error;
+pub use producer::{CommitOutcome, Producer, Transaction};
+pub use record::{Incoming, TopicPartition};
+
+/// librdkafka's log lines, as events of ours.
+fn log(level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
+    use rdkafka::config::RDKafkaLogLevel as Level;
+    match level {
+        Level::Emerg | Level::Alert | Level::Critical | Level::Error => tracing::warn!(target: "relevo::kafka", facility, "{message}"),
+        Level::Warning | Level::Notice => tracing::info!(target: "relevo::kafka", facility, "{message}"),
+        Level::Info | Level::Debug => tracing::debug!(target: "relevo::kafka", facility, "{message}"),
+    }
+}

@@ -1,0 +1,216 @@
+//! Questions about offsets, asked without joining a group: where it stands, who owns it, where a log begins and ends.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::connection::Connection;
+use super::error::Error;
+use super::producer::Producer;
+use super::record::TopicPartition;
+use crate::contract::Timestamp;
+
+/// How long one question may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long somebody else's open transaction may keep us waiting before its producer is fenced.
+const FENCE_AFTER: Duration = Duration::from_millis(300);
+
+/// A committed offset with its metadata.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// The next offset to read; `None`: nothing was committed.
+    pub offset: Option<i64>,
+    /// What the owner wrote beside it ([`Note`]).
+    pub metadata: String,
+}
+
+/// What an owner writes beside its committed offsets, for whoever takes over or wants to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// The producer that may have left a transaction open.
+    pub transactional_id: String,
+    /// Revision and digest of the law in force, where the owner folds the log.
+    pub law: Option<(u32, String)>,
+}
+
+impl Note {
+    /// As it stands in the offset's metadata: `tid=…` and, with a law, `;law=7:sha256:…`.
+    pub fn encode(&self) -> String {
+        match &self.law {
+            Some((revision, digest)) => format!("tid={};law={revision}:{digest}", self.transactional_id),
+            None => format!("tid={}", self.transactional_id),
+        }
+    }
+
+    /// Reads it back; what is not ours reads as nothing.
+    pub fn decode(metadata: &str) -> Self {
+        let mut note = Self::default();
+        for part in metadata.split(';') {
+            match part.split_once('=') {
+                Some(("tid", id)) => id.clone_into(&mut note.transactional_id),
+                Some(("law", law)) => {
+                    note.law = law.split_once(':').and_then(|(revision, digest)| Some((revision.parse().ok()?, digest.to_owned())));
+                }
+                _ => {}
+            }
+        }
+        note
+    }
+}
+
+/// Where a partition of a log begins and ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The first offset that is still there.
+    pub begin: i64,
+    /// The offset behind the last record: as the isolation level of the asking client sees it.
+    pub end: i64,
+}
+
+/// Somebody who asks about a group's offsets and about logs.
+pub struct Offsets {
+    connection: Connection,
+    group: String,
+    committed: BaseConsumer,
+    uncommitted: BaseConsumer,
+}
+
+impl Offsets {
+    /// Clients that ask about `group`, without joining it.
+    ///
+    /// # Errors
+    /// Settings that librdkafka refuses.
+    pub fn of(connection: &Connection, group: &str) -> Result<Self, Error> {
+        let client = |committed| -> Result<BaseConsumer, Error> {
+            connection.reader("relevo-offsets", group, committed).create().map_err(|error| Error::from_rdkafka("making a reader", &error))
+        };
+        Ok(Self { connection: connection.clone(), group: group.to_owned(), committed: client(true)?, uncommitted: client(false)? })
+    }
+
+    /// Committed offsets as they stand now, of the partitions in order; with `stable`, only once no transaction is about to change them.
+    ///
+    /// # Errors
+    /// No answer, or (with `stable`) somebody's transaction is open.
+    pub fn committed(&self, partitions: &[TopicPartition], stable: bool) -> Result<Vec<Committed>, Error> {
+        let client = if stable { &self.committed } else { &self.uncommitted };
+        self.ask(client, partitions).map_err(|error| Error::from_rdkafka("reading committed offsets", &error))
+    }
+
+    fn ask(&self, client: &BaseConsumer, partitions: &[TopicPartition]) -> Result<Vec<Committed>, KafkaError> {
+        let mut list = TopicPartitionList::with_capacity(partitions.len());
+        for partition in partitions {
+            list.add_partition(&partition.topic, partition.partition);
+        }
+        let answer = client.committed_offsets(list, PATIENCE)?;
+        partitions
+            .iter()
+            .map(|partition| {
+                let Some(element) = answer.find_partition(&partition.topic, partition.partition) else { return Ok(Committed::default()) };
+                element.error()?;
+                let offset = match element.offset() {
+                    Offset::Offset(offset) => Some(offset),
+                    _ => None,
+                };
+                Ok(Committed { offset, metadata: element.metadata().to_owned() })
+            })
+            .collect()
+    }
+
+    /// The committed offset of a partition once nobody's transaction is about to change it; an owner that stands still is fenced.
+    ///
+    /// # Errors
+    /// No answer within `patience`.
+    pub fn settled(&self, partition: &TopicPartition, patience: Duration, cancelled: &dyn Fn() -> bool) -> Result<Committed, Error> {
+        let begun = Instant::now();
+        let mut fenced = false;
+        loop {
+            match self.ask(&self.committed, std::slice::from_ref(partition)) {
+                Ok(mut committed) => return Ok(committed.remove(0)),
+                Err(error) if begun.elapsed() > patience || cancelled() => {
+                    return Err(Error::from_rdkafka("waiting for committed offsets to settle", &error));
+                }
+                Err(error) => {
+                    tracing::debug!(%partition, %error, "committed offsets are not settled yet");
+                    if !fenced && (begun.elapsed() > FENCE_AFTER || error.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut))
+                    {
+                        fenced = self.fence_owner(partition);
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            }
+        }
+    }
+
+    /// Ends what the partition's last owner left open, by taking over its identity for a moment. True if there was an owner.
+    pub fn fence_owner(&self, partition: &TopicPartition) -> bool {
+        let Ok(committed) = self.ask(&self.uncommitted, std::slice::from_ref(partition)) else { return false };
+        let owner = Note::decode(&committed[0].metadata).transactional_id;
+        if owner.is_empty() {
+            return false;
+        }
+        tracing::info!(%partition, owner, group = self.group, "ending what the last owner left open");
+        match Producer::new(&self.connection, &owner, Duration::from_secs(10)) {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::warn!(%partition, owner, %error, "the last owner could not be fenced; waiting for its transaction to time out");
+                false
+            }
+        }
+    }
+
+    /// Where the log begins, and where its last committed record ends (the last stable offset).
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn stable_range(&self, partition: &TopicPartition) -> Result<Range, Error> {
+        Self::range(&self.committed, partition)
+    }
+
+    /// Where the log begins and ends, open transactions included.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn whole_range(&self, partition: &TopicPartition) -> Result<Range, Error> {
+        Self::range(&self.uncommitted, partition)
+    }
+
+    fn range(client: &BaseConsumer, partition: &TopicPartition) -> Result<Range, Error> {
+        let (begin, end) = client
+            .fetch_watermarks(&partition.topic, partition.partition, PATIENCE)
+            .map_err(|error| Error::from_rdkafka("reading where a log begins and ends", &error))?;
+        Ok(Range { begin, end })
+    }
+
+    /// The first offset of each partition whose record is from `at` or later; `None`: all are older.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn first_since(&self, partitions: &[TopicPartition], at: Timestamp) -> Result<Vec<Option<i64>>, Error> {
+        let failed = |error| Error::from_rdkafka("looking an offset up by time", &error);
+        let mut list = TopicPartitionList::with_capacity(partitions.len());
+        for partition in partitions {
+            list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(at.as_ms())).map_err(failed)?;
+        }
+        let answer = self.uncommitted.offsets_for_times(list, PATIENCE).map_err(failed)?;
+        let offset = |partition: &TopicPartition| match answer.find_partition(&partition.topic, partition.partition)?.offset() {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        };
+        Ok(partitions.iter().map(offset).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Note;
+
+    #[test]
+    fn a_note_reads_back_and_foreign_metadata_reads_as_nothing() {
+        let note = Note { transactional_id: "relevo-a-decide-0".into(), law: Some((7, "sha256:00ff".into())) };
+        assert_eq!(Note::decode(&note.encode()), note);
+        assert_eq!(Note::decode(""), Note::default());
+        assert_eq!(Note::decode("{\"x\":1};law=seven"), Note::default());
+    }
+}

@@ -1,0 +1,344 @@
+//! The transactional producer. A transaction borrows it, is consumed by commit and aborts when dropped.
+//!
+//! Every transaction sends offsets, because one without is not fenced. How a commit ended is a value: committed, rolled back,
+//! unclear (nobody knows until the committed offsets are read), or fatal (somebody else has this identity).
+
+use std::ffi::CString;
+use std::ptr;
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseProducer, DeliveryResult, Producer as _, ProducerContext};
+use rdkafka_sys as sys;
+
+use super::connection::Connection;
+use super::consumer::GroupMetadata;
+use super::error::Error;
+use super::record::{Outgoing, TopicPartition};
+
+/// How long a flush waits in one call before errors are served.
+const FLUSH_STEP_MS: i32 = 20;
+/// How long a commit, with its repeats, may take until it is unclear. Below the transaction's timeout of 15 s.
+const COMMIT_PATIENCE: Duration = Duration::from_secs(12);
+/// How long an abort may take until the producer is made anew.
+const ABORT_PATIENCE: Duration = Duration::from_secs(20);
+
+struct Context;
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        super::log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "relevo::kafka", %error, reason, "producer");
+    }
+}
+
+impl ProducerContext for Context {
+    type DeliveryOpaque = ();
+    // A record that can't be delivered makes its transaction fail: the commit tells.
+    fn delivery(&self, _result: &DeliveryResult<'_>, _opaque: ()) {}
+}
+
+/// A topic's handle, made once: looking a topic up by name for each record costs more than the record.
+struct Topic {
+    name: String,
+    handle: *mut sys::rd_kafka_topic_t,
+}
+
+/// A producer with a transactional identity.
+pub struct Producer {
+    producer: BaseProducer<Context>,
+    topics: Vec<Topic>,
+    transactional_id: String,
+}
+
+// SAFETY: librdkafka's handles may be used from any thread; ours move with the one worker that owns the producer.
+unsafe impl Send for Producer {}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        for topic in &self.topics {
+            // SAFETY: made by `rd_kafka_topic_new` of this producer, which still lives, and destroyed once.
+            unsafe { sys::rd_kafka_topic_destroy(topic.handle) };
+        }
+    }
+}
+
+/// How a commit ended.
+#[derive(Debug)]
+#[must_use]
+pub enum CommitOutcome {
+    /// Everything is true now.
+    Committed,
+    /// Nothing of it ever was; why, for the log. Routine at rebalances.
+    RolledBack(String),
+    /// Nobody knows: make the producer anew and read the group's offsets.
+    Unclear(String),
+    /// Another producer has this identity.
+    Fenced(String),
+}
+
+/// An offset to commit with the transaction.
+#[derive(Clone, Debug)]
+pub struct StagedOffset {
+    /// Of which partition.
+    pub partition: TopicPartition,
+    /// The next offset to read.
+    pub offset: i64,
+    /// Who owns it and what it knows: read by others before they take over.
+    pub metadata: String,
+}
+
+impl Producer {
+    /// Makes a producer and takes over its identity: whatever an earlier holder left open is ended.
+    ///
+    /// # Errors
+    /// No broker within `patience`, or no right to the identity.
+    pub fn new(connection: &Connection, transactional_id: &str, patience: Duration) -> Result<Self, Error> {
+        let producer: BaseProducer<Context> = connection
+            .producer(transactional_id)
+            .create_with_context(Context)
+            .map_err(|error| Error::from_rdkafka("making a producer", &error))?;
+        let until = Instant::now() + patience;
+        loop {
+            match producer.init_transactions(Duration::from_secs(5)) {
+                Ok(()) => return Ok(Self { producer, topics: Vec::new(), transactional_id: transactional_id.to_owned() }),
+                Err(KafkaError::Transaction(error)) if error.is_retriable() && Instant::now() < until => {}
+                Err(error) => return Err(Error::from_rdkafka("taking over the transactional identity", &error)),
+            }
+        }
+    }
+
+    /// The identity.
+    pub fn transactional_id(&self) -> &str {
+        &self.transactional_id
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// The producer can't go on.
+    pub fn begin(&mut self) -> Result<Transaction<'_>, Error> {
+        self.producer.begin_transaction().map_err(|error| Error::from_rdkafka("beginning a transaction", &error))?;
+        Ok(Transaction { producer: self, bytes: 0, open: true })
+    }
+
+    fn topic(&mut self, name: &str) -> Result<*mut sys::rd_kafka_topic_t, Error> {
+        if let Some(topic) = self.topics.iter().find(|topic| topic.name == name) {
+            return Ok(topic.handle);
+        }
+        let text = CString::new(name).map_err(|_| Error::new("naming a topic", "a zero byte in the name"))?;
+        // SAFETY: the client lives as long as `self`, the name is copied, and no configuration is passed.
+        let handle = unsafe { sys::rd_kafka_topic_new(self.producer.client().native_ptr(), text.as_ptr(), ptr::null_mut()) };
+        if handle.is_null() {
+            return Err(Error::new("naming a topic", "librdkafka refuses it"));
+        }
+        self.topics.push(Topic { name: name.to_owned(), handle });
+        Ok(handle)
+    }
+
+    /// Hands a record to librdkafka, which copies it.
+    fn enqueue(&mut self, record: &Outgoing<'_>) -> Result<(), Error> {
+        let topic = self.topic(record.topic)?;
+        let rk = self.producer.client().native_ptr();
+        loop {
+            let headers = native_headers(record.headers)?;
+            let (key, key_len) = parts(record.key);
+            let (value, value_len) = parts(record.value);
+            // SAFETY: the arguments are pairs and triples as `rd_kafka_producev` documents them, ended by VTYPE_END; key and value
+            // are copied (F_COPY); the headers are the client's once the call succeeds, and destroyed here when it does not.
+            let error = unsafe {
+                sys::rd_kafka_producev(
+                    rk,
+                    sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_RKT,
+                    topic,
+                    sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_PARTITION,
+                    record.partition.unwrap_or(-1),
+                    sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_MSGFLAGS,
+                    sys::RD_KAFKA_MSG_F_COPY,
+                    sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_VALUE,
+                    value,
+                    value_len,
+                    sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_KEY,
+                    key,
+                    key_len,
+                    sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_TIMESTAMP,
+                    record.timestamp.map_or(0, |at| at.as_ms()),
+                    sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_HEADERS,
+                    headers,
+                    sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_END,
+                )
+            };
+            if error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+                return Ok(());
+            }
+            if !headers.is_null() {
+                // SAFETY: the call failed, so the headers are still ours.
+                unsafe { sys::rd_kafka_headers_destroy(headers) };
+            }
+            if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__QUEUE_FULL {
+                let code = RDKafkaErrorCode::from(error);
+                return Err(Error::new("writing a record", format!("{code} (topic {})", record.topic)));
+            }
+            self.producer.poll(Duration::from_millis(5)); // the queue is bounded: wait until the brokers took some
+        }
+    }
+
+    fn flush(&self, until: Instant) -> Result<(), RDKafkaErrorCode> {
+        loop {
+            // SAFETY: the client lives as long as `self`.
+            let error = unsafe { sys::rd_kafka_flush(self.producer.client().native_ptr(), FLUSH_STEP_MS) };
+            self.producer.poll(Duration::ZERO);
+            match error {
+                sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => return Ok(()),
+                sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__TIMED_OUT if Instant::now() < until => {}
+                error => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Ends the transaction in progress without effect.
+    fn abort(&self) -> Result<(), String> {
+        let until = Instant::now() + ABORT_PATIENCE;
+        loop {
+            self.producer.poll(Duration::ZERO);
+            match self.producer.abort_transaction(Duration::from_millis(200)) {
+                Ok(()) => return Ok(()),
+                Err(KafkaError::Transaction(error)) if !error.is_fatal() && Instant::now() < until => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+}
+
+fn parts(bytes: Option<&[u8]>) -> (*const std::ffi::c_void, usize) {
+    bytes.map_or((ptr::null(), 0), |bytes| (bytes.as_ptr().cast(), bytes.len()))
+}
+
+fn native_headers(headers: &[(&str, &[u8])]) -> Result<*mut sys::rd_kafka_headers_t, Error> {
+    if headers.is_empty() {
+        return Ok(ptr::null_mut());
+    }
+    // SAFETY: a new list, filled with copies of name and value, both with their lengths.
+    unsafe {
+        let list = sys::rd_kafka_headers_new(headers.len());
+        for (name, value) in headers {
+            let error =
+                sys::rd_kafka_header_add(list, name.as_ptr().cast(), name.len() as isize, value.as_ptr().cast(), value.len() as isize);
+            if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+                sys::rd_kafka_headers_destroy(list);
+                return Err(Error::new("writing a header", RDKafkaErrorCode::from(error).to_string()));
+            }
+        }
+        Ok(list)
+    }
+}
+
+/// A transaction in progress. Dropped without a commit it aborts.
+#[must_use = "a transaction that is not committed is aborted"]
+pub struct Transaction<'p> {
+    producer: &'p mut Producer,
+    bytes: usize,
+    open: bool,
+}
+
+impl Transaction<'_> {
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// The record can't be written, now or ever: the transaction must be aborted.
+    pub fn write(&mut self, record: &Outgoing<'_>) -> Result<(), Error> {
+        self.bytes += record.value.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len);
+        self.producer.enqueue(record)
+    }
+
+    /// Bytes of keys and values so far.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Commits records and offsets together.
+    pub fn commit(mut self, offsets: &[StagedOffset], group: &GroupMetadata) -> CommitOutcome {
+        let until = Instant::now() + COMMIT_PATIENCE;
+        self.open = false;
+        if let Err(code) = self.producer.flush(until) {
+            return self.roll_back(format!("draining: {code}"));
+        }
+        let list = match native_offsets(offsets) {
+            Ok(list) => list,
+            Err(error) => return self.roll_back(error.to_string()),
+        };
+        let sent = repeat(until, || self.producer.producer.send_offsets_to_transaction(&list, &group.0, Duration::from_secs(5)));
+        match sent {
+            Ok(()) => {}
+            Err(error) if is_fatal(&error) => return CommitOutcome::Fenced(error.to_string()),
+            // Nothing was asked to commit yet, so rolling back is clear, whatever the error.
+            Err(error) => return self.roll_back(format!("sending offsets: {error}")),
+        }
+        let committed = repeat(until, || {
+            // Drained already: rdkafka's own flush, which waits in steps of 100 ms, returns at once.
+            self.producer.producer.commit_transaction(Duration::from_secs(5))
+        });
+        match committed {
+            Ok(()) => CommitOutcome::Committed,
+            Err(error) if is_fatal(&error) => CommitOutcome::Fenced(error.to_string()),
+            Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => self.roll_back(format!("committing: {error}")),
+            Err(error) => CommitOutcome::Unclear(format!("committing: {error}")),
+        }
+    }
+
+    /// Ends the transaction without effect.
+    pub fn abort(mut self, reason: &str) -> CommitOutcome {
+        self.open = false;
+        self.roll_back(reason.to_owned())
+    }
+
+    fn roll_back(&self, reason: String) -> CommitOutcome {
+        match self.producer.abort() {
+            Ok(()) => CommitOutcome::RolledBack(reason),
+            Err(error) if self.producer.producer.client().fatal_error().is_some() => {
+                CommitOutcome::Fenced(format!("{reason}; aborting: {error}"))
+            }
+            Err(error) => CommitOutcome::Unclear(format!("{reason}; aborting: {error}")),
+        }
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if self.open
+            && let Err(reason) = self.producer.abort()
+        {
+            tracing::warn!(reason, "a dropped transaction could not be aborted; the next one will fail and be made anew");
+        }
+    }
+}
+
+/// Repeats a call as long as it may succeed: a retriable time-out means "ask again", not "failed".
+fn repeat(until: Instant, mut call: impl FnMut() -> Result<(), KafkaError>) -> Result<(), KafkaError> {
+    loop {
+        match call() {
+            Err(KafkaError::Transaction(error)) if error.is_retriable() && !error.txn_requires_abort() && Instant::now() < until => {}
+            result => return result,
+        }
+    }
+}
+
+fn is_fatal(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::Transaction(error) if error.is_fatal())
+}
+
+fn native_offsets(offsets: &[StagedOffset]) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::with_capacity(offsets.len());
+    for staged in offsets {
+        let mut element = list.add_partition(&staged.partition.topic, staged.partition.partition);
+        element.set_offset(rdkafka::Offset::Offset(staged.offset))?;
+        element.set_metadata(&staged.metadata);
+    }
+    Ok(list)
+}

@@ -1,0 +1,56 @@
+//! Reading one partition from a place to an end that was known before, outside any group: the restore, and the tests' oracles.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::connection::Connection;
+use super::error::Error;
+use super::record::{Incoming, TopicPartition};
+
+/// How long a partition may bring nothing before the reader says so; it goes on all the same.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// Reads a partition, committed records only, from `begin` (`None`: its beginning) to its end as of now (the last stable offset),
+/// and hands each record to `each`. Returns how many there were.
+///
+/// # Errors
+/// The partition can't be read, or `cancelled` says to stop.
+pub fn read_to_end(
+    connection: &Connection,
+    partition: &TopicPartition,
+    begin: Option<i64>,
+    cancelled: &dyn Fn() -> bool,
+    mut each: impl FnMut(&Incoming<'_>),
+) -> Result<u64, Error> {
+    let failed = |error| Error::from_rdkafka("reading a partition", &error);
+    let consumer: BaseConsumer = connection.reader("relevo-reader", "relevo-reader", true).create().map_err(failed)?;
+    let (first, _) = consumer.fetch_watermarks(&partition.topic, partition.partition, Duration::from_secs(5)).map_err(failed)?;
+    let mut list = TopicPartitionList::new();
+    let begin = begin.unwrap_or(first).max(first);
+    list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(begin)).map_err(failed)?;
+    consumer.assign(&list).map_err(failed)?;
+    let mut count = 0;
+    let mut last_heard = Instant::now();
+    loop {
+        if cancelled() {
+            return Err(Error::new("reading a partition", "cancelled"));
+        }
+        match consumer.poll(Duration::from_millis(100)) {
+            Some(Ok(message)) => {
+                count += 1;
+                last_heard = Instant::now();
+                each(&Incoming(message));
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(count),
+            Some(Err(error)) => tracing::debug!(%partition, %error, "reading goes on"),
+            None if last_heard.elapsed() > QUIET => {
+                tracing::warn!(%partition, count, "nothing to read for ten seconds, and not at the end yet: is a broker away?");
+                last_heard = Instant::now();
+            }
+            None => {}
+        }
+    }
+}
