@@ -9,8 +9,10 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::account_key::{AccountKey, FreeMail, registrable_domain};
-use super::code::Refusal;
-use super::interaction::{Company, check_id, fact, wire};
+use super::code::{Refusal, from_json};
+use super::interaction::wire::{check_key_id, optional_id};
+use super::interaction::{Company, fact, wire};
+use super::wire::{List, Object, OneOrMany, Text, Whole, text};
 
 /// The most domains of an account that get its facts.
 pub const MAX_DOMAINS: usize = 8;
@@ -60,30 +62,17 @@ impl<'a> AccountUpdated<'a> {
     /// # Errors
     /// A [`Refusal`] with code, field and position, and never a value.
     pub fn parse(data: &'a [u8], free_mail: &FreeMail) -> Result<Self, Refusal> {
-        let wire: Wire<'a> = super::code::from_json(data)?;
-        check_id("account_id", &wire.account_id, data)?;
+        let Object(wire): Object<Wire<'a>> = from_json(data)?;
+        check_key_id("account_id", &wire.account_id, data)?;
+        let Ok(version) = u64::try_from(wire.version.0) else {
+            return Err(Refusal::field("version", "not a count from 0 on", data));
+        };
         let mut domains = Vec::new();
-        for domain in wire.domains.iter().filter_map(|Text(text)| registrable_domain(text, free_mail)) {
+        for domain in wire.domains.0.iter().filter_map(|Text(text)| registrable_domain(text, free_mail)) {
             if !domains.contains(&domain) && domains.len() < MAX_DOMAINS {
                 domains.push(domain);
             }
         }
-        let owner = match wire.owner {
-            None => None,
-            Some(owner) => {
-                check_id("owner.id", &owner.id, data)?;
-                Some(Owner { id: owner.id.as_ref().into(), team: fact(owner.team).map(|team| team.as_ref().into()) })
-            }
-        };
-        let opportunity = |wire: WireOpportunity<'_>| -> Result<Opportunity, Refusal> {
-            if let Some(offering) = &wire.offering {
-                check_id("open_opportunity.offering", offering, data)?;
-            }
-            Ok(Opportunity {
-                offering: wire.offering.map(|text| text.as_ref().into()),
-                stage: fact(wire.stage).map(|text| text.as_ref().into()),
-            })
-        };
         let company = wire::Company {
             id: None,
             name: wire.name,
@@ -93,19 +82,14 @@ impl<'a> AccountUpdated<'a> {
             country: wire.country,
             revenue_usd: wire.revenue_usd,
         };
+        let opportunities = wire.open_opportunity.0.into_iter().take(MAX_OPPORTUNITIES);
         Ok(Self {
-            version: wire.version,
+            version,
             domains,
-            company: company.check("", data)?,
+            company: company.check(wire::ACCOUNT, data)?,
             customer: wire.customer,
-            owner,
-            open_opportunities: wire
-                .open_opportunity
-                .into_vec()
-                .into_iter()
-                .take(MAX_OPPORTUNITIES)
-                .map(opportunity)
-                .collect::<Result<_, _>>()?,
+            owner: wire.owner.map(|Object(owner)| owner.check(data)).transpose()?.flatten(),
+            open_opportunities: opportunities.map(|opportunity| opportunity.check(data)).collect::<Result<_, _>>()?,
             account_id: wire.account_id,
         })
     }
@@ -124,60 +108,52 @@ impl<'a> AccountUpdated<'a> {
 struct Wire<'a> {
     #[serde(borrow)]
     account_id: Cow<'a, str>,
-    version: u64,
+    version: Whole,
     #[serde(borrow, default)]
-    domains: Vec<Text<'a>>,
-    #[serde(borrow)]
+    domains: List<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "text")]
     name: Option<Cow<'a, str>>,
-    employees: Option<u64>,
-    #[serde(borrow)]
+    employees: Option<Whole>,
+    #[serde(borrow, default, deserialize_with = "text")]
     industry: Option<Cow<'a, str>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "text")]
     country: Option<Cow<'a, str>>,
     revenue_usd: Option<f64>,
     customer: Option<bool>,
     #[serde(borrow)]
-    owner: Option<WireOwner<'a>>,
+    owner: Option<Object<WireOwner<'a>>>,
     #[serde(borrow, default)]
-    open_opportunity: Opportunities<'a>,
+    open_opportunity: OneOrMany<WireOpportunity<'a>>,
 }
 
 #[derive(Deserialize)]
-#[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-#[derive(Deserialize)]
 struct WireOwner<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "text")]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
     team: Option<Cow<'a, str>>,
+}
+
+impl WireOwner<'_> {
+    /// An owner without an identifier is none: CRMs write the empty object for it.
+    fn check(self, data: &[u8]) -> Result<Option<Owner>, Refusal> {
+        let id = optional_id("owner.id", self.id, data)?;
+        Ok(id.map(|id| Owner { id: id.as_ref().into(), team: fact(self.team).map(|team| team.as_ref().into()) }))
+    }
 }
 
 #[derive(Deserialize)]
 struct WireOpportunity<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "text")]
     offering: Option<Cow<'a, str>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "text")]
     stage: Option<Cow<'a, str>>,
 }
 
-/// One opportunity, several or none: CRMs write all three.
-#[derive(Deserialize, Default)]
-#[serde(untagged)]
-enum Opportunities<'a> {
-    #[default]
-    None,
-    One(#[serde(borrow)] WireOpportunity<'a>),
-    Many(#[serde(borrow)] Vec<WireOpportunity<'a>>),
-}
-
-impl<'a> Opportunities<'a> {
-    fn into_vec(self) -> Vec<WireOpportunity<'a>> {
-        match self {
-            Opportunities::None => Vec::new(),
-            Opportunities::One(one) => vec![one],
-            Opportunities::Many(many) => many,
-        }
+impl WireOpportunity<'_> {
+    fn check(self, data: &[u8]) -> Result<Opportunity, Refusal> {
+        let offering = optional_id("open_opportunity.offering", self.offering, data)?;
+        let stage = fact(self.stage);
+        Ok(Opportunity { offering: offering.map(|text| text.as_ref().into()), stage: stage.map(|text| text.as_ref().into()) })
     }
 }

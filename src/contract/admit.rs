@@ -169,13 +169,13 @@ fn forget<'a>(input: &'a InputContract, key: Option<&[u8]>) -> Result<Admitted<'
 
 /// The CRM's identifier in a record's key.
 fn crm_id(key: Option<&[u8]>) -> Result<&str, Refusal> {
-    let refuse = |why: &str| Refusal::new(BAD_KEY, format!("the record's key, which must be the CRM's account identifier, is {why}"));
-    let key = key.ok_or_else(|| refuse("missing"))?;
-    let text = str::from_utf8(key).map_err(|_| refuse("not UTF-8"))?;
+    let refuse = |why: &str| Refusal::new(BAD_KEY, format!("the record's key, which must be the CRM's account identifier, {why}"));
+    let key = key.ok_or_else(|| refuse("is missing"))?;
+    let text = str::from_utf8(key).map_err(|_| refuse("is not UTF-8"))?;
     if text.starts_with(['"', '{', '[']) {
-        return Err(refuse("JSON: send the bare identifier"));
+        return Err(refuse("is JSON: send the bare identifier"));
     }
-    identifier::check(text).map_err(|error| refuse(&error.to_string()))?;
+    identifier::check_key_part(text).map_err(|error| refuse(&error.to_string()))?;
     Ok(text)
 }
 

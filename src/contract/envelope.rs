@@ -234,7 +234,7 @@ fn check_attribute(name: &'static str, text: &str) -> Result<(), Refusal> {
     } else {
         return Ok(());
     };
-    Err(Refusal::new(BAD_IDENTIFIER, format!("`{name}` is {error}")))
+    Err(Refusal::new(BAD_IDENTIFIER, format!("`{name}` {error}")))
 }
 
 /// What the `content-type` says about the form.

@@ -6,14 +6,14 @@
 /// The longest identifier in bytes. CRMs use 15 to 36; the bound keeps state and keys small.
 pub const MAX_BYTES: usize = 128;
 
-/// Why a text is no identifier. It bears no value.
+/// Why a text is no identifier, as the rest of a sentence about a field. It bears no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIdentifier {
     /// Nothing in it but white space.
-    #[error("empty")]
+    #[error("is empty")]
     Empty,
     /// More than [`MAX_BYTES`] bytes.
-    #[error("longer than 128 bytes")]
+    #[error("is longer than 128 bytes")]
     TooLong,
     /// An `@` makes it look like an e-mail address.
     #[error("has an `@`: identifiers travel in keys and logs, where no address may be")]
@@ -21,6 +21,9 @@ pub enum InvalidIdentifier {
     /// White space at its ends or control characters in it.
     #[error("has control characters, or white space at its ends")]
     Unprintable,
+    /// White space in an identifier that becomes part of a key: names of people have it, keys may not.
+    #[error("has white space: it becomes part of a key, where no name may be")]
+    WhiteSpace,
 }
 
 /// Checks an identifier from outside.
@@ -39,6 +42,15 @@ pub fn check(id: &str) -> Result<(), InvalidIdentifier> {
     } else {
         Ok(())
     }
+}
+
+/// Checks an identifier that may become part of an account key: of a person, a company or a CRM's account.
+///
+/// # Errors
+/// [`InvalidIdentifier`] says what is wrong, without the text.
+pub fn check_key_part(id: &str) -> Result<(), InvalidIdentifier> {
+    check(id)?;
+    if id.contains(char::is_whitespace) { Err(InvalidIdentifier::WhiteSpace) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -60,7 +72,8 @@ mod tests {
             (" x", Err(Unprintable)),
             ("a\nb", Err(Unprintable)),
         ] {
-            assert_eq!(check(id), expected, "{id:?}");
+            assert_eq!((check(id), check_key_part(id)), (expected, expected), "{id:?}");
         }
+        assert_eq!((check("Ana Ruiz"), check_key_part("Ana Ruiz")), (Ok(()), Err(InvalidIdentifier::WhiteSpace)));
     }
 }

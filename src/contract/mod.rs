@@ -24,6 +24,7 @@ pub mod outcome;
 pub mod outgoing;
 pub mod owner;
 pub mod time;
+mod wire;
 
 pub use account_key::AccountKey;
 pub use code::Code;

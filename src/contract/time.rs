@@ -121,7 +121,8 @@ impl Date {
 
     /// Parses `YYYY-MM-DD`; a time behind the date, as many CRMs write it, is refused.
     pub fn parse(text: &str) -> Result<Self, InvalidDate> {
-        if text.len() != 10 {
+        let bytes = text.as_bytes();
+        if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
             return Err(InvalidDate);
         }
         let date: jiff::civil::Date = text.parse().map_err(|_| InvalidDate)?;

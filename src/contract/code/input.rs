@@ -21,8 +21,8 @@ super::codes! {
         "A single event of this size is a mistake more often than not: a file in a field, or a batch in one record. The first part of it is in the dead letter. Send smaller events, or raise the bound together with the topics' max.message.bytes.";
     1010 BAD_ENVELOPE "bad_envelope" "The CloudEvents envelope is broken."
         "A structured event needs specversion 1.x, id, source, type and data; a binary one ce_specversion, ce_id, ce_source and ce_type. The message names the attribute.";
-    1011 TOO_DEEP "too_deep" "The JSON is nested deeper than 128 levels."
-        "No event of the contract is deeper than four. Mend the producer and send the event again.";
-    1012 BAD_KEY "bad_key" "A tombstone has no usable key."
-        "A tombstone of `crm.accounts` names the account by its key alone, so the key must be the CRM's account identifier. Set the key.";
+    1012 BAD_KEY "bad_key" "The record's key is not the identifier that it must be."
+        "Records of `crm.accounts` have the CRM's account identifier as their key, bare and equal to `account_id`: a tombstone names its account by the key alone, so under another key the facts could never be forgotten. On the intake log the key is the account's. Set the key.";
+    1013 FIELD_TWICE "field_twice" "A field stands in an object twice."
+        "Which of the two counts is anybody's guess: readers of JSON differ. The message names the field. Mend the producer and send the event again.";
 }

@@ -8,6 +8,7 @@ use std::fmt;
 
 mod agreement;
 mod input;
+mod locate;
 mod refusal;
 mod rulebook;
 mod start;

@@ -1,0 +1,303 @@
+//! The JSON of an interaction as producers write it, and the way from what JSON can say to what the contract demands.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::{Amount, MAX_ATTRIBUTES, MAX_COMMENT_BYTES, MAX_TEXT_BYTES, Scalar, clip, fact};
+use crate::contract::code::Refusal;
+use crate::contract::identifier::{self, InvalidIdentifier};
+use crate::contract::kind::Kind;
+use crate::contract::time::{Date, Timestamp};
+use crate::contract::wire::{Object, Text, Whole, text};
+
+/// The farthest date to buy by, in days from the interaction; ten years is no clear date.
+const MAX_TIMEFRAME_DAYS: i64 = 3_660;
+/// More employees than there are people: a mistake.
+const MAX_EMPLOYEES: i64 = 10_000_000_000;
+
+#[derive(Deserialize)]
+pub struct Interaction<'a> {
+    #[serde(borrow)]
+    interaction_id: Cow<'a, str>,
+    #[serde(borrow)]
+    occurred_at: Cow<'a, str>,
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    offering: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    campaign: Object<Campaign<'a>>,
+    #[serde(borrow)]
+    person: Object<Person<'a>>,
+    #[serde(borrow)]
+    company: Option<Object<Company<'a>>>,
+    #[serde(borrow)]
+    declared: Option<Object<Declared<'a>>>,
+    #[serde(borrow, default)]
+    attributes: Attributes<'a>,
+}
+
+#[derive(Deserialize)]
+struct Campaign<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    agency: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    channel: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Person<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    email: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    phone: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    role: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    department: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    seniority: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    consent: Option<Object<Consent<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Consent<'a> {
+    contact: bool,
+    #[serde(borrow, default, deserialize_with = "text")]
+    at: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+pub struct Company<'a> {
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub id: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub domain: Option<Cow<'a, str>>,
+    pub employees: Option<Whole>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub industry: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub country: Option<Cow<'a, str>>,
+    pub revenue_usd: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Declared<'a> {
+    #[serde(borrow, default, deserialize_with = "text")]
+    offering: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    authority: Option<Cow<'a, str>>,
+    budget_usd: Option<f64>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    buy_by: Option<Cow<'a, str>>,
+    timeframe_days: Option<Whole>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    comment: Option<Cow<'a, str>>,
+}
+
+/// A map in the order of the record, with scalars only.
+#[derive(Default)]
+struct Attributes<'a>(Vec<(Cow<'a, str>, Scalar<'a>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Attributes<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map;
+        impl<'de> serde::de::Visitor<'de> for Map {
+            type Value = Attributes<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of at most 64 scalars")
+            }
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Attributes::default())
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut attributes = Vec::<(Cow<'de, str>, Scalar<'de>)>::new();
+                while let Some((Text(name), value)) = map.next_entry::<Text<'de>, Option<Scalar<'de>>>()? {
+                    attributes.retain(|(other, _)| *other != name); // JSON's usual custom: the last one counts
+                    let Some(value) = value else { continue };
+                    if attributes.len() == MAX_ATTRIBUTES {
+                        return Err(serde::de::Error::invalid_length(MAX_ATTRIBUTES + 1, &self));
+                    }
+                    attributes.push((name, value));
+                }
+                Ok(Attributes(attributes))
+            }
+        }
+        deserializer.deserialize_any(Map)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> serde::de::Visitor<'de> for Any {
+            type Value = Scalar<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a boolean, a number or a text")
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+                Ok(Scalar::Bool(value))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+                Ok(Scalar::Number(value as f64))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+                Ok(Scalar::Number(value as f64))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+                Ok(Scalar::Number(value))
+            }
+            fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+                Ok(Scalar::Text(clip(Cow::Borrowed(value), MAX_TEXT_BYTES)))
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+                Ok(Scalar::Text(clip(Cow::Owned(value.to_owned()), MAX_TEXT_BYTES)))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+impl<'a> Interaction<'a> {
+    /// From what JSON can say to what the contract demands.
+    pub(super) fn check(self, data: &[u8]) -> Result<super::Interaction<'a>, Refusal> {
+        let (Object(campaign), Object(person)) = (self.campaign, self.person);
+        check_id("interaction_id", &self.interaction_id, data)?;
+        check_id("campaign.id", &campaign.id, data)?;
+        check_id("kind", &self.kind, data)?;
+        let occurred_at = time("occurred_at", &self.occurred_at, data)?;
+        Ok(super::Interaction {
+            occurred_at,
+            kind: Kind::parse(&self.kind),
+            interaction_id: self.interaction_id,
+            offering: optional_id("offering", self.offering, data)?,
+            campaign: super::Campaign { id: campaign.id, agency: fact(campaign.agency), channel: fact(campaign.channel) },
+            person: person.check(data)?,
+            company: self.company.map(|Object(company)| company.check(COMPANY, data)).transpose()?,
+            declared: self.declared.map(|Object(declared)| declared.check(occurred_at, data)).transpose()?,
+            attributes: self.attributes.0,
+        })
+    }
+}
+
+impl<'a> Person<'a> {
+    fn check(self, data: &[u8]) -> Result<super::Person<'a>, Refusal> {
+        check_key_id("person.id", &self.id, data)?;
+        let consent = match self.consent {
+            None => None,
+            Some(Object(Consent { contact, at: None })) => Some(super::Consent { contact, at: None }),
+            Some(Object(Consent { contact, at: Some(at) })) => {
+                Some(super::Consent { contact, at: Some(time("person.consent.at", &at, data)?) })
+            }
+        };
+        Ok(super::Person {
+            id: self.id,
+            name: fact(self.name),
+            email: fact(self.email),
+            phone: fact(self.phone),
+            role: fact(self.role),
+            department: fact(self.department),
+            seniority: fact(self.seniority),
+            consent,
+        })
+    }
+}
+
+/// Where a company's facts stand in an event.
+#[derive(Clone, Copy)]
+pub struct CompanyFields {
+    id: &'static str,
+    employees: &'static str,
+    revenue_usd: &'static str,
+}
+
+/// Under `company`, in an interaction.
+const COMPANY: CompanyFields = CompanyFields { id: "company.id", employees: "company.employees", revenue_usd: "company.revenue_usd" };
+/// At the top, in an account's update.
+pub const ACCOUNT: CompanyFields = CompanyFields { id: "account_id", employees: "employees", revenue_usd: "revenue_usd" };
+
+impl<'a> Company<'a> {
+    pub fn check(self, fields: CompanyFields, data: &[u8]) -> Result<super::Company<'a>, Refusal> {
+        let id = self.id.filter(|id| !id.trim().is_empty());
+        if let Some(id) = &id {
+            check_key_id(fields.id, id, data)?;
+        }
+        let employees = match self.employees {
+            None => None,
+            Some(Whole(count @ 0..=MAX_EMPLOYEES)) => Some(count.unsigned_abs()),
+            Some(_) => return Err(Refusal::field(fields.employees, "not a count from 0 to 10^10", data)),
+        };
+        Ok(super::Company {
+            id,
+            name: fact(self.name),
+            domain: fact(self.domain),
+            employees,
+            industry: fact(self.industry),
+            country: fact(self.country),
+            revenue_usd: amount(fields.revenue_usd, self.revenue_usd, data)?,
+        })
+    }
+}
+
+impl<'a> Declared<'a> {
+    fn check(self, occurred_at: Timestamp, data: &[u8]) -> Result<super::Declared<'a>, Refusal> {
+        let buy_by = match (&self.buy_by, self.timeframe_days) {
+            (Some(text), _) => Some(Date::parse(text).map_err(|error| Refusal::field("declared.buy_by", error, data))?),
+            (None, Some(Whole(days @ 0..=MAX_TIMEFRAME_DAYS))) => Some(occurred_at.utc_date().plus_days(days as i32)),
+            (None, Some(_)) => return Err(Refusal::field("declared.timeframe_days", "not a number of days from 0 to 3660", data)),
+            (None, None) => None,
+        };
+        Ok(super::Declared {
+            offering: optional_id("declared.offering", self.offering, data)?,
+            authority: fact(self.authority),
+            budget_usd: amount("declared.budget_usd", self.budget_usd, data)?,
+            buy_by,
+            comment: self.comment.filter(|text| !text.trim().is_empty()).map(|text| clip(text, MAX_COMMENT_BYTES)),
+        })
+    }
+}
+
+/// Checks an identifier.
+pub fn check_id(field: &'static str, id: &str, data: &[u8]) -> Result<(), Refusal> {
+    checked(field, identifier::check(id), data)
+}
+
+/// Checks an identifier that may become part of an account key.
+pub fn check_key_id(field: &'static str, id: &str, data: &[u8]) -> Result<(), Refusal> {
+    checked(field, identifier::check_key_part(id), data)
+}
+
+fn checked(field: &'static str, result: Result<(), InvalidIdentifier>, data: &[u8]) -> Result<(), Refusal> {
+    result.map_err(|error| Refusal::identifier(field, error, data))
+}
+
+/// An identifier that may be absent: exports write `""` for what they don't have.
+pub fn optional_id<'a>(field: &'static str, id: Option<Cow<'a, str>>, data: &[u8]) -> Result<Option<Cow<'a, str>>, Refusal> {
+    let id = id.filter(|id| !id.trim().is_empty());
+    match &id {
+        Some(some) => check_id(field, some, data).map(|()| id),
+        None => Ok(None),
+    }
+}
+
+fn time(field: &'static str, text: &str, data: &[u8]) -> Result<Timestamp, Refusal> {
+    Timestamp::parse(text).map_err(|error| Refusal::field(field, error, data))
+}
+
+fn amount(field: &'static str, value: Option<f64>, data: &[u8]) -> Result<Option<Amount>, Refusal> {
+    match value {
+        Some(value) if !(0.0..=1e15).contains(&value) => Err(Refusal::field(field, "not an amount from 0 to 10^15", data)),
+        value => Ok(value.map(Amount)),
+    }
+}
