@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # One real Kafka node (KRaft, broker and controller in one) that lives no longer than whoever started it:
 #   broker.sh fetch LIBS                 fetches Kafka's jars into the folder LIBS, once
-#   broker.sh run PORT DATA LIBS [KEEP]  listens on 127.0.0.1:PORT (its controller on PORT+1) with everything in the folder DATA
+#   broker.sh run PORT DATA LIBS [SAID]  listens on 127.0.0.1:PORT (its controller on PORT+1) with everything in the folder DATA;
+#                                        tells clients to come to port SAID instead, where a proxy stands
 # `run` reads its standard input: a line `stop` ends the broker in order and keeps DATA for a next run; the end of the input
-# (whoever held the other end is gone, however it went) kills the broker and, without KEEP, removes DATA.
+# (whoever held the other end is gone, however it went) kills the broker and removes DATA.
 # By hand: `make broker`, and Enter or Ctrl-D to end it.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -30,7 +31,7 @@ properties() {
 process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$(($1 + 1))
-advertised.listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$(($1 + 1))
+advertised.listeners=PLAINTEXT://127.0.0.1:$3,CONTROLLER://127.0.0.1:$(($1 + 1))
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
@@ -50,9 +51,9 @@ PROPERTIES
 }
 
 run() {
-  local port="$1" data="$2" libs="$3" keep="${4:-}" how=""
+  local port="$1" data="$2" libs="$3" said="${4:-$1}" how=""
   mkdir -p "$data"
-  properties "$port" "$data" >"$data/server.properties"
+  properties "$port" "$data" "$said" >"$data/server.properties"
   local -a kafka=(java -Xms256m -Xmx768m -XX:+UseG1GC "-Dlog4j2.configurationFile=$here/log4j2.yaml" -cp "$libs/*")
   if [ ! -f "$data/log/meta.properties" ]; then
     "${kafka[@]}" kafka.tools.StorageTool format --standalone -t "$("${kafka[@]}" kafka.tools.StorageTool random-uuid)" \
@@ -69,7 +70,7 @@ run() {
   else
     kill -9 "$broker" 2>/dev/null || true
     wait "$broker" 2>/dev/null || true
-    [ -n "$keep" ] || rm -rf "$data"
+    rm -rf "$data"
   fi
 }
 
@@ -77,7 +78,7 @@ case "${1:-}" in
 fetch) fetch "$2" ;;
 run) run "${@:2}" ;;
 *)
-  sed -n '2,7p' "$0" >&2
+  sed -n '2,8p' "$0" >&2
   exit 2
   ;;
 esac

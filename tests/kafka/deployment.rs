@@ -230,10 +230,19 @@ log:
     /// Waits until every partition of the log has moved on from where it is now. Time passes on the log by itself, so it
     /// needs no load.
     pub fn await_progress(&self, limit_seconds: u64) {
-        let from = wait::until_some("offsets are to be had", limit_seconds, || self.decided());
-        wait::until(&format!("every partition moves on from {from:?}"), limit_seconds, || {
-            self.decided().is_some_and(|now| now.iter().zip(&from).all(|(now, from)| now > from))
-        });
+        assert!(self.moves_on_within(limit_seconds), "not every partition moved on within {limit_seconds} s: {:?}", self.decided());
+    }
+
+    /// Whether every partition of the log moves on from where it is now within the time.
+    pub fn moves_on_within(&self, limit_seconds: u64) -> bool {
+        let mut from = None;
+        wait::holds_within(limit_seconds, || {
+            let now = self.decided();
+            let moved = |from: &Vec<i64>| now.as_ref().is_some_and(|now| now.iter().zip(from).all(|(now, from)| now > from));
+            let done = from.as_ref().is_some_and(moved);
+            from = from.take().or(now);
+            done
+        })
     }
 
     /// Asks the pods to end, and sees them end in order.

@@ -1,6 +1,8 @@
 //! The fixture's own tests: what the other tests build on must itself be right.
 
-use crate::broker::Broker;
+use std::time::Duration;
+
+use crate::broker::{Broker, Loss};
 use crate::records::{End, Outgoing, Reader, Sender, read_all};
 use crate::topics::{self, Topic};
 
@@ -52,4 +54,22 @@ fn a_broker_of_ones_own_keeps_its_records_over_a_restart() {
     broker.stop();
     broker.start();
     assert_eq!(read_all(&broker.address, &topic, 1)[0].len(), 1);
+}
+
+#[test]
+fn a_proxy_loses_the_word_on_a_commit_and_nothing_else() {
+    let (broker, proxy) = Broker::behind_proxy();
+    let topic = topics::unique_prefix("fixture-proxy");
+    topics::create(&broker.address, &[Topic { name: &topic, partitions: 1, settings: vec![] }]);
+    let sender = Sender::transactional(&broker.address, &topic);
+    sender.send_in_transaction(&topic, &[record("before")], End::Commit);
+    sender.begin();
+    sender.send(&topic, &record("unclear"));
+    sender.flush();
+    proxy.lose(Loss::Answer);
+    sender.try_commit(Duration::from_secs(3)).expect_err("no answer, no word on the commit");
+    assert!(proxy.lost() >= 1);
+    assert_eq!(read_all(&broker.address, &topic, 1)[0].len(), 2, "it happened all the same");
+    proxy.heal();
+    sender.try_commit(Duration::from_secs(30)).expect("asked again, the broker says so");
 }

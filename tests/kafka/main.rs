@@ -17,5 +17,6 @@ mod process;
 mod records;
 mod topics;
 mod torture;
+mod unclear;
 mod wait;
 mod workload;

@@ -135,6 +135,11 @@ impl Sender {
         }
     }
 
+    /// Asks for a commit within a time; the error says that there was no word on it, or that it was refused.
+    pub fn try_commit(&self, limit: Duration) -> Result<(), KafkaError> {
+        self.producer.commit_transaction(limit)
+    }
+
     /// Sends all in one transaction that ends as said.
     pub fn send_in_transaction(&self, topic: &str, records: &[Outgoing], end: End) {
         self.begin();

@@ -19,6 +19,20 @@ pub fn until(what: &str, limit_seconds: u64, mut ask: impl FnMut() -> bool) {
     until_some(what, limit_seconds, || ask().then_some(()));
 }
 
+/// Whether it comes true within the time.
+pub fn holds_within(limit_seconds: u64, mut ask: impl FnMut() -> bool) -> bool {
+    let began = Instant::now();
+    loop {
+        if ask() {
+            return true;
+        }
+        if began.elapsed() >= Duration::from_secs(limit_seconds) {
+            return false;
+        }
+        pause(Duration::from_millis(25));
+    }
+}
+
 /// Lets time pass between two questions, or between two of a torture's blows.
 pub fn pause(length: Duration) {
     let ends = Instant::now() + length;

@@ -7,7 +7,9 @@ use testcontainers::core::{IntoContainerPort, WaitFor};
 use testcontainers::runners::SyncRunner;
 use testcontainers::{Container, GenericImage, ImageExt};
 
-/// The port that clients are sent to, inside the container and outside alike, so that the advertised address holds.
+use super::Ports;
+
+/// A running container.
 pub struct Node {
     container: Container<GenericImage>,
 }
@@ -27,8 +29,9 @@ pub fn engine_answers() -> bool {
 }
 
 impl Node {
-    /// Starts a node whose client port is `port` on this machine too, so that a restart keeps the address.
-    pub fn start(port: u16) -> Self {
+    /// Starts a node whose port inside the container is that of this machine too, so that a restart keeps the address.
+    pub fn start(ports: Ports) -> Self {
+        let port = ports.own;
         let mut request = GenericImage::new("apache/kafka", "4.3.1")
             .with_wait_for(WaitFor::message_on_stdout("Kafka Server started"))
             .with_mapped_port(port, port.tcp());
@@ -37,7 +40,7 @@ impl Node {
             ("KAFKA_NODE_ID", "1".to_owned()),
             ("KAFKA_PROCESS_ROLES", "broker,controller".to_owned()),
             ("KAFKA_LISTENERS", format!("PLAINTEXT://:{port},CONTROLLER://:{controller}")),
-            ("KAFKA_ADVERTISED_LISTENERS", format!("PLAINTEXT://127.0.0.1:{port}")),
+            ("KAFKA_ADVERTISED_LISTENERS", format!("PLAINTEXT://127.0.0.1:{}", ports.said)),
             ("KAFKA_CONTROLLER_LISTENER_NAMES", "CONTROLLER".to_owned()),
             ("KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned()),
             ("KAFKA_CONTROLLER_QUORUM_VOTERS", format!("1@localhost:{controller}")),

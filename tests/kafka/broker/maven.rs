@@ -6,20 +6,22 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
+use super::Ports;
+
 pub struct Node {
-    port: u16,
+    ports: Ports,
     data: PathBuf,
     supervisor: Child,
 }
 
 impl Node {
     /// Fetches the jars when they are not there yet, and starts a node with empty logs.
-    pub fn start(port: u16) -> Self {
-        let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-{}-{port}", std::process::id()));
+    pub fn start(ports: Ports) -> Self {
+        let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-{}-{}", std::process::id(), ports.own));
         // Left by a run with the same process id that was killed together with its supervisor.
         let _ = std::fs::remove_dir_all(&data);
-        let supervisor = supervise(port, &data);
-        Self { port, data, supervisor }
+        let supervisor = supervise(ports, &data);
+        Self { ports, data, supervisor }
     }
 
     pub fn stop(&mut self) {
@@ -30,7 +32,7 @@ impl Node {
     }
 
     pub fn start_again(&mut self) {
-        self.supervisor = supervise(self.port, &self.data);
+        self.supervisor = supervise(self.ports, &self.data);
     }
 
     /// Panics with the log's place when the supervisor has ended before the node answered.
@@ -53,12 +55,13 @@ impl Drop for Node {
     }
 }
 
-fn supervise(port: u16, data: &Path) -> Child {
+fn supervise(ports: Ports, data: &Path) -> Child {
     Command::new(script())
         .arg("run")
-        .arg(port.to_string())
+        .arg(ports.own.to_string())
         .arg(data)
         .arg(libs())
+        .arg(ports.said.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()

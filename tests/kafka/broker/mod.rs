@@ -5,12 +5,14 @@
 
 mod docker;
 mod maven;
+mod proxy;
 
 use std::net::{TcpListener, TcpStream};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
+pub use proxy::{Loss, Proxy};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
@@ -22,6 +24,13 @@ pub struct Broker {
     /// `host:port` to bootstrap from.
     pub address: String,
     source: Source,
+}
+
+/// Where a node listens, and where it tells its clients to come to.
+#[derive(Clone, Copy)]
+struct Ports {
+    own: u16,
+    said: u16,
 }
 
 enum Source {
@@ -47,10 +56,21 @@ impl Broker {
 
     /// A broker for one test, ended when it is dropped.
     pub fn own() -> Broker {
-        let port = free_ports(2);
+        let own = free_ports(2);
+        Self::at(Ports { own, said: own })
+    }
+
+    /// A broker for one test that sends its clients to a proxy in front of it.
+    pub fn behind_proxy() -> (Broker, Proxy) {
+        let own = free_ports(2);
+        let proxy = Proxy::start(own);
+        (Self::at(Ports { own, said: proxy.port }), proxy)
+    }
+
+    fn at(ports: Ports) -> Broker {
         let source =
-            if docker::engine_answers() { Source::Docker(docker::Node::start(port)) } else { Source::Maven(maven::Node::start(port)) };
-        let broker = Broker { address: format!("127.0.0.1:{port}"), source };
+            if docker::engine_answers() { Source::Docker(docker::Node::start(ports)) } else { Source::Maven(maven::Node::start(ports)) };
+        let broker = Broker { address: format!("127.0.0.1:{}", ports.said), source };
         broker.await_answer();
         broker
     }
