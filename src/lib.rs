@@ -3,6 +3,7 @@
 //! Data flows one way, and imports point only down this list: `pipeline` → `http` → `kafka` → `metrics` → `config` → `state` →
 //! `engine` → `rulebook` → `contract`.
 
+pub mod config;
 pub mod contract;
 pub mod engine;
 pub mod kafka;

@@ -3,4 +3,44 @@
 super::codes! {
     3001 CONFIG_UNREADABLE "config_unreadable" "The configuration file can't be read."
         "The message names the file. Check the path given with `--config`, its permissions, and that it is YAML.";
+    3002 CONFIG_UNKNOWN_KEY "config_unknown_key" "The configuration has a key that Relevo does not know."
+        "A key that is misspelt would silently leave its default in force, so the start stops. The message says where the key stands and which known key is nearest. `relevo.yaml` documents every key; in the environment a key is `RELEVO__SECTION__KEY`.";
+    3003 CONFIG_WRONG_TYPE "config_wrong_type" "A configured value has the wrong type."
+        "The message says what is expected there. Whole numbers have no unit behind them: the unit is the last word of the key (`commit.min_ms: 10`). In the environment a list is written with commas.";
+    3004 CONFIG_BAD_VALUE "config_bad_value" "A configured value is outside what is allowed."
+        "The message names the key, the bounds and the unit. `relevo.yaml` says for every key what it is for and where its bounds come from.";
+    3005 CONFIG_RESERVED_SETTING "config_reserved_setting" "A setting under `kafka.extra` is one that Relevo sets itself."
+        "Exactly-once processing rests on these settings of the Kafka client, so they can't be changed; the message gives the reason for the one at hand, or names Relevo's own key for it. Remove it. Every other librdkafka setting may stand under `kafka.extra`.";
+    3006 SECRET_UNREADABLE "secret_unreadable" "The file of a password or key can't be read."
+        "Secrets are never written in the configuration, only the names of the files that hold them. Check that the file is there, not empty, and readable for the user that the service runs as. A line end behind the secret is ignored.";
+    3007 UNSIGNED_NOT_ALLOWED "unsigned_not_allowed" "Rulebooks without signatures are not allowed here."
+        "A rulebook is law when both departments have signed it. This version does not verify signatures yet, so it takes laws only when you say that an unsigned one will do: start with `--allow-unsigned`, or set `rulebook.allow_unsigned: true`. Relevo goes on saying so in its log, in `/readyz?verbose` and in the metric `relevo_rulebook_info`.";
+    3008 RULEBOOK_FOLDER "rulebook_folder" "The folder of rulebooks can't be used."
+        "`rulebook.folder` must be a folder that the service can read. It holds one file for each revision, such as `0001.yaml`. Without a rulebook Relevo keeps evidence and decides `not_qualified: no_rulebook`.";
+    3009 HTTP_ADDRESS "http_address" "The address for HTTP can't be listened on."
+        "Another process has the port, or the address is none of this machine. Set `http.listen` to a free one, such as `127.0.0.1:8080`.";
+    3010 KAFKA_UNREACHABLE "kafka_unreachable" "No broker answers at `kafka.bootstrap_servers`."
+        "Check the addresses, the network between here and the brokers, and `kafka.security_protocol`: a TLS port that is spoken to in plain text looks just like a silent one. The message has the client's own words.";
+    3011 TOPIC_MISSING "topic_missing" "A topic that Relevo needs does not exist."
+        "`relevo topics --create` makes what is missing; `relevo topics --format strimzi` or `--format kafka-topics` prints it for whoever may create topics. Topic names are settings, under `topics`.";
+    3012 PARTITIONS_DIFFER "partitions_differ" "A topic has another number of partitions than it must have."
+        "The intake log and the changelog have `partitions` partitions each, because an account's state lives in the partition of its key. A changed number would orphan every account's state. Set `partitions` to what the topics have; to change the number, start with new topics under new names and another `application`.";
+    3013 CLEANUP_POLICY "cleanup_policy" "A topic is cleaned up in a way that would lose data."
+        "The changelog is Relevo's memory and must be compacted, never deleted by time; the intake log must be deleted by time, never compacted, because it is a history and not a table. Change `cleanup.policy` of the topic.";
+    3014 TIMESTAMP_TYPE "timestamp_type" "The intake log does not stamp its records with the time of appending."
+        "Relevo's clock is the log's: `message.timestamp.type` of the intake log must be `LogAppendTime`, so that a producer's clock that is wrong moves no deadline.";
+    3015 MESSAGE_BYTES "message_bytes" "A topic refuses records as large as Relevo may have to write."
+        "The intake log takes every input with its headers: its `max.message.bytes` must be at least `inputs.max_bytes` and 64 KiB. Raise it, or lower `inputs.max_bytes`.";
+    3016 TRANSACTIONS_REFUSED "transactions_refused" "The cluster does not let Relevo use transactions."
+        "Exactly once needs them. Allow Write and Describe on the transactional identifiers that begin with the `application`'s name, and IdempotentWrite on the cluster where it is older than Kafka 3.0; three brokers must be there where `transaction.state.log.replication.factor` is 3.";
+    3017 ACCESS_DENIED "access_denied" "The cluster's access rules forbid something that Relevo has to do."
+        "The message names the operation and the resource. Relevo reads its inputs and its own topics, writes its own topics, and reads as the groups whose names begin with the `application`'s.";
+    3018 RETENTION_SHORT "retention_short" "A topic keeps records for a shorter time than is advised."
+        "A warning, not a stop. What the intake log has deleted before Decide read it is lost, so its retention must be longer than the longest outage that you want to survive: seven days are advised.";
+    3019 PARTITIONS_CHANGED "partitions_changed" "`partitions` differs from what the changelog was written with."
+        "An account's state lives in the partition that its key hashes to; with another number of partitions every account would be looked for in the wrong place. Set `partitions` back, or start with new topics and another `application`.";
+    3020 ROUTE_TOPIC "route_topic" "A topic for copies of leads can't be used."
+        "A route's `also_to` may name only topics listed under `routes.allowed_topics`, and they must exist. Until then the copy is left out, with a warning; the lead itself is always on the main topic.";
+    3021 RUNTIME "runtime" "The machine refused what the service needs to run."
+        "Threads, signals or memory could not be had from the operating system; the message has its words. Check the limits of the container or of the user.";
 }

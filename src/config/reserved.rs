@@ -1,0 +1,93 @@
+//! The settings of librdkafka that can't stand under `kafka.extra`, each with its reason.
+//!
+//! Exactly-once rests on some; others have a key of Relevo's own; and secrets come from files only. Everything else is the
+//! operator's. The names are data here, because the configuration is judged before any client exists.
+
+/// Why a setting can't stand under `kafka.extra`, for the operator. `None`: it may.
+pub fn reserved(name: &str) -> Option<Reserved> {
+    let by_name = |list: &[(&str, &'static str)]| list.iter().find(|(reserved, _)| *reserved == name).map(|(_, reason)| *reason);
+    if let Some(reason) = by_name(FORBIDDEN) {
+        return Some(Reserved::Forbidden(reason));
+    }
+    if let Some(key) = by_name(OWN_KEYS) {
+        return Some(Reserved::OwnKey(key));
+    }
+    SECRETS.contains(&name).then_some(Reserved::Secret)
+}
+
+/// What speaks against a setting under `kafka.extra`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// Exactly-once processing needs Relevo's own value; the reason.
+    Forbidden(&'static str),
+    /// Relevo has a key for it; its name.
+    OwnKey(&'static str),
+    /// Its value is a secret, so it must come from a file (`kafka.extra_files`).
+    Secret,
+}
+
+/// Settings on which exactly-once processing rests, with the reasons.
+pub const FORBIDDEN: &[(&str, &str)] = &[
+    ("acks", "a transaction needs the word of every in-sync replica"),
+    ("request.required.acks", "a transaction needs the word of every in-sync replica"),
+    ("auto.offset.reset", "a lost position must stop the partition, never skip or repeat records"),
+    ("delivery.report.only.error", "commits are drained by it"),
+    ("enable.auto.commit", "offsets are committed inside the transaction, with the outputs"),
+    ("auto.commit.enable", "offsets are committed inside the transaction, with the outputs"),
+    ("auto.commit.interval.ms", "offsets are committed inside the transaction, with the outputs"),
+    ("enable.auto.offset.store", "offsets are committed inside the transaction, with the outputs"),
+    ("enable.gapless.guarantee", "a gap is mended by rolling the transaction back"),
+    ("enable.idempotence", "transactions need it"),
+    ("enable.partition.eof", "a restore knows its end by the partition's offsets"),
+    ("fetch.queue.backoff.ms", "restores and small queues stall with other values"),
+    ("group.id", "the two groups are named after `application`, and state belongs to them"),
+    ("group.instance.id", "it is `application`, pod, stage and worker: fencing depends on it"),
+    ("group.protocol", "the consumer protocol of KIP-848 stalls in this client"),
+    ("group.remote.assignor", "the classic group protocol is used"),
+    ("isolation.level", "inputs are read committed, so that an aborted transaction is never taken as news"),
+    ("max.in.flight", "idempotence bounds it"),
+    ("max.in.flight.requests.per.connection", "idempotence bounds it"),
+    ("message.send.max.retries", "giving up would lose records; the transaction's timeout is the bound"),
+    ("retries", "giving up would lose records; the transaction's timeout is the bound"),
+    ("message.timeout.ms", "it must stay below the transaction's timeout"),
+    ("delivery.timeout.ms", "it must stay below the transaction's timeout"),
+    ("partition.assignment.strategy", "restores rely on the cooperative-sticky strategy"),
+    ("partitioner", "keys partition as Java's murmur2 does (KEY-1)"),
+    ("partitioner_cb", "keys partition as Java's murmur2 does (KEY-1)"),
+    ("transactional.id", "it is `application`, pod, stage and worker: fencing depends on it"),
+];
+
+/// Settings for which Relevo has a key of its own.
+const OWN_KEYS: &[(&str, &str)] = &[
+    ("bootstrap.servers", "kafka.bootstrap_servers"),
+    ("metadata.broker.list", "kafka.bootstrap_servers"),
+    ("security.protocol", "kafka.security_protocol"),
+    ("sasl.mechanism", "kafka.sasl.mechanism"),
+    ("sasl.mechanisms", "kafka.sasl.mechanism"),
+    ("sasl.username", "kafka.sasl.username"),
+    ("sasl.password", "kafka.sasl.password_file"),
+    ("ssl.ca.location", "kafka.tls.ca_file"),
+    ("ssl.certificate.location", "kafka.tls.certificate_file"),
+    ("ssl.key.location", "kafka.tls.key_file"),
+    ("ssl.key.password", "kafka.tls.key_password_file"),
+];
+
+/// Settings whose values are secrets.
+const SECRETS: &[&str] = &["sasl.oauthbearer.client.secret", "sasl.oauthbearer.config", "ssl.key.pem", "ssl.keystore.password"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reserved_setting_says_why_and_the_rest_is_free() {
+        let check =
+            |name: &str, expected: fn(&Option<Reserved>) -> bool| assert!(expected(&reserved(name)), "{name}: {:?}", reserved(name));
+        check("enable.idempotence", |found| matches!(found, Some(Reserved::Forbidden(_))));
+        check("sasl.password", |found| matches!(found, Some(Reserved::OwnKey("kafka.sasl.password_file"))));
+        check("ssl.keystore.password", |found| matches!(found, Some(Reserved::Secret)));
+        check("socket.keepalive.enable", Option::is_none);
+        check("session.timeout.ms", Option::is_none);
+        assert!(FORBIDDEN.iter().all(|(_, reason)| reason.len() > 15));
+    }
+}

@@ -1,0 +1,160 @@
+//! The configuration as operators meet it: files, environments, and every kind of mistake.
+
+use super::*;
+use crate::contract::Code;
+use crate::contract::code::{
+    CONFIG_BAD_VALUE, CONFIG_RESERVED_SETTING, CONFIG_UNKNOWN_KEY, CONFIG_UNREADABLE, CONFIG_WRONG_TYPE, SECRET_UNREADABLE,
+};
+
+/// The documented file.
+const DOCUMENTED: &str = include_str!("../../deploy/relevo.yaml");
+
+fn load_text(yaml: &str, environment: &[(&str, &str)]) -> Result<Settings, Problems> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("relevo.yaml");
+    std::fs::write(&file, yaml).expect("written");
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    load(&Sources { file: Some(file), environment: Some(environment) })
+}
+
+/// Every problem must have been expected, by code and a part of what it says.
+fn refused(yaml: &str, environment: &[(&str, &str)], expected: &[(&'static Code, &str)]) {
+    let Err(Problems(problems)) = load_text(yaml, environment) else { panic!("taken:\n{yaml}") };
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(problems.len(), expected.len(), "{yaml}\n{told:#?}");
+    for (problem, (code, part)) in problems.iter().zip(expected) {
+        assert!(problem.code == *code && problem.to_string().contains(part), "wanted {code} … {part}, got\n{problem}");
+        assert!(!problem.place.is_empty() && !problem.remedy.is_empty(), "{problem}");
+    }
+}
+
+#[test]
+fn the_documented_file_has_every_key_and_every_default() {
+    let documented = load_text(DOCUMENTED, &[]).expect("it loads");
+    let defaults = load_text("", &[]).expect("defaults load");
+    let tree = |settings| serde_json::to_value(settings).expect("plain data");
+    assert_eq!(tree(documented), tree(defaults), "deploy/relevo.yaml shows another value than the default");
+    let keys = place::Keys::of(DOCUMENTED);
+    for key in schema::every_key() {
+        let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+        let section = keys.find(&path[..path.len() - 1]);
+        let found = keys.find(&path);
+        assert!(found.is_some() && found != section, "deploy/relevo.yaml does not document `{key}`");
+    }
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let yaml = "commit: {max_ms: 50}\ntopics: {leads: mine}\nkafka: {extra: {socket.timeout.ms: 1, debug: broker}}";
+    let environment = [
+        ("RELEVO__COMMIT__MAX_MS", "75"),
+        ("RELEVO__KAFKA__BOOTSTRAP_SERVERS", "a:9092, b:9093"),
+        ("RELEVO__RULEBOOK__ALLOW_UNSIGNED", "true"),
+        ("RELEVO__KAFKA__EXTRA__SOCKET_TIMEOUT_MS", "7000"),
+        ("RELEVO__INPUTS__ACCOUNTS__DEFAULT_TYPE", ""),
+        ("RELEVO__POD", "pod-3"),
+        ("RELEVO_TEST_KAFKA", "no business of ours"),
+    ];
+    let settings = load_text(yaml, &environment).expect("taken");
+    assert_eq!((settings.commit.max_ms, settings.commit.min_ms), (75, 10));
+    assert_eq!(settings.kafka.bootstrap_servers, ["a:9092", "b:9093"]);
+    assert_eq!((settings.topics.leads.as_str(), settings.pod.as_deref()), ("mine", Some("pod-3")));
+    assert!(settings.rulebook.allow_unsigned && settings.inputs.accounts.default_type.is_none());
+    let properties = settings.kafka.client_properties();
+    assert_eq!(properties["socket.timeout.ms"].expose(), "7000");
+    assert_eq!(properties["debug"].expose(), "broker");
+    assert_eq!(properties["bootstrap.servers"].expose(), "a:9092,b:9093");
+}
+
+#[test]
+fn a_key_without_a_value_keeps_its_default_and_the_pod_is_the_host() {
+    let settings = load_text("kafka:\ncommit:\n  max_ms:\n", &[]).expect("taken");
+    assert_eq!(settings.commit.max_ms, 100);
+    assert!(settings.pod.is_some_and(|pod| !pod.is_empty()));
+}
+
+#[test]
+fn unknown_keys_are_refused_with_the_nearest_name_and_their_place() {
+    refused("comit:\n  min_ms: 1\n", &[], &[(CONFIG_UNKNOWN_KEY, "did you mean `commit`?")]);
+    refused("commit:\n  min_mss: 1\n", &[], &[(CONFIG_UNKNOWN_KEY, "line 2, column 3")]);
+    refused("commit:\n  min_mss: 1\n", &[], &[(CONFIG_UNKNOWN_KEY, "did you mean `commit.min_ms`?")]);
+    refused("allow_unsigned: true\n", &[], &[(CONFIG_UNKNOWN_KEY, "did you mean `rulebook.allow_unsigned`?")]);
+    refused("http:\n  colour: red\n", &[], &[(CONFIG_UNKNOWN_KEY, "the keys known here are listen")]);
+    refused("", &[("RELEVO__KAFKA__SERVERS", "x")], &[(CONFIG_UNKNOWN_KEY, "the environment variable RELEVO__KAFKA__SERVERS")]);
+    refused(
+        "a: 1\nb: 2\ncommit: {min_ms: x}\n",
+        &[],
+        &[(CONFIG_UNKNOWN_KEY, "`a`"), (CONFIG_UNKNOWN_KEY, "`b`"), (CONFIG_WRONG_TYPE, "`commit.min_ms`")],
+    );
+}
+
+#[test]
+fn wrong_types_and_bad_values_name_the_key_and_the_bounds() {
+    refused("commit: {min_ms: ten}", &[], &[(CONFIG_WRONG_TYPE, "a whole number")]);
+    refused("commit: {min_ms: 1.5}", &[], &[(CONFIG_WRONG_TYPE, "with a fraction")]);
+    refused("commit: {min_ms: -1}", &[], &[(CONFIG_WRONG_TYPE, "a negative number")]);
+    refused("commit: 10", &[], &[(CONFIG_WRONG_TYPE, "`commit` is a whole number, and should be a section")]);
+    refused("rulebook: {allow_unsigned: yes please}", &[], &[(CONFIG_WRONG_TYPE, "`true` or `false`")]);
+    refused("kafka: {extra: {socket: {timeout: 1}}}", &[], &[(CONFIG_WRONG_TYPE, "with its dots")]);
+    refused("routes: {allowed_topics: {a: b}}", &[], &[(CONFIG_WRONG_TYPE, "a list of texts")]);
+    refused("commit: {max_ms: 6000}", &[], &[(CONFIG_BAD_VALUE, "give 1 to 5000 ms")]);
+    refused("commit: {min_ms: 200}", &[], &[(CONFIG_BAD_VALUE, "above `commit.max_ms`")]);
+    refused("partitions: 0", &[], &[(CONFIG_BAD_VALUE, "give 1 to 1024")]);
+    refused("partitions: 99999999999", &[], &[(CONFIG_BAD_VALUE, "`partitions`")]);
+    refused("workers: {intake: 65, decide: 0}", &[], &[(CONFIG_BAD_VALUE, "workers.intake"), (CONFIG_BAD_VALUE, "workers.decide")]);
+    refused("application: 'a b'", &[], &[(CONFIG_BAD_VALUE, "can't be part of an identifier")]);
+    refused("topics: {leads: sales.follow-up.v1}", &[], &[(CONFIG_BAD_VALUE, "the same topic")]);
+    refused("topics: {leads: 'a b'}", &[], &[(CONFIG_BAD_VALUE, "can't be a topic's name")]);
+    refused("kafka: {bootstrap_servers: [broker]}", &[], &[(CONFIG_BAD_VALUE, "host:port")]);
+    refused("kafka: {security_protocol: tls}", &[], &[(CONFIG_BAD_VALUE, "`kafka.security_protocol`")]);
+    refused("kafka: {security_protocol: sasl_ssl}", &[], &[(CONFIG_BAD_VALUE, "kafka.sasl.mechanism")]);
+    refused("log: {format: xml}", &[], &[(CONFIG_BAD_VALUE, "`log.format`")]);
+    refused("http: {listen: nowhere}", &[], &[(CONFIG_BAD_VALUE, "`http.listen`")]);
+    refused("account_key: {free_mail: [ana@mail.example]}", &[], &[(CONFIG_BAD_VALUE, "no domain")]);
+    refused("state: {write_version: 200}", &[], &[(CONFIG_BAD_VALUE, "state.write_version")]);
+}
+
+#[test]
+fn what_is_no_yaml_or_no_file_is_unreadable() {
+    refused("commit: [\n", &[], &[(CONFIG_UNREADABLE, "not YAML")]);
+    refused("- a\n- b\n", &[], &[(CONFIG_UNREADABLE, "not YAML with keys")]);
+    let absent = Sources { file: Some("no/such/file.yaml".into()), environment: Some(HashMap::new()) };
+    assert!(load(&absent).is_err_and(|Problems(problems)| problems[0].code == CONFIG_UNREADABLE));
+}
+
+#[test]
+fn what_exactly_once_needs_is_refused_with_the_reason() {
+    refused("kafka: {extra: {enable.idempotence: false}}", &[], &[(CONFIG_RESERVED_SETTING, "transactions need it")]);
+    refused("kafka: {extra: {group.id: mine}}", &[], &[(CONFIG_RESERVED_SETTING, "named after `application`")]);
+    refused("kafka: {extra: {security.protocol: ssl}}", &[], &[(CONFIG_RESERVED_SETTING, "set `kafka.security_protocol` instead")]);
+    refused(
+        "",
+        &[("RELEVO__KAFKA__EXTRA__ISOLATION_LEVEL", "read_uncommitted")],
+        &[(CONFIG_RESERVED_SETTING, "RELEVO__KAFKA__EXTRA__ISOLATION_LEVEL")],
+    );
+    refused("kafka:\n  extra:\n    Enable.Idempotence: false\n", &[], &[(CONFIG_BAD_VALUE, "line 3")]);
+}
+
+#[test]
+fn pii_1_secrets_come_from_files_and_are_never_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("password");
+    std::fs::write(&file, "hunter2\n").expect("written");
+    let yaml = format!(
+        "kafka:\n  security_protocol: sasl_ssl\n  sasl: {{mechanism: PLAIN, username: relevo, password_file: {0}}}\n  extra_files: {{ssl.keystore.password: {0}}}\n",
+        file.display()
+    );
+    let settings = load_text(&yaml, &[]).expect("taken");
+    let properties = settings.kafka.client_properties();
+    assert_eq!(properties["sasl.password"].expose(), "hunter2");
+    assert_eq!(properties["ssl.keystore.password"].expose(), "hunter2");
+    let shown = format!("{settings:?} {properties:?} {}", serde_json::to_string(&settings).expect("plain data"));
+    assert!(!shown.contains("hunter2"), "{shown}");
+
+    std::fs::remove_file(&file).expect("removed");
+    refused(&yaml, &[], &[(SECRET_UNREADABLE, "kafka.sasl.password_file"), (SECRET_UNREADABLE, "kafka.extra_files.ssl.keystore.password")]);
+    // A password in the wrong place is not repeated in the error either.
+    let misplaced = load_text("kafka: {extra: {sasl.password: hunter2, ssl.key.pem: hunter2}, sasl: {password: hunter2}}", &[]);
+    let Err(problems) = misplaced else { panic!("taken") };
+    assert!(problems.0.len() == 3 && !problems.to_string().contains("hunter2"), "{problems}");
+}
