@@ -117,7 +117,7 @@ fn merge(file: Option<&Path>, text: Option<&str>, environment: Option<HashMap<St
 /// Words for where a key stands. The `config` crate marks values from the environment, and leaves those of a text unmarked.
 fn place_of(file: Option<&Path>, text: Option<&str>, path: &[String], origin: Option<&str>) -> String {
     if origin.is_some() {
-        return format!("the environment variable {PREFIX}{SEPARATOR}{}", path.join(SEPARATOR).to_uppercase());
+        return format!("the environment variable {PREFIX}{SEPARATOR}{}", path.join(SEPARATOR).replace('.', "_").to_uppercase());
     }
     let Some(file) = file else { return "the default".into() };
     match text.and_then(|text| place::Keys::of(text).find(path)) {

@@ -15,7 +15,7 @@ const FREE_SECTIONS: &[&str] = &["kafka.extra", "kafka.extra_files"];
 
 /// What was found in one pass over the tree.
 pub struct Checked {
-    /// The configured values, in the shape of [`Settings`].
+    /// The configured values over the defaults, in the shape of [`Settings`].
     pub tree: Json,
     /// What is wrong.
     pub problems: Vec<Problem>,
@@ -29,7 +29,7 @@ pub fn check(root: &Value, place: Place<'_>) -> Checked {
     let schema = serde_json::to_value(Settings::default()).expect("settings are plain data");
     let mut walk = Walk { place, path: Vec::new(), problems: Vec::new() };
     let tree = walk.section(root, schema.as_object().expect("settings are a struct"));
-    Checked { tree: tree.unwrap_or_else(|| Json::Object(Map::new())), problems: walk.problems }
+    Checked { tree: tree.unwrap_or(schema), problems: walk.problems }
 }
 
 struct Walk<'a> {
@@ -43,7 +43,7 @@ impl Walk<'_> {
         let ValueKind::Table(table) = &value.kind else {
             return self.wrong(value, "a section with keys under it");
         };
-        let mut out = Map::new();
+        let mut out = schema.clone();
         let mut names: Vec<&String> = table.keys().collect();
         names.sort();
         for name in names {

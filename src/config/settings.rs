@@ -1,7 +1,8 @@
 //! Every setting, with its default, its unit and its bounds.
 //!
 //! The shape of these structs is the shape of `relevo.yaml`: keys that are not here are refused, and a test holds the file
-//! and the structs together. Nothing here reads anything.
+//! and the structs together. Nothing here reads anything, and serde fills nothing in: what was configured is laid over
+//! [`Settings::default`] before.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,7 +15,6 @@ use crate::contract::log;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Settings {
     /// The deployment's name: the prefix of consumer groups and transactional identifiers. Letters, digits, `.`, `_`, `-`.
     pub application: String,
@@ -48,7 +48,6 @@ pub struct Settings {
 
 /// How to reach Kafka.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Kafka {
     /// Addresses `host:port` of some brokers.
     pub bootstrap_servers: Vec<String>,
@@ -129,7 +128,6 @@ impl SecurityProtocol {
 
 /// TLS.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Tls {
     /// Certificates of the authorities that sign the brokers' (PEM); `None`: the system's.
     pub ca_file: Option<PathBuf>,
@@ -143,7 +141,6 @@ pub struct Tls {
 
 /// SASL.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Sasl {
     /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512` or `OAUTHBEARER`.
     pub mechanism: Option<String>,
@@ -155,7 +152,6 @@ pub struct Sasl {
 
 /// The topics' names.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Topics {
     /// In: what persons did in campaigns.
     pub interactions: String,
@@ -192,7 +188,6 @@ impl Default for Topics {
 
 /// How the inputs are read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Inputs {
     /// The largest value of an input record, in bytes, 1 KiB to 64 MiB; larger ones become dead letters.
     pub max_bytes: u32,
@@ -210,7 +205,6 @@ impl Default for Inputs {
 
 /// How one input is read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Input {
     /// Whether the topic is read at all.
     pub enabled: bool,
@@ -228,7 +222,6 @@ impl Input {
 
 /// How an account's key is found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
 pub struct AccountKeySettings {
     /// Domains of free-mail providers beyond the built-in list: an address there says nothing about a company.
     pub free_mail: Vec<String>,
@@ -236,7 +229,6 @@ pub struct AccountKeySettings {
 
 /// Where the law comes from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default)]
 pub struct RulebookSettings {
     /// The folder with one file for each revision.
     pub folder: PathBuf,
@@ -252,7 +244,6 @@ impl Default for RulebookSettings {
 
 /// Where leads may be copied to.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Routes {
     /// The topics that a route's `also_to` may name.
     pub allowed_topics: Vec<String>,
@@ -261,7 +252,6 @@ pub struct Routes {
 /// When a transaction is committed: as soon as nothing is left to read and `min_ms` have passed, and at the latest at any of
 /// the three upper bounds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Commit {
     /// The shortest transaction, in ms, 0 to 1000.
     pub min_ms: u32,
@@ -281,7 +271,6 @@ impl Default for Commit {
 
 /// How many threads work, 1 to 64 of each kind. Part of the identity that fencing rests on: never guessed from the machine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Workers {
     /// Of Intake.
     pub intake: u32,
@@ -297,7 +286,6 @@ impl Default for Workers {
 
 /// Probes and metrics.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Http {
     /// The address to listen on.
     pub listen: SocketAddr,
@@ -311,7 +299,6 @@ impl Default for Http {
 
 /// What is logged, and how.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Log {
     /// For machines or for people.
     pub format: LogFormat,
@@ -337,7 +324,6 @@ pub enum LogFormat {
 
 /// How accounts are stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default)]
 pub struct State {
     /// The version in which state is written. Raise it only when every pod runs a release that reads the new one.
     pub write_version: u8,

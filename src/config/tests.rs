@@ -68,8 +68,10 @@ fn the_environment_wins_over_the_file() {
 
 #[test]
 fn a_key_without_a_value_keeps_its_default_and_the_pod_is_the_host() {
-    let settings = load_text("kafka:\ncommit:\n  max_ms:\n", &[]).expect("taken");
-    assert_eq!(settings.commit.max_ms, 100);
+    let settings = load_text("kafka:\ncommit:\n  max_ms:\ninputs: {accounts: {ignore_types: [a.b]}}\n", &[]).expect("taken");
+    assert_eq!((settings.commit.max_ms, settings.kafka.bootstrap_servers.len()), (100, 1));
+    let accounts = settings.inputs.accounts;
+    assert!(accounts.enabled && accounts.default_type.is_some() && accounts.ignore_types == ["a.b"], "{accounts:?}");
     assert!(settings.pod.is_some_and(|pod| !pod.is_empty()));
 }
 
