@@ -9,6 +9,7 @@ pub mod connection;
 pub mod consumer;
 pub mod embedded;
 pub mod error;
+pub mod failpoint;
 pub mod offsets;
 pub mod producer;
 pub mod reader;

@@ -17,6 +17,7 @@ use rdkafka_sys as sys;
 use super::connection::Connection;
 use super::consumer::GroupMetadata;
 use super::error::Error;
+use super::failpoint;
 use super::record::{Outgoing, TopicPartition};
 
 /// How long a flush waits in one call before errors are served.
@@ -273,6 +274,7 @@ impl Transaction<'_> {
             Ok(list) => list,
             Err(error) => return self.roll_back(error.to_string()),
         };
+        failpoint::reach("commit.before_offsets", &self.producer.transactional_id);
         let sent = repeat(until, || self.producer.producer.send_offsets_to_transaction(&list, &group.0, Duration::from_secs(5)));
         match sent {
             Ok(()) => {}
@@ -280,6 +282,7 @@ impl Transaction<'_> {
             // Nothing was asked to commit yet, so rolling back is clear, whatever the error.
             Err(error) => return self.roll_back(format!("sending offsets: {error}")),
         }
+        failpoint::reach("commit.after_offsets", &self.producer.transactional_id);
         let committed = repeat(until, || {
             // Drained already: rdkafka's own flush, which waits in steps of 100 ms, returns at once.
             self.producer.producer.commit_transaction(Duration::from_secs(5))

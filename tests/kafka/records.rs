@@ -157,7 +157,7 @@ pub fn read_all(address: &str, topic: &str, partitions: i32) -> Vec<Vec<Record>>
     });
     let mut reader = Reader::from_start(address, topic, partitions);
     let mut all = vec![Vec::new(); usize::try_from(partitions).expect("not negative")];
-    for record in reader.to_end() {
+    for record in reader.up_to_now() {
         all[usize::try_from(record.partition).expect("not negative")].push(record);
     }
     all
@@ -191,7 +191,7 @@ impl Reader {
     }
 
     /// What has come since the last call, up to the ends as they are now.
-    pub fn to_end(&mut self) -> Vec<Record> {
+    pub fn up_to_now(&mut self) -> Vec<Record> {
         let mut records = Vec::new();
         let mut at_end = vec![false; usize::try_from(self.partitions).expect("not negative")];
         let began = Instant::now();

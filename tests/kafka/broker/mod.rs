@@ -36,7 +36,7 @@ struct Ports {
 enum Source {
     /// Somebody else's: never stopped by a test.
     Given,
-    Docker(docker::Node),
+    Docker(Box<docker::Node>),
     Maven(maven::Node),
 }
 
@@ -68,8 +68,11 @@ impl Broker {
     }
 
     fn at(ports: Ports) -> Broker {
-        let source =
-            if docker::engine_answers() { Source::Docker(docker::Node::start(ports)) } else { Source::Maven(maven::Node::start(ports)) };
+        let source = if docker::engine_answers() {
+            Source::Docker(Box::new(docker::Node::start(ports)))
+        } else {
+            Source::Maven(maven::Node::start(ports))
+        };
         let broker = Broker { address: format!("127.0.0.1:{}", ports.said), source };
         broker.await_answer();
         broker

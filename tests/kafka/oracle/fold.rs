@@ -69,21 +69,17 @@ struct Output {
 /// An output's identity: its topic, and the cause and index of the effect (a dead letter's: its cause).
 type Id = (Which, String);
 
+/// Rows of a changelog by key; `None`: a tombstone.
+type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// Where an output stands in the order of its causes: partition of the log, then offset and index of the effect.
+type Order = (i32, (i64, usize));
+
 /// Folds every partition and compares.
 pub fn judge(left: &Left<'_>) -> (Counts, Verdict) {
     let mut verdict = Verdict::default();
     let mut counts = Counts::default();
-    let handed_off = handed_off(left.leads, &mut verdict);
-    let mut expected = BTreeMap::new();
-    for (index, records) in left.intake.iter().enumerate() {
-        let mut fold =
-            Fold { left, handed_off: &handed_off, store: Store::new(index as u32, left.intake.len() as u32), outputs: &mut expected };
-        let committed = left.committed[index];
-        for record in records.iter().filter(|record| record.offset < committed) {
-            fold.record(record);
-        }
-        compare_state(fold.store, index, committed, &left.changelog[index], &mut verdict);
-    }
+    let (expected, rows) = fold(left, &handed_off(left.leads, &mut verdict));
     for (which, _) in expected.keys() {
         match which {
             Which::Decisions => counts.decisions += 1,
@@ -93,7 +89,31 @@ pub fn judge(left: &Left<'_>) -> (Counts, Verdict) {
         }
     }
     compare_outputs(left, expected, &mut verdict);
+    for (index, rows) in rows.iter().enumerate() {
+        compare_rows(index, rows, &left.changelog[index], &mut verdict);
+    }
     (counts, verdict)
+}
+
+/// What must be there: every output, and the rows of each partition's state.
+fn fold(left: &Left<'_>, handed_off: &BTreeMap<String, Timestamp>) -> (BTreeMap<Id, Output>, Vec<Rows>) {
+    let mut outputs = BTreeMap::new();
+    let mut all_rows = Vec::new();
+    for (index, records) in left.intake.iter().enumerate() {
+        let store = Store::new(index as u32, left.intake.len() as u32);
+        let mut fold = Fold { left, handed_off, store, outputs: &mut outputs };
+        let committed = left.committed[index];
+        for record in records.iter().filter(|record| record.offset < committed) {
+            fold.record(record);
+        }
+        let mut rows = Rows::new();
+        // Nothing was ever promoted in this store, so all that it knows is staged.
+        fold.store.write_staged(committed, |key, value| {
+            rows.insert(key.to_vec(), value.map(<[u8]>::to_vec));
+        });
+        all_rows.push(rows);
+    }
+    (outputs, all_rows)
 }
 
 /// When each hand-off happened, by its cause.
@@ -227,7 +247,7 @@ fn compare_outputs(left: &Left<'_>, mut expected: BTreeMap<Id, Output>, verdict:
 
 /// An output's identity, and its place in the order of its cause's partition. `None`: Intake's dead letter, which the other
 /// judge looks at.
-fn identity(left: &Left<'_>, which: Which, record: &Record) -> Option<(String, (i32, (i64, usize)))> {
+fn identity(left: &Left<'_>, which: Which, record: &Record) -> Option<(String, Order)> {
     if which == Which::DeadLetters {
         let said = |name: &str| record.header(&format!("__streams.errors.{name}"));
         if said("topic") != Some(left.intake_topic) {
@@ -303,18 +323,13 @@ fn difference(found: &Output, expected: &Output) -> String {
     format!("from byte {at} on …{}… instead of …{}…", part(found), part(expected))
 }
 
-/// The latest rows of the changelog are the state that the fold ends in; `committed` is where it ended.
-fn compare_state(mut store: Store, index: usize, committed: i64, changelog: &[Record], verdict: &mut Verdict) {
-    let mut rows = BTreeMap::<Vec<u8>, Option<Vec<u8>>>::new();
+/// The latest rows of the changelog are the state that the fold ends in.
+fn compare_rows(index: usize, expected: &Rows, changelog: &[Record], verdict: &mut Verdict) {
+    let mut rows = Rows::new();
     for record in changelog {
         rows.insert(record.key.clone().unwrap_or_default(), record.value.clone());
     }
-    let mut expected = BTreeMap::<Vec<u8>, Option<Vec<u8>>>::new();
-    // Nothing was ever promoted in this store, so all that it knows is staged.
-    store.write_staged(committed, |key, value| {
-        expected.insert(key.to_vec(), value.map(<[u8]>::to_vec));
-    });
-    for (key, row) in &expected {
+    for (key, row) in expected {
         // A tombstone that was compacted away is as good as one that is there.
         if rows.get(key).unwrap_or(&None) != row {
             let found = if rows.contains_key(key) { "differs" } else { "is missing" };
@@ -323,5 +338,117 @@ fn compare_state(mut store: Store, index: usize, committed: i64, changelog: &[Re
     }
     for key in rows.keys().filter(|key| !expected.contains_key(*key) && rows[*key].is_some()) {
         verdict.wrong.push(format!("changelog {index}: a row of {} that the fold never made", String::from_utf8_lossy(key)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use relevo::contract::interaction::Interaction;
+    use relevo::contract::log::INTERACTION;
+
+    use super::*;
+    use crate::workload::Workload;
+
+    /// A log of one partition: interactions, and one record that is none.
+    fn log() -> Vec<Record> {
+        let mut records: Vec<Record> = Vec::new();
+        for (offset, sent) in Workload::new(11).interactions(30).into_iter().enumerate() {
+            let value = sent.value.expect("a value");
+            let key = Interaction::parse(&value).expect("valid").account_key(&FreeMail::default());
+            let headers = [("ce_type", INTERACTION), ("ce_source", "tests"), (RELEVO_SOURCE, &format!("in-0-{offset}"))];
+            let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), Some(value.as_bytes().to_vec()))).collect();
+            let timestamp_ms = 1_790_000_000_000 + offset as i64;
+            records.push(Record {
+                partition: 0,
+                offset: offset as i64,
+                timestamp_ms,
+                key: Some(key.as_str().into()),
+                value: Some(value),
+                headers,
+            });
+        }
+        records[20].value = Some(b"{".to_vec());
+        records
+    }
+
+    /// The outputs of the fold as records of their topics, and the changelog.
+    struct World {
+        intake: Vec<Vec<Record>>,
+        decisions: Vec<Record>,
+        dead_letters: Vec<Record>,
+        changelog: Vec<Record>,
+    }
+
+    impl World {
+        fn judge(&self) -> (Counts, Verdict) {
+            let (decisions, dead_letters) = ([self.decisions.clone()], [self.dead_letters.clone()]);
+            judge(&Left {
+                decisions: &decisions,
+                dead_letters: &dead_letters,
+                changelog: std::slice::from_ref(&self.changelog),
+                ..Self::bare(&self.intake)
+            })
+        }
+
+        fn bare(intake: &[Vec<Record>]) -> Left<'_> {
+            Left {
+                application: "tests",
+                intake_topic: "log",
+                intake,
+                committed: &[30],
+                changelog: &[],
+                decisions: &[],
+                leads: &[],
+                follow_up: &[],
+                dead_letters: &[],
+                dead_letter_bytes: 100_000,
+            }
+        }
+
+        fn new() -> Self {
+            let intake = vec![log()];
+            let (outputs, rows) = fold(&Self::bare(&intake), &BTreeMap::new());
+            let mut world = Self { intake, decisions: Vec::new(), dead_letters: Vec::new(), changelog: Vec::new() };
+            let record = |key, value, headers| Record { partition: 0, offset: 0, timestamp_ms: 0, key: Some(key), value, headers };
+            // By cause: their identifiers are sorted as texts.
+            let mut outputs: Vec<_> = outputs.into_iter().collect();
+            outputs.sort_by_key(|((_, id), _)| parse_place(id.split('.').next().unwrap_or_default()));
+            for ((which, _), output) in outputs {
+                match which {
+                    Which::Decisions => world.decisions.push(record(output.key, output.value, output.headers)),
+                    Which::DeadLetters => world.dead_letters.push(record(output.key, output.value, output.headers)),
+                    other => panic!("{other:?} before there is a law"),
+                }
+            }
+            world.changelog = rows.into_iter().flatten().map(|(key, value)| record(key, value, Vec::new())).collect();
+            world
+        }
+
+        /// What the judge finds after `spoil`: lost, doubled, wrong.
+        fn spoilt(spoil: impl FnOnce(&mut World)) -> (usize, usize, usize) {
+            let mut world = Self::new();
+            spoil(&mut world);
+            let (_, verdict) = world.judge();
+            (verdict.lost.len(), verdict.doubled.len(), verdict.wrong.len())
+        }
+    }
+
+    #[test]
+    fn txn_3_the_judge_sees_a_lost_doubled_disordered_or_altered_output_and_row() {
+        let (counts, verdict) = World::new().judge();
+        verdict.assert_clean();
+        assert!(counts.decisions >= 29 && counts.dead_letters == 1, "{counts:?}");
+        assert_eq!(World::spoilt(|world| drop(world.decisions.remove(3))), (1, 0, 0));
+        assert_eq!(World::spoilt(|world| world.decisions.push(world.decisions[28].clone())), (0, 1, 0));
+        assert_eq!(World::spoilt(|world| world.decisions.swap(3, 17)), (0, 0, 2));
+        assert_eq!(World::spoilt(|world| world.decisions[5].value.as_mut().expect("a value")[9] ^= 1), (0, 0, 1));
+        assert_eq!(World::spoilt(|world| world.decisions[5].key = None), (0, 0, 1));
+        assert_eq!(World::spoilt(|world| drop(world.decisions[5].headers.pop())), (0, 0, 1));
+        assert_eq!(World::spoilt(|world| world.dead_letters.clear()), (1, 0, 0));
+        assert_eq!(World::spoilt(|world| drop(world.changelog.remove(2))), (0, 0, 1));
+        assert_eq!(World::spoilt(|world| world.changelog[2].value.as_mut().expect("a row")[5] ^= 1), (0, 0, 1));
+        assert_eq!(World::spoilt(|world| world.changelog[1].key = Some(b"other.example".to_vec())), (0, 0, 2));
+        // State that counts an event twice, or not at all, shows in the row of its account.
+        assert_ne!(World::spoilt(|world| drop(world.intake[0].remove(4))).2, 0);
     }
 }
