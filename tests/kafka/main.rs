@@ -5,6 +5,7 @@
 mod broker;
 mod deployment;
 mod fixture;
+mod halted;
 mod inputs;
 mod keys;
 mod law;
@@ -12,6 +13,7 @@ mod load;
 mod membership;
 mod memory;
 mod oracle;
+mod panic;
 mod privacy;
 mod process;
 mod records;
