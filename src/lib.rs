@@ -1,8 +1,10 @@
 //! Relevo: the hand-off between marketing and sales, as a stream. See `ARCHITECTURE.md` for the whole picture.
 //!
-//! Data flows one way, and imports point only down this list: `pipeline` → `http` → `kafka` → `metrics` → `config` → `state` →
-//! `engine` → `rulebook` → `contract`.
+//! Data flows one way, and imports point only down this list: `cli`, `command` → `pipeline` → `http` → `kafka` → `metrics` → `config` →
+//! `state` → `engine` → `rulebook` → `contract`.
 
+pub mod cli;
+pub mod command;
 pub mod config;
 pub mod contract;
 pub mod engine;

@@ -21,6 +21,11 @@ pub use error::Error;
 pub use producer::{CommitOutcome, Producer, Transaction};
 pub use record::{Incoming, TopicPartition};
 
+/// The version of librdkafka.
+pub fn client_version() -> String {
+    rdkafka::util::get_rdkafka_version().1
+}
+
 /// librdkafka's log lines, as events of ours.
 fn log(level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
     use rdkafka::config::RDKafkaLogLevel as Level;

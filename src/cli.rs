@@ -1,0 +1,144 @@
+//! The command line: what can be asked of `relevo`, in words for the person who asks.
+//!
+//! Types and texts only. It refuses to know how a command does its work, and reads nothing but the arguments.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Style, Styles};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+/// The hand-off between marketing and sales, as a stream on Kafka.
+///
+/// Campaign interactions come in, and leads go out to sales, each exactly once, each with the reasons for it, decided by
+/// rules that both departments agreed on.
+#[derive(Debug, Parser)]
+#[command(name = "relevo", version, disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = AFTER_HELP, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  relevo topics --create                   make the topics that are missing
+  relevo check --config relevo.yaml        is everything fit to run?
+  relevo explain-code RLV-3012             what does this error mean, and what is to be done?
+
+Exit status:
+  0   it is done, and all is well
+  1   it is done, and the answer is no (an example of a rulebook fails); or it could not be finished
+  2   the command line is wrong
+  78  the configuration, a rulebook or the cluster is not fit: nothing was started
+
+Every error has a code (RLV-nnnn), a place, and what to do. `relevo COMMAND --help` says more about a command.";
+
+/// Who needs which command: the order and the headings of `--help`. A test holds this list and [`Command`] together.
+const GROUPS: &[(&str, &[&str])] = &[("Understand what happens", &["explain-code", "version"])];
+
+/// What can be asked.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say what an error code means and what to do about it
+    ///
+    /// Without a code: all of them, by who can mend them.
+    #[command(after_help = "Examples:\n  relevo explain-code RLV-1003\n  relevo explain-code 3012\n  relevo explain-code")]
+    ExplainCode(ExplainCodeArguments),
+    /// Print the versions of Relevo and of what it is built on
+    Version,
+}
+
+/// Arguments of `explain-code`.
+#[derive(Args, Debug)]
+pub struct ExplainCodeArguments {
+    /// The code: `RLV-3012`, or just its number, or its name, `partitions_differ`
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// Where the configuration comes from.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ConfigArguments {
+    /// The configuration file; without it `relevo.yaml` in the working folder, if it is there, else defaults
+    ///
+    /// Environment variables win over the file: RELEVO__COMMIT__MAX_MS is the key `commit.max_ms`.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Arguments of `run`.
+#[derive(Args, Debug)]
+pub struct RunArguments {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Run one stage alone; without it both
+    #[arg(long, value_enum, value_name = "STAGE")]
+    pub stage: Option<Stage>,
+    /// Let rulebooks become law that nobody signed; said loudly wherever the law is shown
+    #[arg(long)]
+    pub allow_unsigned: bool,
+}
+
+/// A stage of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// Reads the inputs, checks and keys them, and writes the ordered log
+    Intake,
+    /// Folds the log: decides, hands leads off, keeps the state
+    Decide,
+}
+
+/// The arguments of this process. On a wrong command line, or when help was asked for, it prints and ends the process (2 or 0).
+pub fn parse() -> Cli {
+    let matches = command().get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The command line as clap knows it, with the commands in groups.
+pub fn command() -> clap::Command {
+    let plain = Cli::command().styles(styles());
+    let template = format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n{}\nOptions:\n{{options}}{{after-help}}", groups(&plain));
+    plain.help_template(template)
+}
+
+fn styles() -> Styles {
+    let heading = Style::new().bold();
+    Styles::styled().header(heading).usage(heading).literal(AnsiColor::Cyan.on_default()).placeholder(Style::new())
+}
+
+/// The commands with their first lines, under the headings of [`GROUPS`].
+fn groups(command: &clap::Command) -> String {
+    let width = command.get_subcommands().map(|sub| sub.get_name().len()).max().unwrap_or(0);
+    let (styles, mut text) = (styles(), String::new());
+    let (heading, literal) = (styles.get_header(), styles.get_literal());
+    for (title, names) in GROUPS {
+        text.push_str(&format!("\n{heading}{title}:{heading:#}\n"));
+        for name in *names {
+            let about = command.find_subcommand(name).and_then(|sub| sub.get_about()).map(ToString::to_string).unwrap_or_default();
+            text.push_str(&format!("  {literal}{name:width$}{literal:#}  {about}\n"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn help_shows_every_command_once() {
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        grouped.sort_unstable();
+        let command = command();
+        let mut known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        known.sort_unstable();
+        assert_eq!(grouped, known, "add the command to `GROUPS`, under those who need it");
+    }
+}

@@ -1,0 +1,72 @@
+//! The commands: each reads what it needs, does one thing, and prints for people.
+//!
+//! Here lies the only `anyhow`, and the one place that turns an error into lines and an exit status. A command refuses to know how the
+//! rooms below do their work.
+
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+
+mod explain_code;
+pub mod terminal;
+mod version;
+
+/// How a command ended, as scripts and Kubernetes see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Status {
+    /// Done, and all is well.
+    Well,
+    /// Done, and the answer is no; or it could not be finished.
+    No,
+    /// The command line is wrong.
+    Usage,
+    /// Configuration, rulebooks or cluster are not fit (sysexits' `EX_CONFIG`).
+    Unfit,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(match status {
+            Status::Well => 0,
+            Status::No => 1,
+            Status::Usage => 2,
+            Status::Unfit => 78,
+        })
+    }
+}
+
+/// A command line whose words are right and whose meaning is not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("error: {what}\n  what to do: {remedy}")]
+pub struct Usage {
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// Does what the arguments say.
+///
+/// # Errors
+/// Whatever kept it from being done; [`report`] tells the person.
+pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
+    let out = &mut io::stdout().lock();
+    let status = match &arguments.command {
+        Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
+        Command::Version => version::perform(out)?,
+    };
+    out.flush()?;
+    Ok(status)
+}
+
+/// Prints an error for the person who asked, and says with which status to end.
+pub fn report(error: &anyhow::Error) -> Status {
+    if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+        return Status::Well; // whoever read our output, such as `head`, has read enough
+    }
+    // Nobody is left to tell when standard error is gone too.
+    let _ = writeln!(io::stderr(), "{}", terminal::Paint::of_stderr().error(&format!("{error:#}")));
+    if error.is::<Usage>() { Status::Usage } else { Status::No }
+}

@@ -1,0 +1,149 @@
+//! How things look on a terminal: colour where a person watches, aligned columns, nothing else.
+//!
+//! Colour is only for terminals, and never where `NO_COLOR` is set. A table here is columns with space between: no frames.
+
+use std::io::{self, IsTerminal};
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+/// The narrowest terminal for which columns are folded.
+const MIN_WIDTH: u16 = 60;
+/// What is used where the width can't be known, such as in a pipe: wide enough that nothing is folded that needn't be.
+const PIPE_WIDTH: u16 = 160;
+
+/// Colours, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paint {
+    colour: bool,
+}
+
+impl Paint {
+    /// For standard output.
+    pub fn of_stdout() -> Self {
+        Self::when(io::stdout().is_terminal())
+    }
+
+    /// For standard error.
+    pub fn of_stderr() -> Self {
+        Self::when(io::stderr().is_terminal())
+    }
+
+    /// None, whatever the terminal.
+    pub const fn plain() -> Self {
+        Self { colour: false }
+    }
+
+    fn when(terminal: bool) -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { colour: terminal && !refused }
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// A heading.
+    pub fn strong(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    /// Something that matters less.
+    pub fn faint(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    /// Good news.
+    pub fn good(self, text: &str) -> String {
+        self.with("32", text)
+    }
+
+    /// Something to look at.
+    pub fn warning(self, text: &str) -> String {
+        self.with("33", text)
+    }
+
+    /// Bad news.
+    pub fn bad(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+
+    /// An error's lines: the word `error` and what stands in front of the first colon are painted.
+    pub fn error(self, text: &str) -> String {
+        let text = if text.starts_with("error") { text.to_owned() } else { format!("error: {text}") };
+        match text.split_once(':') {
+            Some((head, rest)) => format!("{}{rest}", self.bad(&format!("{head}:"))),
+            None => text,
+        }
+    }
+}
+
+/// How many columns of text fit on a line of standard output.
+pub fn width() -> u16 {
+    match terminal_size::terminal_size_of(io::stdout()) {
+        Some((terminal_size::Width(width), _)) => width.max(MIN_WIDTH),
+        None => PIPE_WIDTH,
+    }
+}
+
+/// The text in lines of at most `width` characters, broken between words.
+pub fn fold(text: &str, width: usize) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            folded.push('\n');
+            used = 0;
+        } else if used > 0 {
+            folded.push(' ');
+            used += 1;
+        }
+        folded.push_str(word);
+        used += length;
+    }
+    folded
+}
+
+/// A table without frames: two spaces between columns, a line under the headings, cells folded where the terminal is narrow.
+pub fn table<const N: usize>(headings: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width());
+    table.set_header(headings);
+    table
+}
+
+/// The table as lines without white space at their ends, each indented by two.
+pub fn lines(table: &Table) -> impl Iterator<Item = String> {
+    table.lines().map(|line| format!(" {}", line.trim_end()).trim_end().to_owned()).collect::<Vec<_>>().into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_only_where_it_is_wanted() {
+        let colours = Paint { colour: true };
+        assert_eq!(colours.bad("no"), "\u{1b}[1;31mno\u{1b}[0m");
+        assert_eq!(Paint::plain().bad("no"), "no");
+        assert_eq!(Paint::when(false), Paint::plain());
+        assert_eq!(Paint::plain().error("a: b"), "error: a: b");
+        assert_eq!(Paint::plain().error("error RLV-3001: b"), "error RLV-3001: b");
+        assert_eq!(colours.error("error RLV-3001: b"), "\u{1b}[1;31merror RLV-3001:\u{1b}[0m b");
+    }
+
+    #[test]
+    fn text_is_folded_between_words() {
+        assert_eq!(fold("one two three", 7), "one two\nthree");
+        assert_eq!(fold("incomprehensibilities are long", 5), "incomprehensibilities\nare\nlong");
+        assert_eq!(fold("", 5), "");
+    }
+
+    #[test]
+    fn a_table_is_columns_and_nothing_else() {
+        let mut table = table(["name", "count"]);
+        table.add_row(["a longer one", "1"]);
+        table.add_row(["b", ""]);
+        assert_eq!(lines(&table).collect::<Vec<_>>(), ["  name          count", "  a longer one  1", "  b"]);
+    }
+}
