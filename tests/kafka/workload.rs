@@ -151,6 +151,9 @@ pub fn sample(id: &str) -> serde_json::Value {
     })
 }
 
+/// The largest value that a deployment takes in when it is not told otherwise: 1 MiB.
+const MAX_BYTES: usize = 1_048_576;
+
 /// Records that producers get wrong, each with what must become of it; none may stop a partition (TXN-4).
 pub fn poisons() -> Vec<Outgoing> {
     let spoiled = |field: &str, value: serde_json::Value| {
@@ -170,6 +173,12 @@ pub fn poisons() -> Vec<Outgoing> {
         event["occurred_at"] = json!("2093-01-01T00:00:00Z");
         Some(serde_json::to_vec(&event).expect("JSON")) // clamped and flagged, and no poison
     };
+    let sized = |bytes: usize| {
+        let empty = spoiled("person.name", json!("")).map_or(0, |value| value.len());
+        spoiled("person.name", json!("x".repeat(bytes - empty)))
+    };
+    let mut largest = good("p-large".to_owned(), &sample("poison"));
+    largest.value = sized(MAX_BYTES);
     let deep = format!("{{\"interaction_id\":\"deep\",\"attributes\":{}{}}}", "[".repeat(4_000), "]".repeat(4_000));
     vec![
         poison(1001, None),
@@ -184,7 +193,9 @@ pub fn poisons() -> Vec<Outgoing> {
         poison(1005, spoiled("interaction_id", json!(""))),
         poison(1006, spoiled("occurred_at", json!("yesterday"))),
         unknown_type,
-        poison(1009, spoiled("person.name", json!("x".repeat(2 * 1024 * 1024)))),
+        poison(1009, sized(2 * MAX_BYTES)),
+        poison(1009, sized(MAX_BYTES + 1)),
+        largest, // as large as may be, and no poison
         poison(1011, Some(deep.into_bytes())),
         far_ahead,
     ]
