@@ -95,9 +95,9 @@ find_missing
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && has apt-get; then
     echo "Missing: ${missing[*]}; installing with apt-get."
-    apt-get update -q
     # shellcheck disable=SC2046 # one word a package
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(packages_for debian)
+    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(packages_for debian) ||
+      echo "apt-get could not install all of it." >&2
     find_missing
   fi
   if [ "${#missing[@]}" -gt 0 ]; then
