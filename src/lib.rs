@@ -9,5 +9,6 @@ pub mod config;
 pub mod contract;
 pub mod engine;
 pub mod kafka;
+pub mod metrics;
 pub mod rulebook;
 pub mod state;

@@ -1,0 +1,220 @@
+//! The one catalogue of metrics, and the way from facts to it.
+//!
+//! Workers count into a [`Tally`] of their own and hand it over once per commit; figures that describe the present
+//! ([`Status`]) are read when somebody scrapes. This room refuses to know Kafka, and what the counts mean for the business.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use prometheus::{Encoder, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder};
+
+pub mod catalogue;
+pub mod status;
+pub mod tally;
+
+pub use status::{LawStatus, Phase, Status, Vitals};
+pub use tally::{Stage, Tally};
+
+use crate::contract::Timestamp;
+use catalogue::{Kind, MAX_TEAMS, OTHER, PREFIX, entry};
+
+/// The format of what [`Metrics::scrape`] writes.
+pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
+
+/// Every metric of the process.
+pub struct Metrics {
+    registry: Registry,
+    status: Arc<Status>,
+    decisions: IntCounterVec,
+    leads: IntCounterVec,
+    records: IntCounterVec,
+    dead_letters: IntCounterVec,
+    transactions: IntCounterVec,
+    handoff_delay: HistogramVec,
+    commit: HistogramVec,
+    restore: Histogram,
+    gauges: Gauges,
+    /// Teams and routes that have labels of their own.
+    named: Mutex<(BTreeSet<String>, BTreeSet<String>)>,
+}
+
+/// Figures of the present, set at each scrape.
+struct Gauges {
+    oldest_unprocessed: GaugeVec,
+    restoring: GaugeVec,
+    owned: GaugeVec,
+    expected: GaugeVec,
+    accounts: GaugeVec,
+    bytes: GaugeVec,
+    heartbeat: GaugeVec,
+    law: GaugeVec,
+    refused: GaugeVec,
+    blocked: GaugeVec,
+    clock_behind: GaugeVec,
+    stopped: GaugeVec,
+}
+
+impl Metrics {
+    /// All metrics, at zero. Figures of the present come from `status`.
+    pub fn new(status: Arc<Status>) -> Arc<Self> {
+        let registry = Registry::new();
+        let register = Register(&registry);
+        register.gauge("build_info").with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
+        let restore = register.histogram("restore_seconds").with_label_values::<&str>(&[]);
+        let gauges = Gauges {
+            oldest_unprocessed: register.gauge("oldest_unprocessed_seconds"),
+            restoring: register.gauge("restoring"),
+            owned: register.gauge("partitions_owned"),
+            expected: register.gauge("partitions_expected"),
+            accounts: register.gauge("state_accounts"),
+            bytes: register.gauge("state_bytes"),
+            heartbeat: register.gauge("worker_heartbeat_timestamp_seconds"),
+            law: register.gauge("rulebook_info"),
+            refused: register.gauge("rulebook_refused"),
+            blocked: register.gauge("log_blocked_seconds"),
+            clock_behind: register.gauge("clock_behind_seconds"),
+            stopped: register.gauge("stopped_partitions"),
+        };
+        Arc::new(Self {
+            decisions: register.counter("decisions_total"),
+            leads: register.counter("leads_total"),
+            records: register.counter("records_total"),
+            dead_letters: register.counter("dead_letters_total"),
+            transactions: register.counter("transactions_total"),
+            handoff_delay: register.histogram("handoff_delay_seconds"),
+            commit: register.histogram("commit_seconds"),
+            restore,
+            gauges,
+            registry,
+            status,
+            named: Mutex::default(),
+        })
+    }
+
+    /// A transaction of this stage took so long to commit.
+    pub fn commit_took(&self, stage: Stage, time: Duration) {
+        self.commit.with_label_values(&[stage.as_str()]).observe(time.as_secs_f64());
+    }
+
+    /// A partition's state took so long to be read back.
+    pub fn restore_took(&self, time: Duration) {
+        self.restore.observe(time.as_secs_f64());
+    }
+
+    /// Everything, in the text format that Prometheus reads; ages are as of `now`.
+    pub fn scrape(&self, now: Timestamp) -> String {
+        self.read_status(now);
+        let mut text = Vec::new();
+        match TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            Ok(()) => String::from_utf8_lossy(&text).into_owned(),
+            Err(error) => format!("# metrics can't be written: {error}\n"),
+        }
+    }
+
+    fn handoff_delay(&self, stage: &str) -> Histogram {
+        self.handoff_delay.with_label_values(&[stage])
+    }
+
+    /// The counter of a team and route, bounded: a rulebook can't make series without end.
+    fn leads_counter(&self, team: &str, route: &str) -> IntCounter {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let (teams, routes) = &mut *named;
+        let (team, route) = (bounded(teams, team), bounded(routes, route));
+        self.leads.with_label_values(&[team, route])
+    }
+
+    fn read_status(&self, now: Timestamp) {
+        let Gauges {
+            oldest_unprocessed,
+            restoring,
+            owned,
+            expected,
+            accounts,
+            bytes,
+            heartbeat,
+            law,
+            refused,
+            blocked,
+            clock_behind,
+            stopped,
+        } = &self.gauges;
+        let workers = self.status.workers();
+        let age = |at: Timestamp| now.since_ms(at).max(0) as f64 / 1_000.0;
+        let none: [&str; 0] = [];
+        expected.reset();
+        owned.reset();
+        oldest_unprocessed.reset();
+        for (stage, partitions) in self.status.expected() {
+            let own = || workers.iter().filter(|worker| worker.stage == stage);
+            expected.with_label_values(&[stage.as_str()]).set(f64::from(partitions));
+            owned.with_label_values(&[stage.as_str()]).set(own().map(|worker| f64::from(worker.owned)).sum());
+            let oldest = own().filter_map(|worker| worker.oldest_unprocessed).min();
+            oldest_unprocessed.with_label_values(&[stage.as_str()]).set(oldest.map_or(0.0, age));
+        }
+        restoring.with_label_values(&none).set(workers.iter().map(|worker| f64::from(worker.restoring)).sum());
+        accounts.with_label_values(&none).set(workers.iter().map(|worker| worker.accounts as f64).sum());
+        bytes.with_label_values(&none).set(workers.iter().map(|worker| worker.bytes as f64).sum());
+        blocked.with_label_values(&none).set(workers.iter().filter_map(|worker| worker.blocked_since).min().map_or(0.0, age));
+        clock_behind.with_label_values(&none).set(workers.iter().filter_map(|worker| worker.clock).min().map_or(0.0, age));
+        stopped.reset();
+        for worker in &workers {
+            heartbeat.with_label_values(&[worker.name.as_str()]).set(worker.heartbeat.as_ms() as f64 / 1_000.0);
+            for (_, code, _) in &worker.stopped {
+                stopped.with_label_values(&[code.to_string().as_str()]).inc();
+            }
+        }
+        law.reset();
+        if let Some(LawStatus { revision, digest, unsigned }) = self.status.law() {
+            law.with_label_values(&[revision.to_string().as_str(), &digest, if unsigned { "true" } else { "false" }]).set(1.0);
+        }
+        refused.reset();
+        for rulebook in self.status.refused_rulebooks().values() {
+            refused.with_label_values(&[rulebook.code.to_string().as_str()]).inc();
+        }
+    }
+}
+
+fn bounded<'a>(named: &mut BTreeSet<String>, name: &'a str) -> &'a str {
+    if !named.contains(name) {
+        if named.len() >= MAX_TEAMS {
+            return OTHER;
+        }
+        named.insert(name.to_owned());
+    }
+    name
+}
+
+/// Makes a metric as the catalogue says, and registers it. What disagrees is a defect that every test meets at once.
+struct Register<'a>(&'a Registry);
+
+impl Register<'_> {
+    fn counter(&self, name: &str) -> IntCounterVec {
+        let entry = entry(name);
+        assert_eq!(entry.kind, Kind::Counter, "{name}");
+        let counter =
+            IntCounterVec::new(Opts::new(format!("{PREFIX}{name}"), entry.help), entry.labels).expect("the catalogue's names are valid");
+        self.0.register(Box::new(counter.clone())).expect("each metric is registered once");
+        counter
+    }
+
+    fn gauge(&self, name: &str) -> GaugeVec {
+        let entry = entry(name);
+        assert_eq!(entry.kind, Kind::Gauge, "{name}");
+        let gauge = GaugeVec::new(Opts::new(format!("{PREFIX}{name}"), entry.help), entry.labels).expect("the catalogue's names are valid");
+        self.0.register(Box::new(gauge.clone())).expect("each metric is registered once");
+        gauge
+    }
+
+    fn histogram(&self, name: &str) -> HistogramVec {
+        let entry = entry(name);
+        let Kind::Histogram(buckets) = entry.kind else { panic!("{name} is no histogram in the catalogue") };
+        let options = HistogramOpts::new(format!("{PREFIX}{name}"), entry.help).buckets(buckets.to_vec());
+        let histogram = HistogramVec::new(options, entry.labels).expect("the catalogue's names are valid");
+        self.0.register(Box::new(histogram.clone())).expect("each metric is registered once");
+        histogram
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! The catalogue: every metric with its labels, its unit, and the fact that feeds it.
+//!
+//! Nothing is registered that is not here, and nothing stands here that is not registered: a test compares the two. Labels
+//! are bounded, and bear no account, person or campaign (PII-1).
+
+/// What kind of series a metric is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// Only grows; starts at zero with the process.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Counts by size, with these upper bounds.
+    Histogram(&'static [f64]),
+}
+
+impl Kind {
+    /// The word in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram(_) => "histogram",
+        }
+    }
+}
+
+/// One metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The name behind `relevo_`.
+    pub name: &'static str,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its labels, in the order in which values are given.
+    pub labels: &'static [&'static str],
+    /// What one of it is.
+    pub unit: &'static str,
+    /// What it says.
+    pub help: &'static str,
+    /// The fact behind it, and when it is counted.
+    pub fed_by: &'static str,
+}
+
+/// What all names begin with.
+pub const PREFIX: &str = "relevo_";
+/// The most teams (and the most routes) that get a label of their own; the others share [`OTHER`].
+pub const MAX_TEAMS: usize = 50;
+/// The label of what is beyond a bound.
+pub const OTHER: &str = "other";
+
+/// Delays of machines, in seconds.
+const MACHINE: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0];
+
+const fn counter(
+    name: &'static str,
+    labels: &'static [&'static str],
+    unit: &'static str,
+    help: &'static str,
+    fed_by: &'static str,
+) -> Entry {
+    Entry { name, kind: Kind::Counter, labels, unit, help, fed_by }
+}
+
+const fn gauge(name: &'static str, labels: &'static [&'static str], unit: &'static str, help: &'static str, fed_by: &'static str) -> Entry {
+    Entry { name, kind: Kind::Gauge, labels, unit, help, fed_by }
+}
+
+const fn histogram(name: &'static str, labels: &'static [&'static str], help: &'static str, fed_by: &'static str) -> Entry {
+    Entry { name, kind: Kind::Histogram(MACHINE), labels, unit: "seconds", help, fed_by }
+}
+
+/// Every metric of this release.
+pub const CATALOGUE: &[Entry] = &[
+    counter(
+        "decisions_total",
+        &["decision", "reason"],
+        "decisions",
+        "Decisions about interactions.",
+        "each decision whose transaction has committed",
+    ),
+    counter(
+        "leads_total",
+        &["team", "route"],
+        "leads",
+        "Leads handed off to sales.",
+        "each first record of a lead whose transaction has committed; updates are not counted",
+    ),
+    counter(
+        "records_total",
+        &["input", "outcome"],
+        "records",
+        "Records read, by what became of them: each has exactly one outcome.",
+        "each input record of a committed transaction; `input` is interactions, accounts or intake (the log, as Decide reads it)",
+    ),
+    counter(
+        "dead_letters_total",
+        &["code"],
+        "records",
+        "Records that could not be read and went to the dead letters.",
+        "each dead letter whose transaction has committed, by its error code",
+    ),
+    histogram(
+        "handoff_delay_seconds",
+        &["stage"],
+        "How long the plumbing takes, apart from people: source (it happened to it reached Kafka), intake (to the log), decide (to the hand-off).",
+        "source and intake: each interaction forwarded; decide: each lead handed off; when the transaction has committed",
+    ),
+    gauge(
+        "oldest_unprocessed_seconds",
+        &["stage"],
+        "seconds",
+        "Age of the oldest record that was read and is not committed yet, or waits to be read.",
+        "published by the workers; the age is taken at the scrape, so a stuck worker is seen growing",
+    ),
+    counter(
+        "transactions_total",
+        &["stage", "result"],
+        "transactions",
+        "Kafka transactions by how they ended: committed or aborted.",
+        "each end of a transaction",
+    ),
+    histogram(
+        "commit_seconds",
+        &["stage"],
+        "How long it took to commit a transaction, from the drain to Kafka's word.",
+        "each committed transaction",
+    ),
+    histogram(
+        "restore_seconds",
+        &[],
+        "How long it took to read a partition's state back from the changelog.",
+        "each restore that ended well",
+    ),
+    gauge("restoring", &[], "partitions", "Partitions whose state is being read back now.", "published by the workers of Decide"),
+    gauge(
+        "partitions_owned",
+        &["stage"],
+        "partitions",
+        "Partitions that this process works on.",
+        "published by the workers at each assignment",
+    ),
+    gauge(
+        "partitions_expected",
+        &["stage"],
+        "partitions",
+        "Partitions that there are; owned by all processes together, else figures are unknown, not zero.",
+        "the topics' partition counts at the start",
+    ),
+    gauge("state_accounts", &[], "accounts", "Accounts held in memory.", "published by the workers of Decide after each commit"),
+    gauge(
+        "state_bytes",
+        &[],
+        "bytes",
+        "Bytes of the accounts held in memory, as stored.",
+        "published by the workers of Decide after each commit",
+    ),
+    gauge(
+        "worker_heartbeat_timestamp_seconds",
+        &["worker"],
+        "seconds since 1970",
+        "When a worker last went around its loop.",
+        "each turn of a worker's loop; `/livez` looks at the same",
+    ),
+    gauge(
+        "rulebook_info",
+        &["revision", "digest", "unsigned"],
+        "1",
+        "The rulebook in force; `unsigned` is true when nobody signed it.",
+        "the last law that entered a partition of this process; 1, one series",
+    ),
+    gauge(
+        "rulebook_refused",
+        &["code"],
+        "files",
+        "Rulebook files that were refused and do not replace the law in force.",
+        "each file in the folder that is refused now, by its error code",
+    ),
+    gauge(
+        "log_blocked_seconds",
+        &[],
+        "seconds",
+        "How long an open transaction of somebody has kept records from being read.",
+        "published by the workers; the age is taken at the scrape",
+    ),
+    gauge(
+        "clock_behind_seconds",
+        &[],
+        "seconds",
+        "How far the slowest partition's clock is behind now.",
+        "the partitions' clocks, published by the workers of Decide; the difference is taken at the scrape",
+    ),
+    gauge(
+        "stopped_partitions",
+        &["code"],
+        "partitions",
+        "Partitions that this process has stopped working on, by error code.",
+        "published by the workers when a partition is stopped or goes on",
+    ),
+    gauge("build_info", &["version"], "1", "The release that runs.", "constant"),
+];
+
+/// The entry of this name.
+pub fn entry(name: &str) -> &'static Entry {
+    CATALOGUE.iter().find(|entry| entry.name == name).unwrap_or_else(|| panic!("`{name}` is not in the catalogue of metrics"))
+}
+
+/// The catalogue as a table of Markdown.
+pub fn to_markdown() -> String {
+    let mut text = String::from(
+        "# Metrics\n\nServed at `/metrics`. Counters and histograms count committed facts only: what an aborted transaction did is never seen.\n\n\
+         | Metric | Type | Labels | Unit | What it says | Fed by |\n|---|---|---|---|---|---|\n",
+    );
+    for Entry { name, kind, labels, unit, help, fed_by } in CATALOGUE {
+        let labels: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
+        text.push_str(&format!("| `{PREFIX}{name}` | {} | {} | {unit} | {help} | {fed_by} |\n", kind.as_str(), labels.join(", ")));
+    }
+    text.push_str("\nBuckets of histograms, in seconds: ");
+    text.push_str(&MACHINE.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    text.push_str(&format!(
+        ".\nAt most {MAX_TEAMS} teams and {MAX_TEAMS} routes have labels of their own; further ones share `{OTHER}`. No label names an account, a person or a campaign.\n"
+    ));
+    text
+}

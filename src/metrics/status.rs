@@ -1,0 +1,273 @@
+//! How the process is doing, as its workers say: plain shared figures, read by probes and by scrapes.
+//!
+//! A worker writes its own [`Vitals`] with single atomic stores, so its loop never waits for a reader. Ages are kept as
+//! instants and become ages when somebody asks: a worker that is stuck can't make its own figures look fresh.
+//! Nothing here asks Kafka anything.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use compact_str::CompactString;
+
+use super::tally::Stage;
+use crate::contract::{Code, Timestamp};
+
+/// Stands for "none" in an instant.
+const NONE: i64 = i64::MIN;
+
+/// What one worker says of itself.
+#[derive(Debug)]
+pub struct Vitals {
+    stage: Stage,
+    index: u32,
+    heartbeat_ms: AtomicI64,
+    owned: AtomicU32,
+    joined: AtomicU32,
+    restoring: AtomicU32,
+    accounts: AtomicU64,
+    bytes: AtomicU64,
+    oldest_unprocessed_ms: AtomicI64,
+    blocked_since_ms: AtomicI64,
+    clock_ms: AtomicI64,
+    stopped: Mutex<BTreeMap<CompactString, (&'static Code, String)>>,
+}
+
+impl Vitals {
+    fn new(stage: Stage, index: u32, now: Timestamp) -> Self {
+        Self {
+            stage,
+            index,
+            heartbeat_ms: AtomicI64::new(now.as_ms()),
+            owned: AtomicU32::new(0),
+            joined: AtomicU32::new(0),
+            restoring: AtomicU32::new(0),
+            accounts: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            oldest_unprocessed_ms: AtomicI64::new(NONE),
+            blocked_since_ms: AtomicI64::new(NONE),
+            clock_ms: AtomicI64::new(NONE),
+            stopped: Mutex::default(),
+        }
+    }
+
+    /// The worker has gone around its loop.
+    pub fn beat(&self, now: Timestamp) {
+        self.heartbeat_ms.store(now.as_ms(), Relaxed);
+    }
+
+    /// The group has assigned this many partitions; zero is an assignment too.
+    pub fn owns(&self, partitions: u32) {
+        self.owned.store(partitions, Relaxed);
+        self.joined.store(1, Relaxed);
+    }
+
+    /// State of this many partitions is being read back.
+    pub fn restoring(&self, partitions: u32) {
+        self.restoring.store(partitions, Relaxed);
+    }
+
+    /// The state that is held.
+    pub fn holds(&self, accounts: u64, bytes: u64) {
+        self.accounts.store(accounts, Relaxed);
+        self.bytes.store(bytes, Relaxed);
+    }
+
+    /// When the oldest record entered its topic that is not done with; `None`: nothing waits.
+    pub fn oldest_unprocessed(&self, at: Option<Timestamp>) {
+        self.oldest_unprocessed_ms.store(at.map_or(NONE, Timestamp::as_ms), Relaxed);
+    }
+
+    /// Since when somebody's open transaction keeps records from being read; `None`: it doesn't.
+    pub fn blocked_since(&self, at: Option<Timestamp>) {
+        self.blocked_since_ms.store(at.map_or(NONE, Timestamp::as_ms), Relaxed);
+    }
+
+    /// The slowest partition's clock; `None`: no partition has one.
+    pub fn clock(&self, at: Option<Timestamp>) {
+        self.clock_ms.store(at.map_or(NONE, Timestamp::as_ms), Relaxed);
+    }
+
+    /// A partition (`topic-partition`) is not worked on any more, for this reason; the message bears no value of a record.
+    pub fn stopped(&self, partition: &str, code: &'static Code, message: impl Into<String>) {
+        locked(&self.stopped).insert(partition.into(), (code, message.into()));
+    }
+
+    /// A partition is worked on again, or belongs to somebody else now.
+    pub fn resumed(&self, partition: &str) {
+        locked(&self.stopped).remove(partition);
+    }
+
+    /// What the worker says.
+    pub fn snapshot(&self) -> WorkerStatus {
+        let instant = |ms: &AtomicI64| Some(ms.load(Relaxed)).filter(|ms| *ms != NONE).map(Timestamp::from_ms);
+        WorkerStatus {
+            name: format!("{}-{}", self.stage.as_str(), self.index),
+            stage: self.stage,
+            heartbeat: Timestamp::from_ms(self.heartbeat_ms.load(Relaxed)),
+            owned: self.owned.load(Relaxed),
+            joined: self.joined.load(Relaxed) > 0,
+            restoring: self.restoring.load(Relaxed),
+            accounts: self.accounts.load(Relaxed),
+            bytes: self.bytes.load(Relaxed),
+            oldest_unprocessed: instant(&self.oldest_unprocessed_ms),
+            blocked_since: instant(&self.blocked_since_ms),
+            clock: instant(&self.clock_ms),
+            stopped: locked(&self.stopped).iter().map(|(name, (code, message))| (name.clone(), *code, message.clone())).collect(),
+        }
+    }
+}
+
+/// What a worker said of itself at one moment.
+#[derive(Clone, Debug)]
+pub struct WorkerStatus {
+    /// `intake-0`, `decide-1` …
+    pub name: String,
+    /// Its stage.
+    pub stage: Stage,
+    /// When it last went around its loop.
+    pub heartbeat: Timestamp,
+    /// Partitions assigned to it.
+    pub owned: u32,
+    /// Whether it has ever been assigned any, or none, by its group.
+    pub joined: bool,
+    /// Partitions whose state is being read back.
+    pub restoring: u32,
+    /// Accounts held.
+    pub accounts: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// When the oldest record entered its topic that is not done with.
+    pub oldest_unprocessed: Option<Timestamp>,
+    /// Since when an open transaction blocks it.
+    pub blocked_since: Option<Timestamp>,
+    /// The slowest partition's clock.
+    pub clock: Option<Timestamp>,
+    /// Partitions that it does not work on any more, and why.
+    pub stopped: Vec<(CompactString, &'static Code, String)>,
+}
+
+/// The rulebook in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LawStatus {
+    /// Its revision.
+    pub revision: u32,
+    /// `sha256:` and its hash.
+    pub digest: CompactString,
+    /// Nobody signed it.
+    pub unsigned: bool,
+}
+
+/// A rulebook's file that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedRulebook {
+    /// Why.
+    pub code: &'static Code,
+    /// Why, in words.
+    pub message: String,
+}
+
+/// How far the process is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Looking at configuration, topics and rulebooks.
+    #[default]
+    Starting,
+    /// At work.
+    Running,
+    /// Finishing what is begun.
+    Stopping,
+}
+
+/// How the whole process is doing.
+#[derive(Debug, Default)]
+pub struct Status {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    phase: Phase,
+    workers: Vec<Arc<Vitals>>,
+    expected: BTreeMap<Stage, u32>,
+    law: Option<LawStatus>,
+    refused: BTreeMap<CompactString, RefusedRulebook>,
+    unsigned_allowed: bool,
+}
+
+impl Status {
+    /// A process that starts; `unsigned_allowed`: whether laws that nobody signed may take force.
+    pub fn new(unsigned_allowed: bool) -> Arc<Self> {
+        Arc::new(Self { inner: Mutex::new(Inner { unsigned_allowed, ..Inner::default() }) })
+    }
+
+    /// How far the process is.
+    pub fn phase(&self) -> Phase {
+        locked(&self.inner).phase
+    }
+
+    /// The process has come this far.
+    pub fn enter(&self, phase: Phase) {
+        locked(&self.inner).phase = phase;
+    }
+
+    /// A worker begins; the handle is its own to write.
+    pub fn add_worker(&self, stage: Stage, index: u32, now: Timestamp) -> Arc<Vitals> {
+        let vitals = Arc::new(Vitals::new(stage, index, now));
+        locked(&self.inner).workers.push(Arc::clone(&vitals));
+        vitals
+    }
+
+    /// How many partitions a stage has altogether.
+    pub fn expects(&self, stage: Stage, partitions: u32) {
+        locked(&self.inner).expected.insert(stage, partitions);
+    }
+
+    /// How many partitions each stage of this process has altogether.
+    pub fn expected(&self) -> BTreeMap<Stage, u32> {
+        locked(&self.inner).expected.clone()
+    }
+
+    /// A law has entered a partition; an older revision than the one shown changes nothing.
+    pub fn law_in_force(&self, law: LawStatus) {
+        let mut inner = locked(&self.inner);
+        if inner.law.as_ref().is_none_or(|shown| shown.revision <= law.revision) {
+            inner.law = Some(law);
+        }
+    }
+
+    /// The newest law that this process has seen take force.
+    pub fn law(&self) -> Option<LawStatus> {
+        locked(&self.inner).law.clone()
+    }
+
+    /// A rulebook was refused; `file` is its name, or its digest where the log refused it.
+    pub fn rulebook_refused(&self, file: &str, code: &'static Code, message: impl Into<String>) {
+        locked(&self.inner).refused.insert(file.into(), RefusedRulebook { code, message: message.into() });
+    }
+
+    /// A rulebook that was refused is gone, mended or law.
+    pub fn rulebook_accepted(&self, file: &str) {
+        locked(&self.inner).refused.remove(file);
+    }
+
+    /// Rulebooks that are refused now, by file.
+    pub fn refused_rulebooks(&self) -> BTreeMap<CompactString, RefusedRulebook> {
+        locked(&self.inner).refused.clone()
+    }
+
+    /// Whether laws that nobody signed may take force here.
+    pub fn unsigned_allowed(&self) -> bool {
+        locked(&self.inner).unsigned_allowed
+    }
+
+    /// What the workers say.
+    pub fn workers(&self) -> Vec<WorkerStatus> {
+        locked(&self.inner).workers.iter().map(|vitals| vitals.snapshot()).collect()
+    }
+}
+
+/// A lock whose holder panicked still guards figures that are whole: each change is one insert or store.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
