@@ -1,5 +1,6 @@
 //! One deployment of Relevo on a broker, for one test: its topics, its folder of rulebooks, its configuration, its pods.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::broker::{Broker, free_ports};
 use crate::process::{Process, in_order};
-use crate::records::{Record, read_all};
+use crate::records::{Reader, Record, read_all};
 use crate::topics::{self, Topic};
 use crate::wait;
 
@@ -216,14 +217,18 @@ log:
 
     /// Waits until a rulebook of this revision is in force in every partition.
     pub fn await_law(&self, revision: u32, limit_seconds: u64) {
+        // While the log grows, so no waiting for open transactions here.
+        let mut reader = Reader::from_start(&self.address, &self.names.intake, self.partitions);
+        let mut law_at = BTreeMap::new();
         wait::until(&format!("revision {revision} is law in every partition"), limit_seconds, || {
-            let log = self.read(&self.names.intake, self.partitions);
-            let says = |record: &Record| {
-                record.header("ce_type") == Some("relevo.log.policy_in_force.v1")
-                    && record.json()["revision"].as_u64() == Some(revision.into())
-            };
-            let decided = self.decided().unwrap_or_default();
-            log.iter().zip(decided).all(|(records, decided)| records.iter().any(|record| says(record) && record.offset < decided))
+            for record in reader.up_to_now() {
+                let is_law = record.header("ce_type") == Some("relevo.log.policy_in_force.v1");
+                if is_law && record.json()["revision"].as_u64() == Some(revision.into()) {
+                    law_at.insert(record.partition, record.offset);
+                }
+            }
+            let Some(decided) = self.decided() else { return false };
+            (0..).zip(decided).all(|(partition, decided)| law_at.get(&partition).is_some_and(|at| *at < decided))
         });
     }
 
