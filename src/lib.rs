@@ -10,5 +10,6 @@ pub mod contract;
 pub mod engine;
 pub mod kafka;
 pub mod metrics;
+pub mod pipeline;
 pub mod rulebook;
 pub mod state;

@@ -3,7 +3,8 @@
 //!
 //! A new assignment is acknowledged empty: each partition joins when its state is ready, with an explicit offset.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -45,6 +47,8 @@ pub enum Polled<'a> {
 
 struct GroupContext {
     queue: Arc<Mutex<VecDeque<Rebalance>>>,
+    /// The consumer is being closed: nobody will handle the queue any more.
+    closing: Arc<AtomicBool>,
 }
 
 impl ClientContext for GroupContext {
@@ -60,6 +64,16 @@ impl ClientContext for GroupContext {
 impl ConsumerContext for GroupContext {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, error: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let partitions = partitions_of(list);
+        if self.closing.load(Ordering::Relaxed) {
+            let answered = match error {
+                RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => consumer.incremental_assign(&TopicPartitionList::new()),
+                _ => consumer.unassign(),
+            };
+            if let Err(error) = answered {
+                tracing::debug!(target: "relevo::kafka", %error, "closing");
+            }
+            return;
+        }
         let event = match error {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Rebalance::Assigned(partitions),
             _ if consumer.assignment_lost() => Rebalance::Lost(partitions),
@@ -81,6 +95,7 @@ fn partitions_of(list: &TopicPartitionList) -> Vec<TopicPartition> {
 pub struct GroupConsumer {
     consumer: BaseConsumer<GroupContext>,
     queue: Arc<Mutex<VecDeque<Rebalance>>>,
+    closing: Arc<AtomicBool>,
     /// Partitions that are being read, with an explicit offset.
     reading: BTreeSet<TopicPartition>,
 }
@@ -92,12 +107,13 @@ impl GroupConsumer {
     /// Settings that librdkafka refuses.
     pub fn join(connection: &Connection, group: &str, identity: &Identity, topics: &[&str]) -> Result<Self, Error> {
         let queue = Arc::<Mutex<VecDeque<Rebalance>>>::default();
+        let closing = Arc::<AtomicBool>::default();
         let consumer: BaseConsumer<GroupContext> = connection
             .group_consumer(group, identity)
-            .create_with_context(GroupContext { queue: Arc::clone(&queue) })
+            .create_with_context(GroupContext { queue: Arc::clone(&queue), closing: Arc::clone(&closing) })
             .map_err(|error| Error::from_rdkafka("making a consumer", &error))?;
         consumer.subscribe(topics).map_err(|error| Error::from_rdkafka("subscribing", &error))?;
-        Ok(Self { consumer, queue, reading: BTreeSet::new() })
+        Ok(Self { consumer, queue, closing, reading: BTreeSet::new() })
     }
 
     /// Waits for a record or anything else, at most `timeout`.
@@ -123,6 +139,22 @@ impl GroupConsumer {
     /// Whether a rebalance waits to be handled.
     pub fn has_rebalance(&self) -> bool {
         !self.queue.lock().expect("nobody panics while holding it").is_empty()
+    }
+
+    /// Whether a rebalance waits that took partitions away already.
+    pub fn has_lost(&self) -> bool {
+        let queue = self.queue.lock().expect("nobody panics while holding it");
+        queue.iter().any(|event| matches!(event, Rebalance::Lost(_)))
+    }
+
+    /// Where reading stands: behind the last record that a poll brought, transaction markers behind it included.
+    pub fn positions(&self) -> BTreeMap<TopicPartition, i64> {
+        let Ok(list) = self.consumer.position() else { return BTreeMap::new() };
+        let position = |element: &TopicPartitionListElem<'_>| match element.offset() {
+            Offset::Offset(offset) => Some((TopicPartition::new(element.topic(), element.partition()), offset)),
+            _ => None,
+        };
+        list.elements().iter().filter_map(position).collect()
     }
 
     /// Acknowledges an assignment; its partitions are read only once [`Self::read_from`] says where.
@@ -216,6 +248,12 @@ impl GroupConsumer {
     /// The group's metadata at this moment: a transaction takes it when it begins.
     pub fn group_metadata(&self) -> Option<GroupMetadata> {
         self.consumer.group_metadata().map(GroupMetadata)
+    }
+}
+
+impl Drop for GroupConsumer {
+    fn drop(&mut self) {
+        self.closing.store(true, Ordering::Relaxed);
     }
 }
 

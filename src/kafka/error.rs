@@ -36,6 +36,11 @@ impl Error {
         Self { what, reason: error.to_string(), unknown_topic, not_authorized }
     }
 
+    /// An error that another room found.
+    pub fn other(what: &'static str, reason: impl Into<String>) -> Self {
+        Self::new(what, reason)
+    }
+
     /// An error of our own making.
     pub(super) fn new(what: &'static str, reason: impl Into<String>) -> Self {
         Self { what, reason: reason.into(), unknown_topic: false, not_authorized: false }

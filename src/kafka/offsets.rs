@@ -143,6 +143,32 @@ impl Offsets {
         }
     }
 
+    /// Waits until every transaction that wrote to `log` has ended; an owner of `owned` that stands still is fenced.
+    ///
+    /// # Errors
+    /// One is still open after `patience`, or there is no answer.
+    pub fn await_stable(
+        &self,
+        log: &TopicPartition,
+        owned: &TopicPartition,
+        patience: Duration,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<(), Error> {
+        let begun = Instant::now();
+        let end = self.whole_range(log)?.end;
+        let mut fenced = false;
+        while self.stable_range(log)?.end < end {
+            if begun.elapsed() > patience || cancelled() {
+                return Err(Error::new("waiting for an open transaction to end", log.to_string()));
+            }
+            if !fenced && begun.elapsed() > FENCE_AFTER {
+                fenced = self.fence_owner(owned);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
     /// Ends what the partition's last owner left open, by taking over its identity for a moment. True if there was an owner.
     pub fn fence_owner(&self, partition: &TopicPartition) -> bool {
         let Ok(committed) = self.ask(&self.uncommitted, std::slice::from_ref(partition)) else { return false };

@@ -221,7 +221,7 @@ fn parts(bytes: Option<&[u8]>) -> (*const std::ffi::c_void, usize) {
     bytes.map_or((ptr::null(), 0), |bytes| (bytes.as_ptr().cast(), bytes.len()))
 }
 
-fn native_headers(headers: &[(&str, &[u8])]) -> Result<*mut sys::rd_kafka_headers_t, Error> {
+fn native_headers(headers: &[(&str, Option<&[u8]>)]) -> Result<*mut sys::rd_kafka_headers_t, Error> {
     if headers.is_empty() {
         return Ok(ptr::null_mut());
     }
@@ -229,8 +229,8 @@ fn native_headers(headers: &[(&str, &[u8])]) -> Result<*mut sys::rd_kafka_header
     unsafe {
         let list = sys::rd_kafka_headers_new(headers.len());
         for (name, value) in headers {
-            let error =
-                sys::rd_kafka_header_add(list, name.as_ptr().cast(), name.len() as isize, value.as_ptr().cast(), value.len() as isize);
+            let (value, value_len) = parts(*value);
+            let error = sys::rd_kafka_header_add(list, name.as_ptr().cast(), name.len() as isize, value, value_len as isize);
             if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
                 sys::rd_kafka_headers_destroy(list);
                 return Err(Error::new("writing a header", RDKafkaErrorCode::from(error).to_string()));

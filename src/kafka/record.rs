@@ -94,6 +94,6 @@ pub struct Outgoing<'a> {
     pub key: Option<&'a [u8]>,
     /// The value; `None`: a tombstone.
     pub value: Option<&'a [u8]>,
-    /// Headers in order.
-    pub headers: &'a [(&'a str, &'a [u8])],
+    /// Headers in order; `None`: a null value.
+    pub headers: &'a [(&'a str, Option<&'a [u8]>)],
 }

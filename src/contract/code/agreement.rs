@@ -13,4 +13,6 @@ super::codes! {
         "An example is an agreed case. The message says what was decided instead and why: mend the rule that decides otherwise, or agree on another example.";
     2106 NOT_THE_REGISTRAR "not_the_registrar" "A rulebook was offered to a partition that does not judge."
         "Only partition 0 of the intake log judges rulebooks. Somebody else than Relevo writes to the log: find out who, and take the right away.";
+    2107 RULEBOOK_UNREADABLE "rulebook_unreadable" "A rulebook's file or folder can't be read."
+        "The message names it. A rulebook is a file of at most 256 KiB, in UTF-8, that the service may read. Check the mount, the permissions and the size; the law in force stays in force.";
 }

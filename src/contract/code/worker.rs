@@ -3,4 +3,18 @@
 super::codes! {
     4001 STEP_PANICKED "step_panicked" "Folding this record panicked: a defect of Relevo."
         "The transaction was rolled back, the record was dead-lettered, and the partition went on. State shows nothing of the record. Please report the code, the version and the dead letter's headers.";
+    4002 OFFSET_OUT_OF_RANGE "offset_out_of_range" "A partition does not have the next offset to read."
+        "The topic was made anew, cut, or lost records before they were read (retention shorter than an outage). The partition stands still, the others go on. If the records are gone for good, set the group's offset to where reading shall go on (kafka-consumer-groups --reset-offsets, with the service stopped) and restart.";
+    4003 POSITION_DISAGREES "position_disagrees" "The state and the group's committed offset do not belong together."
+        "State and offset are committed in one transaction, so somebody changed one of them: an offset was reset, or the changelog was restored from a copy. Folding on would count events twice or not at all, so the partition stands still. Set the group's offset back to the position that the message names.";
+    4004 STATE_LOST "state_lost" "The group has a committed offset, and the changelog has no state."
+        "The changelog was deleted or made anew. If the intake log still begins at its beginning, delete the group's offsets to fold it again from there; outputs will then be repeated under the same lead identifiers. Else restore the changelog.";
+    4005 LOG_CUT "log_cut" "The intake log does not have the records behind the state's position."
+        "Records were deleted before they were decided (retention shorter than an outage, or a cut by hand), or the log lost its end. Their interactions are not decided, and that must not pass in silence: the partition stands still. Raise retention.ms; to go on without them, set the group's offset and the position with an operator's eyes open.";
+    4006 STATE_NEWER "state_newer" "The changelog was written by a newer Relevo."
+        "This version does not know the format, so the partition stands still here; a pod of the newer version takes it over when this one ends. Finish the roll-out, or roll back only to a version that reads it (`state.write_version`).";
+    4007 STATE_CORRUPT "state_corrupt" "A row of the changelog can't be decoded."
+        "Somebody else writes to the changelog, or it was damaged. The partition stands still. Find out who has the right to write to the topic.";
+    4008 WORKER_FENCED "worker_fenced" "Another process has this worker's identity."
+        "Two processes run with the same `application` and `pod`, or this one was cut off for longer than its session. The younger one goes on; this one ends and may be started again. Give each pod a name of its own (a StatefulSet does).";
 }

@@ -1,0 +1,463 @@
+//! Decide: folds the log. Each record goes through [`crate::engine::step()`]; what follows is written, what changed is staged, and both
+//! become true with the transaction (TXN-1, TXN-2).
+//!
+//! This file refuses to know what a decision means: it writes, counts and holds the stores.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::dead_letters::write_dead_letter;
+use super::facts::Facts;
+use super::stage::{NotPrepared, Preparation, Prepared, Shown, Stage, Stopped};
+use super::status::Status;
+use crate::contract::account_key::FreeMail;
+use crate::contract::code::{
+    LOG_CUT, PARTITIONS_CHANGED, POSITION_DISAGREES, Refusal, STATE_CORRUPT, STATE_LOST, STATE_NEWER, STEP_PANICKED,
+};
+use crate::contract::headers::{CE_ID, CE_SOURCE, CE_TYPE, Headers as _, RELEVO_SOURCE, TRACEPARENT};
+use crate::contract::log::{self, CONTINUE, POLICY_IN_FORCE};
+use crate::contract::outgoing::{DECISION, Failed, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
+use crate::contract::{Timestamp, decision::DecisionMade, lead::Lead};
+use crate::engine::{self, Append, Effect, Entry, LeadEvent, Moment, To, View as _};
+use crate::kafka::offsets::{Committed, Offsets, Range};
+use crate::kafka::record::Outgoing;
+use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction, reader};
+use crate::state::{self, Store};
+
+/// How long an earlier owner's open transaction is waited for.
+const SETTLING_PATIENCE: Duration = Duration::from_secs(30);
+/// The most headers of an output.
+const MAX_HEADERS: usize = 8;
+
+/// The topics that Decide reads and writes.
+#[derive(Clone, Debug)]
+pub struct DecideTopics {
+    /// The log.
+    pub log: String,
+    /// State.
+    pub changelog: String,
+    /// Decisions.
+    pub decisions: String,
+    /// Leads.
+    pub leads: String,
+    /// Follow-up.
+    pub follow_up: String,
+    /// Dead letters.
+    pub dead_letters: String,
+}
+
+/// What Decide needs to know.
+#[derive(Clone)]
+pub struct DecideSetup {
+    /// How to reach Kafka.
+    pub connection: Connection,
+    /// Its own group.
+    pub group: String,
+    /// The deployment's name: the source of its outputs.
+    pub application: String,
+    /// Topics.
+    pub topics: DecideTopics,
+    /// The most bytes of a dead letter.
+    pub dead_letter_bytes: usize,
+    /// Partitions of the log and of the changelog.
+    pub partitions: u32,
+    /// Topics that leads may be copied to.
+    pub allowed_routes: Arc<BTreeSet<String>>,
+    /// How late it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where the law is shown.
+    pub status: Arc<Status>,
+}
+
+/// The stage.
+pub struct Decide {
+    setup: DecideSetup,
+    stores: BTreeMap<i32, Store>,
+    facts: Facts,
+    refused: Vec<String>,
+    free_mail: FreeMail,
+    buffer: Vec<u8>,
+    last_record: Option<Timestamp>,
+}
+
+impl Decide {
+    /// A stage without partitions.
+    pub fn new(setup: DecideSetup) -> Self {
+        Self {
+            setup,
+            stores: BTreeMap::new(),
+            facts: Facts::default(),
+            refused: Vec::new(),
+            // What a domain says was settled when Intake made the key.
+            free_mail: FreeMail::default(),
+            buffer: Vec::with_capacity(4096),
+            last_record: None,
+        }
+    }
+
+    fn bury(&mut self, record: &Incoming<'_>, refusal: &Refusal, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let place = Place { topic: record.topic(), partition: record.partition(), offset: record.offset() };
+        let source = record.value_of(RELEVO_SOURCE).and_then(|source| std::str::from_utf8(source).ok());
+        let failed = Failed { place, source, key: record.key(), value: record.value() };
+        let (topic, max_bytes) = (&self.setup.topics.dead_letters, self.setup.dead_letter_bytes);
+        write_dead_letter(transaction, topic, max_bytes, failed, record, refusal, self.setup.clock.now())?;
+        self.facts.dead_letter(refusal.code);
+        self.facts.record("log", "dead_letter");
+        Ok(())
+    }
+
+    /// Writes everything that follows from a record, in order.
+    fn perform(&mut self, effects: Vec<Effect>, origin: &Origin<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        for (index, effect) in effects.into_iter().enumerate() {
+            match effect {
+                Effect::Decision(decision) => self.decision(&decision, index, origin, transaction)?,
+                Effect::Lead { event, lead, also_to } => self.lead(event, &lead, also_to.as_deref(), index, origin, transaction)?,
+                Effect::OwnerSignalled(signal) => {
+                    self.buffer.clear();
+                    encode(&mut self.buffer, &*signal);
+                    let topic = &self.setup.topics.follow_up;
+                    self.output(topic, OWNER_SIGNALLED, signal.account_key.as_str(), index, origin, transaction)?;
+                }
+                Effect::Append(to, append) => self.append(to, &append, index, origin, transaction)?,
+                Effect::PolicyRefused { revision, digest, code, message } => {
+                    *self.facts.rulebooks_refused.entry(code.number).or_default() += 1;
+                    let revision = revision.map_or_else(String::new, |revision| format!("revision {revision}, "));
+                    self.refused.push(format!("{code} rulebook refused ({revision}{digest}): {message}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn decision(
+        &mut self,
+        decision: &DecisionMade,
+        index: usize,
+        origin: &Origin<'_>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<(), Error> {
+        *self.facts.decisions.entry((decision.decision, decision.reason)).or_default() += 1;
+        self.buffer.clear();
+        encode(&mut self.buffer, decision);
+        self.output(&self.setup.topics.decisions, DECISION, decision.account_key.as_str(), index, origin, transaction)
+    }
+
+    fn lead(
+        &mut self,
+        event: LeadEvent,
+        lead: &Lead,
+        also_to: Option<&str>,
+        index: usize,
+        origin: &Origin<'_>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<(), Error> {
+        let name = match event {
+            LeadEvent::Qualified => {
+                *self.facts.leads.entry((lead.assignment.team.clone(), lead.assignment.route.clone())).or_default() += 1;
+                let clock = &lead.clock;
+                self.facts.source_delay_seconds.push(clock.ingested_at.since_ms(clock.occurred_at).max(0) as f64 / 1000.0);
+                self.facts.decide_delay_seconds.push(clock.handed_off_at.since_ms(clock.ingested_at).max(0) as f64 / 1000.0);
+                LEAD_QUALIFIED
+            }
+            LeadEvent::Updated => LEAD_UPDATED,
+        };
+        self.buffer.clear();
+        encode(&mut self.buffer, lead);
+        self.output(&self.setup.topics.leads, name, lead.account.key.as_str(), index, origin, transaction)?;
+        match also_to {
+            Some(copy) if self.setup.allowed_routes.contains(copy) => {
+                self.output(copy, name, lead.account.key.as_str(), index, origin, transaction)?;
+            }
+            // A lead is never lost to a name: it is on the main topic.
+            Some(_) => self.facts.copies_left_out += 1,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Writes the buffer as an output.
+    fn output(
+        &self,
+        topic: &str,
+        event: &'static str,
+        key: &str,
+        index: usize,
+        origin: &Origin<'_>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<(), Error> {
+        let cloud_event =
+            OutgoingHeaders::new(event, &self.setup.application, origin.cause, index, origin.at.ingested_at, origin.traceparent);
+        let mut headers: [(&str, Option<&[u8]>); MAX_HEADERS] = [("", None); MAX_HEADERS];
+        let mut count = 0;
+        for ((name, value), slot) in cloud_event.each().zip(&mut headers) {
+            *slot = (name, Some(value));
+            count += 1;
+        }
+        transaction.write(&Outgoing {
+            topic,
+            partition: None,
+            timestamp: Some(origin.at.wall),
+            key: Some(key.as_bytes()),
+            value: Some(&self.buffer),
+            headers: &headers[..count],
+        })
+    }
+
+    fn append(&self, to: To, append: &Append, index: usize, origin: &Origin<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let (event, value) = match append {
+            Append::PolicyInForce(law) => (POLICY_IN_FORCE, serde_json::to_vec(law).expect("a law is plain data")),
+            Append::Continue => (CONTINUE, b"{}".to_vec()),
+        };
+        let partitions = match to {
+            To::All => 0..self.setup.partitions as i32,
+            To::Own => origin.partition..origin.partition + 1,
+        };
+        let id = format!("{}.{index}", origin.cause);
+        for partition in partitions {
+            transaction.write(&Outgoing {
+                topic: &self.setup.topics.log,
+                partition: Some(partition),
+                timestamp: Some(origin.at.wall),
+                key: Some(event.as_bytes()),
+                value: Some(&value),
+                headers: &[
+                    (CE_TYPE, Some(event.as_bytes())),
+                    (CE_SOURCE, Some(self.setup.application.as_bytes())),
+                    (CE_ID, Some(id.as_bytes())),
+                ],
+            })?;
+        }
+        Ok(())
+    }
+
+    fn show_law(&self) {
+        self.setup.status.change_law(|shown| {
+            for (partition, store) in &self.stores {
+                let law = store.partition().law.as_ref();
+                shown.in_force.insert(*partition, law.map(|law| (law.rulebook.revision, law.rulebook.digest.to_string())));
+                shown.unsigned |= law.is_some_and(engine::Law::is_unsigned);
+            }
+        });
+    }
+}
+
+/// Where outputs come from.
+struct Origin<'a> {
+    cause: &'a str,
+    partition: i32,
+    at: Moment,
+    traceparent: Option<&'a str>,
+}
+
+fn encode<T: serde::Serialize>(buffer: &mut Vec<u8>, value: &T) {
+    serde_json::to_writer(buffer, value).expect("outputs are plain data, and a buffer takes them");
+}
+
+impl Stage for Decide {
+    type Prepared = Box<Store>;
+
+    fn preparation(&self, partition: &TopicPartition) -> Preparation<Box<Store>> {
+        let (setup, partition) = (self.setup.clone(), partition.clone());
+        Box::new(move |cancel| {
+            let offsets = Offsets::of(&setup.connection, &setup.group)?;
+            // (a) The group's offset, once nobody's transaction is about to change it; (b) all of the changelog committed or not.
+            let committed = offsets.settled(&partition, SETTLING_PATIENCE, &|| cancel.is_cancelled())?;
+            let changelog = TopicPartition::new(&setup.topics.changelog, partition.partition);
+            offsets.await_stable(&changelog, &partition, SETTLING_PATIENCE, &|| cancel.is_cancelled())?;
+            // (c) The state.
+            let mut store = Store::new(partition.partition as u32, setup.partitions);
+            let mut broken = None;
+            let rows = reader::read_to_end(&setup.connection, &changelog, None, &|| cancel.is_cancelled(), |row| {
+                if let (None, Err(error)) = (&broken, store.restore(row.key().unwrap_or_default(), row.value())) {
+                    broken = Some((error, row.offset()));
+                }
+            })?;
+            if let Some((error, offset)) = broken {
+                return Err(NotPrepared::Stopped(unusable(&changelog, offset, &error)));
+            }
+            store.restored();
+            // (d) They belong together, and the log has what comes next.
+            let start = start_of(&partition, &store, &committed, offsets.whole_range(&partition)?).map_err(NotPrepared::Stopped)?;
+            tracing::info!(%partition, rows, accounts = store.accounts(), start, "state restored");
+            Ok(Prepared { start, state: Box::new(store) })
+        })
+    }
+
+    fn assigned(&mut self, partition: &TopicPartition, store: Box<Store>) {
+        self.stores.insert(partition.partition, *store);
+        self.show_law();
+    }
+
+    fn revoked(&mut self, partitions: &[TopicPartition]) {
+        for partition in partitions {
+            self.stores.remove(&partition.partition);
+        }
+        self.setup.status.change_law(|shown| shown.in_force.retain(|number, _| partitions.iter().all(|gone| gone.partition != *number)));
+    }
+
+    fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let partition = record.partition();
+        let Some(store) = self.stores.get_mut(&partition) else { return Ok(()) };
+        self.last_record = Some(record.timestamp());
+        let at = store.moment(record.timestamp(), self.setup.clock.now());
+        let place = Place { topic: record.topic(), partition, offset: record.offset() };
+        let cause = compact_str::format_compact!("{place}");
+        let parsed = log::account_of(record.key())
+            .and_then(|key| Ok((key, log::parse(record, record.value().unwrap_or_default(), &self.free_mail)?)));
+        let (key, parsed) = match parsed {
+            Ok(parsed) => parsed,
+            Err(refusal) => return self.bury(record, &refusal, transaction),
+        };
+        let text = |name| record.value_of(name).and_then(|value| std::str::from_utf8(value).ok());
+        let source = text(RELEVO_SOURCE).unwrap_or(&cause).into();
+        let entry = Entry { key, record: parsed, cause: cause.clone(), source };
+        let step = engine::step(store, &entry, at);
+        store.stage(step.changes);
+        self.facts.record("log", step.outcome.as_str());
+        let origin = Origin { cause: &cause, partition, at, traceparent: text(TRACEPARENT) };
+        self.perform(step.effects, &origin, transaction)
+    }
+
+    fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        if let Some(store) = self.stores.get_mut(&record.partition()) {
+            store.moment(record.timestamp(), self.setup.clock.now());
+        }
+        self.bury(record, &Refusal::new(STEP_PANICKED, "folding this record panicked"), transaction)
+    }
+
+    fn before_commit(&mut self, offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let now = self.setup.clock.now();
+        for (partition, offset) in offsets {
+            let Some(store) = self.stores.get_mut(&partition.partition) else { continue };
+            let mut written = Ok(());
+            store.write_staged(*offset, |key, value| {
+                if written.is_ok() {
+                    written = transaction.write(&Outgoing {
+                        topic: &self.setup.topics.changelog,
+                        partition: Some(partition.partition),
+                        timestamp: Some(now),
+                        key: Some(key),
+                        value,
+                        headers: &[],
+                    });
+                }
+            });
+            written?;
+        }
+        Ok(())
+    }
+
+    fn law(&self, partition: &TopicPartition) -> Option<(u32, String)> {
+        let law = self.stores.get(&partition.partition)?.partition().law.as_ref()?;
+        Some((law.rulebook.revision, law.rulebook.digest.to_string()))
+    }
+
+    fn committed(&mut self, offsets: &[(TopicPartition, i64)]) -> Facts {
+        for (partition, offset) in offsets {
+            if let Some(store) = self.stores.get_mut(&partition.partition) {
+                store.promote(*offset);
+            }
+        }
+        if self.facts.records.contains_key(&("log", engine::Outcome::LawChanged.as_str())) {
+            self.show_law();
+        }
+        for text in self.refused.drain(..) {
+            tracing::warn!("{text}");
+            self.setup.status.refused(text);
+        }
+        if self.facts.copies_left_out > 0 {
+            let count = self.facts.copies_left_out;
+            tracing::warn!(
+                count,
+                "leads were not copied: the route's topic is not among `routes.allowed_topics`; they are on the main topic"
+            );
+        }
+        std::mem::take(&mut self.facts)
+    }
+
+    fn aborted(&mut self) {
+        self.stores.values_mut().for_each(Store::drop_staged);
+        self.facts = Facts::default();
+        self.refused.clear();
+    }
+
+    fn shown(&self) -> Shown {
+        Shown {
+            accounts: self.stores.values().fold((0, 0), |(count, bytes), store| (count + store.accounts(), bytes + store.accounts_bytes())),
+            clock: self.stores.values().map(|store| store.partition().clock.now).min(),
+            last_record: self.last_record,
+        }
+    }
+
+    fn wants_transaction(&mut self) -> bool {
+        false // whatever becomes due does so by a record
+    }
+
+    fn holds_back(&mut self, _partition: &TopicPartition) -> bool {
+        false
+    }
+}
+
+/// Where folding goes on: where state and offset agree, and the log has the next record.
+fn start_of(partition: &TopicPartition, store: &Store, committed: &Committed, log: Range) -> Result<i64, Stopped> {
+    let position = store.position().map(|position| position.offset);
+    let start = match (position, committed.offset) {
+        (Some(position), Some(offset)) if position == offset => position,
+        (Some(position), None) => position, // offsets expire; the state knows
+        (None, None) => log.begin,
+        (Some(position), Some(offset)) => {
+            let message = format!("{partition}: the state is at {position}, the group's offset is {offset}.");
+            return Err(Stopped { code: POSITION_DISAGREES, message });
+        }
+        (None, Some(offset)) => {
+            let message = format!("{partition}: the group's offset is {offset}, and the changelog is empty.");
+            return Err(Stopped { code: STATE_LOST, message });
+        }
+    };
+    if start < log.begin || start > log.end {
+        let message = format!("{partition}: the state is at {start}, and the log has {} to {}.", log.begin, log.end);
+        return Err(Stopped { code: LOG_CUT, message });
+    }
+    Ok(start)
+}
+
+fn unusable(changelog: &TopicPartition, offset: i64, error: &state::Error) -> Stopped {
+    let code = match error {
+        state::Error::Newer { .. } | state::Error::Law { .. } => STATE_NEWER,
+        state::Error::Corrupt { .. } => STATE_CORRUPT,
+        state::Error::Partitions { .. } => PARTITIONS_CHANGED,
+    };
+    Stopped { code, message: format!("{changelog}-{offset}: {error}.") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Position;
+
+    #[test]
+    fn txn_3_state_and_offset_must_belong_together() {
+        let partition = TopicPartition::new("log", 3);
+        let check = |position: Option<i64>, committed: Option<i64>, expected: Result<i64, u16>| {
+            let mut store = Store::new(3, 8);
+            if let Some(offset) = position {
+                store.write_staged(offset, |_, _| {});
+                store.promote(offset);
+                assert!(matches!(store.position(), Some(Position { partitions: 8, .. })));
+            }
+            let committed = Committed { offset: committed, metadata: String::new() };
+            let found = start_of(&partition, &store, &committed, Range { begin: 10, end: 100 });
+            assert_eq!(found.map_err(|stopped| stopped.code.number), expected, "{position:?} {committed:?}");
+        };
+        check(None, None, Ok(10));
+        check(Some(50), Some(50), Ok(50));
+        check(Some(100), Some(100), Ok(100));
+        check(Some(50), None, Ok(50));
+        check(Some(50), Some(51), Err(POSITION_DISAGREES.number));
+        check(None, Some(50), Err(STATE_LOST.number));
+        check(Some(9), Some(9), Err(LOG_CUT.number));
+        check(Some(101), Some(101), Err(LOG_CUT.number));
+    }
+}

@@ -1,0 +1,92 @@
+//! What the workers tell those who count. Facts of a transaction are told once, after it has committed (TXN-2); those of one that
+//! was rolled back are never told.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use compact_str::CompactString;
+
+use super::stage::StageName;
+use crate::contract::{Code, Decision, Reason};
+
+/// What one transaction made true.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// (input, outcome) → records: for Intake the input's name, for Decide `log`.
+    pub records: BTreeMap<(&'static str, &'static str), u64>,
+    /// (decision, reason) → decisions.
+    pub decisions: BTreeMap<(Decision, Reason), u64>,
+    /// Number of code → dead letters.
+    pub dead_letters: BTreeMap<u16, u64>,
+    /// (team, route) → leads handed off.
+    pub leads: BTreeMap<(CompactString, CompactString), u64>,
+    /// Seconds from the interaction to the log (`source`), of leads that were handed off.
+    pub source_delay_seconds: Vec<f64>,
+    /// Seconds from the log's append to the hand-off (`decide`), of leads that were handed off.
+    pub decide_delay_seconds: Vec<f64>,
+    /// Seconds from the input's append to its forwarding (`intake`): the oldest record of the transaction.
+    pub intake_delay_seconds: Vec<f64>,
+    /// Number of code → rulebooks refused.
+    pub rulebooks_refused: BTreeMap<u16, u64>,
+    /// Topics that a route wanted to copy a lead to, and that are not allowed: the copy was left out.
+    pub copies_left_out: u64,
+}
+
+impl Facts {
+    /// Counts a record's outcome.
+    pub fn record(&mut self, input: &'static str, outcome: &'static str) {
+        *self.records.entry((input, outcome)).or_default() += 1;
+    }
+
+    /// Counts a dead letter.
+    pub fn dead_letter(&mut self, code: &Code) {
+        *self.dead_letters.entry(code.number).or_default() += 1;
+    }
+}
+
+/// How a transaction ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionResult {
+    /// Committed.
+    Committed,
+    /// Rolled back: a rebalance, an error that passes.
+    RolledBack,
+    /// Unclear at first, and found to be committed or not by reading the offsets.
+    Unclear,
+    /// Fenced: somebody else has this identity.
+    Fenced,
+}
+
+impl TransactionResult {
+    /// The label in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Committed => "committed",
+            Self::RolledBack => "rolled_back",
+            Self::Unclear => "unclear",
+            Self::Fenced => "fenced",
+        }
+    }
+}
+
+/// Who counts.
+pub trait Observer: Send + Sync {
+    /// A transaction committed, and this is true now.
+    fn committed(&self, stage: StageName, facts: &Facts);
+    /// A transaction ended.
+    fn transaction(&self, stage: StageName, result: TransactionResult, took: Duration);
+    /// A partition was prepared: Decide's state was restored.
+    fn restored(&self, took: Duration);
+    /// A file of the rulebook folder was refused before it was offered.
+    fn rulebook_refused(&self, code: &'static Code);
+}
+
+/// Nobody counts: tests.
+pub struct NoObserver;
+
+impl Observer for NoObserver {
+    fn committed(&self, _stage: StageName, _facts: &Facts) {}
+    fn transaction(&self, _stage: StageName, _result: TransactionResult, _took: Duration) {}
+    fn restored(&self, _took: Duration) {}
+    fn rulebook_refused(&self, _code: &'static Code) {}
+}

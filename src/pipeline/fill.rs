@@ -1,0 +1,118 @@
+//! Filling one transaction: from its first record to the moment when it should be committed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use super::stage::Stage;
+use super::status::Status;
+use super::worker::{CommitBounds, Owned};
+use crate::kafka::consumer::Polled;
+use crate::kafka::{Error, GroupConsumer, Incoming, TopicPartition, Transaction};
+
+/// What a transaction came to before its commit.
+pub(super) enum Filled {
+    /// It can be committed.
+    Whole,
+    /// It must be rolled back; why.
+    Broken(String),
+    /// A record made the stage panic.
+    Panicked(TopicPartition, i64),
+}
+
+/// A transaction that is being filled.
+pub(super) struct Filling<'a, S: Stage> {
+    pub stage: &'a mut S,
+    pub consumer: &'a GroupConsumer,
+    pub owned: &'a mut BTreeMap<TopicPartition, Owned>,
+    pub poisoned: &'a BTreeSet<(TopicPartition, i64)>,
+    pub bounds: CommitBounds,
+    pub stopping: &'a Status,
+    /// Records so far.
+    pub records: usize,
+    /// The next offset of each partition that had a record.
+    pub next: BTreeMap<TopicPartition, i64>,
+}
+
+/// What a record led to.
+enum Processed {
+    Done,
+    Failed(Error),
+    Panicked,
+}
+
+impl<S: Stage> Filling<'_, S> {
+    /// Processes the first record and those behind it, until the inputs are empty or a bound is reached.
+    pub fn fill(&mut self, first: Option<Incoming<'_>>, transaction: &mut Transaction<'_>, began: Instant) -> Filled {
+        if let Some(first) = first {
+            if let Some(broken) = self.take(&first, transaction) {
+                return broken;
+            }
+        }
+        loop {
+            let age = began.elapsed();
+            let full = age >= self.bounds.max || self.records >= self.bounds.max_records || transaction.bytes() >= self.bounds.max_bytes;
+            if full || self.stopping.is_stopping() || self.consumer.has_rebalance() {
+                return self.whole_unless_lost();
+            }
+            // Empty inputs and the least time over: commit. Until then wait for more.
+            let wait = self.bounds.min.saturating_sub(age);
+            match self.consumer.poll(wait) {
+                Polled::Record(record) => {
+                    if let Some(broken) = self.take(&record, transaction) {
+                        return broken;
+                    }
+                }
+                Polled::Nothing if began.elapsed() < self.bounds.min => {}
+                Polled::Nothing => return self.whole_unless_lost(),
+                Polled::Passing(error) => {
+                    tracing::debug!(%error, "reading goes on when it has passed");
+                    return self.whole_unless_lost();
+                }
+                // The turn after this one meets it again, with no transaction open.
+                Polled::OutOfRange => return Filled::Broken("an offset is out of range".into()),
+                Polled::Fatal(error) => return Filled::Broken(error.to_string()),
+            }
+        }
+    }
+
+    /// What is lost belongs to somebody else already: their work must not be done twice.
+    fn whole_unless_lost(&self) -> Filled {
+        if self.consumer.has_lost() { Filled::Broken("partitions were lost to another worker".into()) } else { Filled::Whole }
+    }
+
+    fn take(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Option<Filled> {
+        let partition = self.partition_of(record)?;
+        let place = (partition.clone(), record.offset());
+        let processed = if self.poisoned.contains(&place) {
+            self.stage.poisoned(record, transaction).map_or_else(Processed::Failed, |()| Processed::Done)
+        } else {
+            // The stage is used on only to roll back, so what a panic left half done in it is dropped.
+            match catch_unwind(AssertUnwindSafe(|| self.stage.process(record, transaction))) {
+                Ok(result) => result.map_or_else(Processed::Failed, |()| Processed::Done),
+                Err(_) => Processed::Panicked,
+            }
+        };
+        match processed {
+            Processed::Done => {
+                self.records += 1;
+                self.next.insert(partition, record.offset() + 1);
+                None
+            }
+            Processed::Failed(error) => Some(Filled::Broken(error.to_string())),
+            Processed::Panicked => {
+                tracing::error!(partition = %place.0, offset = place.1, "a step panicked; the record becomes a dead letter");
+                Some(Filled::Panicked(place.0, place.1))
+            }
+        }
+    }
+
+    /// The owned partition of a record; one of a partition that was given up meanwhile is nobody's business here.
+    fn partition_of(&mut self, record: &Incoming<'_>) -> Option<TopicPartition> {
+        let (topic, number) = (record.topic(), record.partition());
+        let (partition, owned) =
+            self.owned.iter_mut().find(|(partition, _)| partition.partition == number && partition.topic.as_ref() == topic)?;
+        owned.in_step = true;
+        Some(partition.clone())
+    }
+}

@@ -1,0 +1,261 @@
+//! Intake: from the inputs to the log. Stateless: each record ends as records of the log, as one dead letter, or passed over for a
+//! stated reason (TXN-4).
+//!
+//! It also lets time pass (watermarks) and offers rulebooks to the registrar. This file refuses to know what interactions mean.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::clock::Clock;
+use super::dead_letters::write_dead_letter;
+use super::facts::Facts;
+use super::group_watch::Gate;
+use super::policy::Offers;
+use super::stage::{NotPrepared, Preparation, Prepared, Shown, Stage, Stopped};
+use crate::contract::account_key::FreeMail;
+use crate::contract::admit::{Verdict, admit};
+use crate::contract::code::{OFFSET_OUT_OF_RANGE, Refusal, STEP_PANICKED};
+use crate::contract::envelope::InputContract;
+use crate::contract::headers::CE_TYPE;
+use crate::contract::log::{POLICY_OFFERED, WATERMARK, Watermark};
+use crate::contract::outgoing::{Failed, Place};
+use crate::engine::law::REGISTRAR;
+use crate::kafka::offsets::Offsets;
+use crate::kafka::record::Outgoing;
+use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction};
+
+/// How often time passes on the log.
+const WATERMARK_EVERY: Duration = Duration::from_secs(1);
+/// The source of time where no feed of activities is configured.
+const NO_FEED: &str = "none";
+/// How long an earlier owner's open transaction is waited for.
+const SETTLING_PATIENCE: Duration = Duration::from_secs(30);
+/// The most headers of a record of the log.
+const MAX_HEADERS: usize = 8;
+
+/// An input topic.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name in metrics: `interactions`, `accounts`.
+    pub label: &'static str,
+    /// What it is read for.
+    pub contract: InputContract,
+    /// Whether it is held back while Decide is behind, or no law is known.
+    pub waits: bool,
+}
+
+/// What Intake needs to know.
+#[derive(Clone)]
+pub struct IntakeSetup {
+    /// How to reach Kafka.
+    pub connection: Connection,
+    /// Its own group.
+    pub group: String,
+    /// What it reads; the first is the interactions, whose partition 0 lets time pass.
+    pub inputs: Arc<[Input]>,
+    /// The log.
+    pub log: String,
+    /// Partitions of the log.
+    pub partitions: u32,
+    /// Where dead letters go, and the most bytes of one.
+    pub dead_letters: (String, usize),
+    /// Domains that say nothing about a company.
+    pub free_mail: Arc<FreeMail>,
+    /// How late it is.
+    pub clock: Arc<dyn Clock>,
+    /// Whether interactions have to wait.
+    pub gate: Arc<Gate>,
+    /// Rulebooks to be offered; only the first worker of a process offers.
+    pub offers: Option<Arc<Offers>>,
+}
+
+/// The stage.
+pub struct Intake {
+    setup: IntakeSetup,
+    facts: Facts,
+    source: String,
+    owns_time: bool,
+    watermark_at: Instant,
+    offering: usize,
+    last_record: Option<crate::contract::Timestamp>,
+}
+
+impl Intake {
+    /// A stage without partitions.
+    pub fn new(setup: IntakeSetup) -> Self {
+        Self {
+            setup,
+            facts: Facts::default(),
+            source: String::new(),
+            owns_time: false,
+            watermark_at: Instant::now(),
+            offering: 0,
+            last_record: None,
+        }
+    }
+
+    fn input(&self, topic: &str) -> Option<usize> {
+        self.setup.inputs.iter().position(|input| input.contract.topic == topic)
+    }
+
+    fn forward(&mut self, index: usize, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<Result<bool, Refusal>, Error> {
+        let setup = &self.setup;
+        let verdict = admit(&setup.inputs[index].contract, record, record.key(), record.value(), &setup.free_mail, setup.partitions);
+        let admitted = match verdict {
+            Ok(Verdict::Forward(admitted)) => admitted,
+            Ok(Verdict::Ignored) => return Ok(Ok(false)),
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        self.source.clear();
+        // A `String` takes whatever is written.
+        let _ = write!(self.source, "{}-{}-{}", record.topic(), record.partition(), record.offset());
+        let now = setup.clock.now();
+        for (partition, written) in admitted.writes(setup.partitions) {
+            let mut headers: [(&str, Option<&[u8]>); MAX_HEADERS] = [("", None); MAX_HEADERS];
+            let mut count = 0;
+            for ((name, value), slot) in admitted.headers(written, &self.source).zip(&mut headers) {
+                *slot = (name, Some(value));
+                count += 1;
+            }
+            transaction.write(&Outgoing {
+                topic: &setup.log,
+                partition: Some(partition as i32),
+                timestamp: Some(now),
+                key: Some(written.key.as_bytes()),
+                value: Some(&written.value),
+                headers: &headers[..count],
+            })?;
+        }
+        Ok(Ok(true))
+    }
+
+    fn bury(&mut self, index: usize, record: &Incoming<'_>, refusal: &Refusal, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let place = Place { topic: record.topic(), partition: record.partition(), offset: record.offset() };
+        let failed = Failed { place, source: None, key: record.key(), value: record.value() };
+        let (topic, max_bytes) = (&self.setup.dead_letters.0, self.setup.dead_letters.1);
+        write_dead_letter(transaction, topic, max_bytes, failed, record, refusal, self.setup.clock.now())?;
+        self.facts.dead_letter(refusal.code);
+        self.facts.record(self.setup.inputs[index].label, "dead_letter");
+        Ok(())
+    }
+
+    fn own(
+        &self,
+        event: &'static str,
+        key: &'static str,
+        partition: u32,
+        value: &[u8],
+        transaction: &mut Transaction<'_>,
+    ) -> Result<(), Error> {
+        transaction.write(&Outgoing {
+            topic: &self.setup.log,
+            partition: Some(partition as i32),
+            timestamp: Some(self.setup.clock.now()),
+            key: Some(key.as_bytes()),
+            value: Some(value),
+            headers: &[(CE_TYPE, Some(event.as_bytes()))],
+        })
+    }
+}
+
+impl Stage for Intake {
+    type Prepared = ();
+
+    /// Reading begins at the committed offset, once nobody's transaction is about to change it; without one, at the beginning.
+    fn preparation(&self, partition: &TopicPartition) -> Preparation<()> {
+        let (connection, group, partition) = (self.setup.connection.clone(), self.setup.group.clone(), partition.clone());
+        Box::new(move |cancel| {
+            let offsets = Offsets::of(&connection, &group)?;
+            let committed = offsets.settled(&partition, SETTLING_PATIENCE, &|| cancel.is_cancelled())?;
+            let range = offsets.whole_range(&partition)?;
+            let start = committed.offset.unwrap_or(range.begin);
+            if start < range.begin || start > range.end {
+                let message = format!("{partition}: offset {start} is wanted, and the topic has {} to {}.", range.begin, range.end);
+                return Err(NotPrepared::Stopped(Stopped { code: OFFSET_OUT_OF_RANGE, message }));
+            }
+            Ok(Prepared { start, state: () })
+        })
+    }
+
+    fn assigned(&mut self, partition: &TopicPartition, (): ()) {
+        self.owns_time |= partition.partition == 0 && self.input(&partition.topic) == Some(0);
+    }
+
+    fn revoked(&mut self, partitions: &[TopicPartition]) {
+        if partitions.iter().any(|partition| partition.partition == 0 && self.input(&partition.topic) == Some(0)) {
+            self.owns_time = false;
+        }
+    }
+
+    fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let Some(index) = self.input(record.topic()) else { return Ok(()) };
+        self.last_record = Some(record.timestamp());
+        let label = self.setup.inputs[index].label;
+        match self.forward(index, record, transaction)? {
+            Ok(true) => self.facts.record(label, "forwarded"),
+            Ok(false) => self.facts.record(label, "type_ignored"),
+            Err(refusal) => self.bury(index, record, &refusal, transaction)?,
+        }
+        Ok(())
+    }
+
+    fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let Some(index) = self.input(record.topic()) else { return Ok(()) };
+        let refusal = Refusal::new(STEP_PANICKED, "parsing this record panicked");
+        self.bury(index, record, &refusal, transaction)
+    }
+
+    fn before_commit(&mut self, _offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        if let Some(offers) = &self.setup.offers {
+            let waiting = offers.waiting();
+            for offered in &waiting {
+                let json = serde_json::to_vec(offered).expect("an offer is plain data");
+                self.own(POLICY_OFFERED, "policy_offered", REGISTRAR, &json, transaction)?;
+            }
+            self.offering = waiting.len();
+        }
+        if self.owns_time && self.watermark_at.elapsed() >= WATERMARK_EVERY {
+            let now = self.setup.clock.now();
+            let watermark = Watermark { as_of: [(NO_FEED.into(), now)].into(), sources: 1 };
+            let json = serde_json::to_vec(&watermark).expect("a watermark is plain data");
+            for partition in 0..self.setup.partitions {
+                self.own(WATERMARK, "watermark", partition, &json, transaction)?;
+            }
+            self.watermark_at = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn law(&self, _partition: &TopicPartition) -> Option<(u32, String)> {
+        None
+    }
+
+    fn committed(&mut self, _offsets: &[(TopicPartition, i64)]) -> Facts {
+        if let Some(offers) = &self.setup.offers {
+            offers.offered(std::mem::take(&mut self.offering));
+        }
+        if let Some(last) = self.last_record {
+            self.facts.intake_delay_seconds.push(self.setup.clock.now().since_ms(last).max(0) as f64 / 1000.0);
+        }
+        std::mem::take(&mut self.facts)
+    }
+
+    fn aborted(&mut self) {
+        self.facts = Facts::default();
+        self.offering = 0;
+    }
+
+    fn shown(&self) -> Shown {
+        Shown { last_record: self.last_record, ..Shown::default() }
+    }
+
+    fn wants_transaction(&mut self) -> bool {
+        (self.owns_time && self.watermark_at.elapsed() >= WATERMARK_EVERY)
+            || self.setup.offers.as_ref().is_some_and(|offers| !offers.is_empty())
+    }
+
+    fn holds_back(&mut self, partition: &TopicPartition) -> bool {
+        self.setup.gate.is_closed() && self.input(&partition.topic).is_some_and(|index| self.setup.inputs[index].waits)
+    }
+}

@@ -1,0 +1,25 @@
+//! The pipeline: two stages, each a transactional loop over a consumer group, and whoever keeps them running.
+//!
+//! *Intake* turns what arrives into keyed records of one ordered log, or into dead letters. *Decide* folds the log with
+//! [`crate::engine::step()`]. Both share one loop ([`worker`]): poll, process, and commit outputs, state and offsets in one
+//! transaction (TXN-1). This room knows Kafka through `crate::kafka` only, and the meaning of nothing: that is the engine's.
+
+pub mod clock;
+mod dead_letters;
+pub mod decide;
+pub mod facts;
+mod fill;
+pub mod group_watch;
+pub mod intake;
+pub mod policy;
+mod restore;
+pub mod stage;
+pub mod status;
+pub mod supervisor;
+pub mod worker;
+
+pub use clock::{Clock, SystemClock};
+pub use facts::{Facts, Observer};
+pub use stage::StageName;
+pub use status::Status;
+pub use supervisor::{Plan, Service};

@@ -1,0 +1,137 @@
+//! What the transactional loop asks of a stage.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::facts::Facts;
+use crate::contract::{Code, Timestamp};
+use crate::kafka::{Error, Incoming, TopicPartition, Transaction};
+
+/// The two stages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StageName {
+    /// From the inputs to the log.
+    Intake,
+    /// From the log to decisions, leads and state.
+    Decide,
+}
+
+impl StageName {
+    /// The name in groups, identities and labels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Decide => "decide",
+        }
+    }
+}
+
+impl fmt::Display for StageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Says that what is being prepared is not wanted any more.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Not wanted any more.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is not wanted any more.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Why a partition can't go on: an operator has to look. The others go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Stopped {
+    /// What it is.
+    pub code: &'static Code,
+    /// Where, and with which figures.
+    pub message: String,
+}
+
+/// Why a partition can't begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotPrepared {
+    /// It passes: try again.
+    Passing(Error),
+    /// It does not pass by itself.
+    Stopped(Stopped),
+}
+
+impl From<Error> for NotPrepared {
+    fn from(error: Error) -> Self {
+        Self::Passing(error)
+    }
+}
+
+/// A partition that can begin.
+pub struct Prepared<P> {
+    /// The first offset to process.
+    pub start: i64,
+    /// What the stage needs for it.
+    pub state: P,
+}
+
+/// What a preparing thread runs.
+pub type Preparation<P> = Box<dyn Fn(&Cancel) -> Result<Prepared<P>, NotPrepared> + Send>;
+
+/// What a stage shows of itself after a commit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shown {
+    /// Committed accounts, and their bytes.
+    pub accounts: (usize, usize),
+    /// The least clock of its partitions.
+    pub clock: Option<Timestamp>,
+    /// When the last processed record was appended.
+    pub last_record: Option<Timestamp>,
+}
+
+/// A stage: what is done with records, and with partitions that come and go. All of it runs on the worker's thread, but preparations.
+pub trait Stage {
+    /// What a partition needs before its first record.
+    type Prepared: Send + 'static;
+
+    /// What has to be done off the loop before a partition begins.
+    fn preparation(&self, partition: &TopicPartition) -> Preparation<Self::Prepared>;
+    /// A partition begins.
+    fn assigned(&mut self, partition: &TopicPartition, prepared: Self::Prepared);
+    /// Partitions end, with everything staged dropped before.
+    fn revoked(&mut self, partitions: &[TopicPartition]);
+    /// Processes a record into the open transaction.
+    ///
+    /// # Errors
+    /// Nothing can be written now: the transaction will be rolled back.
+    fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error>;
+    /// Writes the dead letter of a record that made [`Self::process`] panic, instead of processing it.
+    ///
+    /// # Errors
+    /// As for [`Self::process`].
+    fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error>;
+    /// Writes what goes last into a transaction: state and positions, watermarks. `offsets` are those that it will commit.
+    ///
+    /// # Errors
+    /// As for [`Self::process`].
+    fn before_commit(&mut self, offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error>;
+    /// The law to note beside a partition's committed offset.
+    fn law(&self, partition: &TopicPartition) -> Option<(u32, String)>;
+    /// The transaction committed; its facts.
+    fn committed(&mut self, offsets: &[(TopicPartition, i64)]) -> Facts;
+    /// The transaction was rolled back: nothing of it ever was.
+    fn aborted(&mut self);
+    /// What may be seen of it now.
+    fn shown(&self) -> Shown;
+    /// Whether a transaction is wanted although no record came; asked about every 50 ms at least.
+    fn wants_transaction(&mut self) -> bool;
+    /// Partitions among those read that have to be held back now; asked about every 50 ms at least.
+    fn holds_back(&mut self, partition: &TopicPartition) -> bool;
+}

@@ -1,0 +1,217 @@
+//! The workers of a process: started from a plan, watched, and ended together. A worker that dies ends the process: no silent half-life.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::decide::{Decide, DecideSetup, DecideTopics};
+use super::facts::Observer;
+use super::group_watch::{Gate, GroupWatch};
+use super::intake::{Input, Intake, IntakeSetup};
+use super::policy::{Offers, PolicyWatch};
+use super::stage::{Stage, StageName};
+use super::status::Status;
+use super::worker::{CommitBounds, Setup, Worker};
+use crate::contract::account_key::FreeMail;
+use crate::kafka::{Connection, Error, Identity};
+
+/// Everything that a process needs to know to work.
+#[derive(Clone)]
+pub struct Plan {
+    /// How to reach Kafka.
+    pub connection: Connection,
+    /// The deployment's name.
+    pub application: String,
+    /// This process among its like.
+    pub pod: String,
+    /// Which stages run here.
+    pub stages: BTreeSet<StageName>,
+    /// Workers of Intake and of Decide.
+    pub workers: (u32, u32),
+    /// What Intake reads.
+    pub inputs: Vec<Input>,
+    /// What Decide reads and writes.
+    pub topics: DecideTopics,
+    /// Partitions of the log.
+    pub partitions: u32,
+    /// The most bytes of a dead letter.
+    pub dead_letter_bytes: usize,
+    /// Further domains of free-mail providers.
+    pub free_mail: Vec<String>,
+    /// Topics that leads may be copied to.
+    pub allowed_routes: BTreeSet<String>,
+    /// The folder of rulebooks.
+    pub rulebooks: PathBuf,
+    /// Whether a rulebook that nobody signed may become law.
+    pub allow_unsigned: bool,
+    /// When transactions are committed.
+    pub bounds: CommitBounds,
+    /// Whether interactions wait while Decide is behind.
+    pub back_pressure: bool,
+    /// How late it is.
+    pub clock: Arc<dyn Clock>,
+    /// Who counts.
+    pub observer: Arc<dyn Observer>,
+}
+
+impl Plan {
+    /// The consumer group of a stage.
+    pub fn group(&self, stage: StageName) -> String {
+        format!("{}-{stage}", self.application)
+    }
+}
+
+/// The running workers.
+pub struct Service {
+    status: Arc<Status>,
+    workers: Vec<(String, JoinHandle<Result<(), Error>>)>,
+    watchers: Vec<JoinHandle<()>>,
+}
+
+impl Service {
+    /// Starts everything; returns at once.
+    pub fn start(plan: &Plan) -> Self {
+        let status = Arc::<Status>::default();
+        let gate = Arc::new(Gate::closed());
+        let offers = Arc::<Offers>::default();
+        let mut service = Self { status: Arc::clone(&status), workers: Vec::new(), watchers: Vec::new() };
+        service.watch_group(plan, Arc::clone(&gate));
+        if plan.stages.contains(&StageName::Intake) {
+            service.watch_rulebooks(plan, Arc::clone(&offers));
+            let inputs: Arc<[Input]> = plan.inputs.clone().into();
+            for worker in 0..plan.workers.0 {
+                let setup = IntakeSetup {
+                    connection: plan.connection.clone(),
+                    group: plan.group(StageName::Intake),
+                    inputs: Arc::clone(&inputs),
+                    log: plan.topics.log.clone(),
+                    partitions: plan.partitions,
+                    dead_letters: (plan.topics.dead_letters.clone(), plan.dead_letter_bytes),
+                    free_mail: Arc::new(FreeMail::with(plan.free_mail.iter().map(String::as_str))),
+                    clock: Arc::clone(&plan.clock),
+                    gate: Arc::clone(&gate),
+                    offers: (worker == 0).then(|| Arc::clone(&offers)),
+                };
+                let topics = inputs.iter().map(|input| input.contract.topic.to_string()).collect();
+                service.spawn(plan, StageName::Intake, worker, topics, move || Intake::new(setup.clone()));
+            }
+        }
+        if plan.stages.contains(&StageName::Decide) {
+            for worker in 0..plan.workers.1 {
+                let setup = DecideSetup {
+                    connection: plan.connection.clone(),
+                    group: plan.group(StageName::Decide),
+                    application: plan.application.clone(),
+                    topics: plan.topics.clone(),
+                    dead_letter_bytes: plan.dead_letter_bytes,
+                    partitions: plan.partitions,
+                    allowed_routes: Arc::new(plan.allowed_routes.clone()),
+                    clock: Arc::clone(&plan.clock),
+                    status: Arc::clone(&status),
+                };
+                service.spawn(plan, StageName::Decide, worker, vec![plan.topics.log.clone()], move || Decide::new(setup.clone()));
+            }
+        }
+        service
+    }
+
+    fn spawn<S: Stage>(&mut self, plan: &Plan, stage: StageName, worker: u32, topics: Vec<String>, make: impl Fn() -> S + Send + 'static) {
+        let identity = Identity { application: plan.application.clone(), pod: plan.pod.clone(), stage: stage.as_str(), worker };
+        let name = identity.to_string();
+        let setup = Setup {
+            connection: plan.connection.clone(),
+            identity,
+            stage,
+            group: plan.group(stage),
+            topics,
+            bounds: plan.bounds,
+            status: Arc::clone(&self.status),
+            observer: Arc::clone(&plan.observer),
+            clock: Arc::clone(&plan.clock),
+        };
+        // Shown from the first moment, so that a probe does not miss a worker that has not come up.
+        let now = plan.clock.now();
+        self.status.worker(&name, stage, |worker| worker.heartbeat = now);
+        let status = Arc::clone(&self.status);
+        let work = move || {
+            // Whatever ends this worker ends the process: no silent half-life.
+            let ending = StopOnDrop(Arc::clone(&status));
+            let result = Worker::start(setup, make()).and_then(|mut worker| worker.run());
+            drop(ending);
+            result
+        };
+        let thread = std::thread::Builder::new().name(format!("{stage}-{worker}")).spawn(work).expect("the system has room for a thread");
+        self.workers.push((name, thread));
+    }
+
+    fn watch_group(&mut self, plan: &Plan, gate: Arc<Gate>) {
+        let watch = GroupWatch {
+            connection: plan.connection.clone(),
+            group: plan.group(StageName::Decide),
+            log: plan.topics.log.clone(),
+            partitions: plan.partitions,
+            gate,
+            status: Arc::clone(&self.status),
+            clock: Arc::clone(&plan.clock),
+            back_pressure: plan.back_pressure,
+        };
+        self.watchers.push(std::thread::spawn(move || watch.run()));
+    }
+
+    fn watch_rulebooks(&mut self, plan: &Plan, offers: Arc<Offers>) {
+        let watch = PolicyWatch {
+            folder: plan.rulebooks.clone(),
+            allow_unsigned: plan.allow_unsigned,
+            offers,
+            status: Arc::clone(&self.status),
+            observer: Arc::clone(&plan.observer),
+            clock: Arc::clone(&plan.clock),
+        };
+        self.watchers.push(std::thread::spawn(move || watch.run()));
+    }
+
+    /// What may be seen of the workers.
+    pub fn status(&self) -> Arc<Status> {
+        Arc::clone(&self.status)
+    }
+
+    /// Waits until all workers have ended: after [`Status::stop`], or because one has died.
+    ///
+    /// # Errors
+    /// The first worker that died, and why.
+    pub fn wait(self) -> Result<(), Error> {
+        let mut first = Ok(());
+        for (name, worker) in self.workers {
+            let ended = worker.join().unwrap_or_else(|_| Err(Error::other("working", format!("worker {name} panicked"))));
+            if let Err(error) = ended {
+                tracing::error!(worker = name, %error, "worker died");
+                first = first.and(Err(error));
+            }
+        }
+        for watcher in self.watchers {
+            // A watcher sleeps a second at most, and has nothing to lose.
+            let _ = watcher.join();
+        }
+        first
+    }
+
+    /// Whether every worker has ended.
+    pub fn has_ended(&self) -> bool {
+        self.workers.iter().all(|(_, worker)| worker.is_finished())
+    }
+
+    /// How long a process that was asked to end may take: transactions finish well within it.
+    pub const GRACE: Duration = Duration::from_secs(10);
+}
+
+/// Asks the process to end when its worker does.
+struct StopOnDrop(Arc<Status>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}

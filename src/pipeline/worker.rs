@@ -1,0 +1,504 @@
+//! The transactional loop of one worker: one thread, one consumer, one producer, one stage.
+//!
+//! Poll, process into the open transaction, commit when the inputs are empty or a bound is reached. Between transactions it
+//! hands partitions over. What it knows is what was committed: a transaction that was rolled back leaves no trace but a seek back
+//! to where it began (TXN-1, TXN-2).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::clock::Clock;
+use super::facts::{Observer, TransactionResult};
+use super::fill::{Filled, Filling};
+use super::restore::{Preparations, Ready};
+use super::stage::{Prepared, Stage, StageName, Stopped};
+use super::status::{PartitionState, Status, WorkerStatus};
+use crate::contract::code::OFFSET_OUT_OF_RANGE;
+use crate::kafka::consumer::Polled;
+use crate::kafka::offsets::{Note, Offsets};
+use crate::kafka::producer::StagedOffset;
+use crate::kafka::{CommitOutcome, Connection, Error, GroupConsumer, Identity, Incoming, Producer, Rebalance, TopicPartition};
+
+/// When a transaction is committed.
+#[derive(Clone, Copy, Debug)]
+pub struct CommitBounds {
+    /// The shortest, if the inputs are empty.
+    pub min: Duration,
+    /// The longest.
+    pub max: Duration,
+    /// The most records.
+    pub max_records: usize,
+    /// The most bytes of outputs.
+    pub max_bytes: usize,
+}
+
+/// What a worker is made of.
+pub struct Setup {
+    /// How to reach Kafka.
+    pub connection: Connection,
+    /// Who it is.
+    pub identity: Identity,
+    /// Its stage's name.
+    pub stage: StageName,
+    /// Its consumer group.
+    pub group: String,
+    /// What it reads.
+    pub topics: Vec<String>,
+    /// When it commits.
+    pub bounds: CommitBounds,
+    /// Where it shows itself.
+    pub status: Arc<Status>,
+    /// Who counts.
+    pub observer: Arc<dyn Observer>,
+    /// How late it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// How long an idle poll waits.
+const IDLE: Duration = Duration::from_millis(50);
+/// At low load a transaction that begins right after another one meets CONCURRENT_TRANSACTIONS, which costs 20 ms.
+const BREATH: Duration = Duration::from_millis(8);
+/// A transaction with fewer records than this was one of low load.
+const LOW_LOAD: usize = 1_000;
+/// Positions that moved without records (transaction markers) are committed this often.
+const MARKERS_EVERY: Duration = Duration::from_secs(1);
+/// Offsets of quiet partitions are committed again this often, so that none expires.
+const RENEW_EVERY: Duration = Duration::from_secs(3_600);
+/// How long taking over an identity may take: brokers may be away for hours.
+const IDENTITY_PATIENCE: Duration = Duration::from_secs(24 * 3_600);
+/// How long reading the offsets after an unclear commit may take.
+const CLEARING_PATIENCE: Duration = Duration::from_secs(120);
+
+/// A partition that is being processed.
+pub(super) struct Owned {
+    /// The next offset, as committed.
+    pub next: i64,
+    /// The client's position can be trusted: a record came since the last seek.
+    pub in_step: bool,
+}
+
+/// A worker.
+pub struct Worker<S: Stage> {
+    setup: Setup,
+    stage: S,
+    consumer: GroupConsumer,
+    producer: Producer,
+    offsets: Offsets,
+    preparations: Preparations<S::Prepared>,
+    owned: BTreeMap<TopicPartition, Owned>,
+    held_back: BTreeSet<TopicPartition>,
+    /// Records that made the stage panic: they become dead letters.
+    poisoned: BTreeSet<(TopicPartition, i64)>,
+    markers_at: Instant,
+    renewed_at: Instant,
+}
+
+impl<S: Stage> Worker<S> {
+    /// Takes over the worker's identity, then joins its group.
+    ///
+    /// # Errors
+    /// Settings that are refused, or no right to the identity.
+    pub fn start(setup: Setup, stage: S) -> Result<Self, Error> {
+        let identity = setup.identity.to_string();
+        let producer = Producer::new(&setup.connection, &identity, IDENTITY_PATIENCE)?;
+        let topics: Vec<&str> = setup.topics.iter().map(String::as_str).collect();
+        let consumer = GroupConsumer::join(&setup.connection, &setup.group, &setup.identity, &topics)?;
+        let offsets = Offsets::of(&setup.connection, &setup.group)?;
+        let now = Instant::now();
+        Ok(Self {
+            setup,
+            stage,
+            consumer,
+            producer,
+            offsets,
+            preparations: Preparations::default(),
+            owned: BTreeMap::new(),
+            held_back: BTreeSet::new(),
+            poisoned: BTreeSet::new(),
+            markers_at: now,
+            renewed_at: now,
+        })
+    }
+
+    /// Works until the process is asked to end.
+    ///
+    /// # Errors
+    /// The worker can't go on: it was fenced, or its client has died. The process is to end and be started again.
+    pub fn run(&mut self) -> Result<(), Error> {
+        while !self.setup.status.is_stopping() {
+            let now = self.setup.clock.now();
+            self.show(|worker| worker.heartbeat = now);
+            self.hand_over()?;
+            self.begin_prepared()?;
+            self.hold_back()?;
+            self.turn()?;
+        }
+        Ok(())
+    }
+
+    fn show(&self, change: impl FnOnce(&mut WorkerStatus)) {
+        self.setup.status.worker(&self.setup.identity.to_string(), self.setup.stage, change);
+    }
+
+    fn show_partition(&self, partition: &TopicPartition, state: PartitionState) {
+        self.show(|worker| {
+            worker.partitions.insert(partition.clone(), state);
+        });
+    }
+
+    /// Handles what the group said, with no transaction open.
+    fn hand_over(&mut self) -> Result<(), Error> {
+        while let Some(event) = self.consumer.next_rebalance() {
+            match event {
+                Rebalance::Assigned(partitions) => {
+                    self.consumer.acknowledge_assigned()?;
+                    for partition in partitions {
+                        self.prepare(partition);
+                    }
+                }
+                Rebalance::Revoked(partitions) | Rebalance::Lost(partitions) => {
+                    self.drop_partitions(&partitions);
+                    if let Err(error) = self.consumer.give_up(&partitions) {
+                        tracing::info!(%error, "the group went on before its partitions were given up");
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn prepare(&mut self, partition: TopicPartition) {
+        self.show_partition(&partition, PartitionState::Restoring);
+        let preparation = self.stage.preparation(&partition);
+        self.preparations.begin(partition, preparation);
+    }
+
+    fn drop_partitions(&mut self, partitions: &[TopicPartition]) {
+        for partition in partitions {
+            self.preparations.cancel(partition);
+            self.owned.remove(partition);
+            self.held_back.remove(partition);
+        }
+        self.stage.revoked(partitions);
+        self.show(|worker| worker.partitions.retain(|partition, _| !partitions.contains(partition)));
+    }
+
+    /// Begins to read partitions whose preparation has ended.
+    fn begin_prepared(&mut self) -> Result<(), Error> {
+        while let Some(Ready { partition, result, took }) = self.preparations.next_ready() {
+            match result {
+                Ok(Prepared { start, state }) => {
+                    if let Err(error) = self.consumer.read_from(&partition, start) {
+                        tracing::info!(%partition, %error, "the partition went to another worker while it was restored");
+                        continue;
+                    }
+                    tracing::info!(%partition, start, seconds = took.as_secs_f64(), "partition begins");
+                    self.setup.observer.restored(took);
+                    self.stage.assigned(&partition, state);
+                    self.show_partition(&partition, PartitionState::Running);
+                    self.owned.insert(partition, Owned { next: start, in_step: false });
+                }
+                Err(stopped) => self.stop_partition(&partition, &stopped)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves a partition standing: an operator has to look. The others go on.
+    fn stop_partition(&mut self, partition: &TopicPartition, stopped: &Stopped) -> Result<(), Error> {
+        tracing::error!(%partition, code = %stopped.code, "partition stopped: {}: {} {}", stopped.code.title, stopped.message, stopped.code.help);
+        self.drop_partitions(std::slice::from_ref(partition));
+        let state = PartitionState::Stopped { code: stopped.code.to_string(), message: stopped.message.clone() };
+        self.show_partition(partition, state);
+        self.consumer.stop_reading(partition)
+    }
+
+    /// Holds partitions back, or lets them go on, as the stage wants; a new assignment is asked about anew.
+    fn hold_back(&mut self) -> Result<(), Error> {
+        let (mut hold, mut release) = (Vec::new(), Vec::new());
+        for partition in self.owned.keys() {
+            match (self.stage.holds_back(partition), self.held_back.contains(partition)) {
+                (true, false) => hold.push(partition.clone()),
+                (false, true) => release.push(partition.clone()),
+                _ => {}
+            }
+        }
+        if !hold.is_empty() {
+            self.consumer.hold_back(&hold, true)?;
+            hold.iter().for_each(|partition| self.show_partition(partition, PartitionState::HeldBack));
+            self.held_back.extend(hold);
+        }
+        if !release.is_empty() {
+            self.consumer.hold_back(&release, false)?;
+            for partition in &release {
+                self.show_partition(partition, PartitionState::Running);
+                self.held_back.remove(partition);
+            }
+        }
+        Ok(())
+    }
+
+    /// Polls, and makes a transaction of what comes, or of what has become due without a record.
+    fn turn(&mut self) -> Result<(), Error> {
+        let due =
+            !self.owned.is_empty() && (self.stage.wants_transaction() || self.markers_moved() || self.renewed_at.elapsed() > RENEW_EVERY);
+        let first = match self.consumer.poll(if due { Duration::ZERO } else { IDLE }) {
+            Polled::Record(record) => Some(record),
+            Polled::Nothing if due => None,
+            Polled::Nothing => {
+                self.show(|worker| worker.oldest_unprocessed = None);
+                return Ok(());
+            }
+            Polled::Passing(error) => {
+                tracing::debug!(%error, "reading goes on when it has passed");
+                return Ok(());
+            }
+            Polled::OutOfRange => return self.stop_out_of_range(),
+            Polled::Fatal(error) => return Err(error),
+        };
+        let began = Instant::now();
+        let renew = self.renewed_at.elapsed() > RENEW_EVERY;
+        let turned = transact(
+            &self.setup,
+            &mut self.stage,
+            &self.consumer,
+            &mut self.producer,
+            &mut self.owned,
+            &self.poisoned,
+            first,
+            Times { began, renew },
+        );
+        self.markers_at = Instant::now();
+        match turned {
+            Ok(Turned { outcome, offsets, records, panicked }) => {
+                if renew {
+                    self.renewed_at = Instant::now();
+                }
+                self.poisoned.extend(panicked);
+                self.ended(outcome, &offsets, began)?;
+                if records < LOW_LOAD && !due {
+                    std::thread::sleep(BREATH);
+                }
+                Ok(())
+            }
+            Err(error) => self.begin_failed(&error),
+        }
+    }
+
+    /// Whether a position has moved over transaction markers and was not committed for a while.
+    fn markers_moved(&mut self) -> bool {
+        if self.markers_at.elapsed() < MARKERS_EVERY {
+            return false;
+        }
+        self.markers_at = Instant::now();
+        let positions = self.consumer.positions();
+        self.owned.iter().any(|(partition, owned)| owned.in_step && positions.get(partition).is_some_and(|position| *position > owned.next))
+    }
+
+    /// What follows from how a transaction ended.
+    fn ended(&mut self, outcome: CommitOutcome, offsets: &[(TopicPartition, i64)], began: Instant) -> Result<(), Error> {
+        let result = match outcome {
+            CommitOutcome::Committed => {
+                self.promote(offsets);
+                TransactionResult::Committed
+            }
+            CommitOutcome::RolledBack(reason) => {
+                tracing::info!(reason, stage = %self.setup.stage, "transaction rolled back");
+                self.roll_back()?;
+                TransactionResult::RolledBack
+            }
+            CommitOutcome::Unclear(reason) => {
+                tracing::warn!(reason, stage = %self.setup.stage, "nobody knows whether the transaction committed; asking");
+                self.clear_up(offsets)?;
+                TransactionResult::Unclear
+            }
+            CommitOutcome::Fenced(reason) => {
+                self.stage.aborted();
+                self.setup.observer.transaction(self.setup.stage, TransactionResult::Fenced, began.elapsed());
+                let reason = format!("another process has the identity {}: {reason}", self.setup.identity);
+                return Err(Error::other("committing", reason));
+            }
+        };
+        self.setup.observer.transaction(self.setup.stage, result, began.elapsed());
+        Ok(())
+    }
+
+    fn promote(&mut self, offsets: &[(TopicPartition, i64)]) {
+        for (partition, offset) in offsets {
+            if let Some(owned) = self.owned.get_mut(partition) {
+                owned.next = *offset;
+            }
+            self.poisoned.retain(|(other, poisoned)| other != partition || poisoned >= offset);
+        }
+        let facts = self.stage.committed(offsets);
+        self.setup.observer.committed(self.setup.stage, &facts);
+        let now = self.setup.clock.now();
+        let shown = self.stage.shown();
+        self.show(|worker| {
+            worker.heartbeat = now;
+            worker.accounts = shown.accounts;
+            worker.clock = shown.clock;
+            worker.oldest_unprocessed = shown.last_record;
+        });
+    }
+
+    /// Nothing of the transaction ever was: every partition goes back to where it began.
+    fn roll_back(&mut self) -> Result<(), Error> {
+        self.stage.aborted();
+        let offsets: Vec<_> = self.owned.iter().map(|(partition, owned)| (partition.clone(), owned.next)).collect();
+        self.owned.values_mut().for_each(|owned| owned.in_step = false);
+        if let Err(error) = self.consumer.seek(&offsets) {
+            // A partition that can't be sought is on its way to somebody else, or the broker is away: start them all anew.
+            tracing::warn!(%error, "going back failed; restoring instead");
+            self.prepare_anew()?;
+        }
+        Ok(())
+    }
+
+    /// Drops all partitions and prepares them again, as if they had just been assigned.
+    fn prepare_anew(&mut self) -> Result<(), Error> {
+        let partitions: Vec<_> = self.owned.keys().cloned().collect();
+        self.drop_partitions(&partitions);
+        for partition in &partitions {
+            self.consumer.stop_reading(partition)?;
+            self.prepare(partition.clone());
+        }
+        Ok(())
+    }
+
+    /// After an unclear commit: a new producer of the same identity ends what was open, then the committed offsets tell.
+    fn clear_up(&mut self, offsets: &[(TopicPartition, i64)]) -> Result<(), Error> {
+        let identity = self.setup.identity.to_string();
+        self.producer = Producer::new(&self.setup.connection, &identity, IDENTITY_PATIENCE)?;
+        let (mut ahead, mut behind, mut other) = (0, 0, 0);
+        for (partition, staged) in offsets {
+            let status = Arc::clone(&self.setup.status);
+            let committed = self.offsets.settled(partition, CLEARING_PATIENCE, &|| status.is_stopping())?;
+            match (committed.offset, self.owned.get(partition)) {
+                (Some(offset), Some(owned)) if offset == *staged && offset != owned.next => ahead += 1,
+                (Some(offset), Some(owned)) if offset == owned.next => behind += 1,
+                (None, _) => behind += 1,
+                _ => other += 1,
+            }
+        }
+        tracing::info!(ahead, behind, other, "the committed offsets have told");
+        match (ahead, behind, other) {
+            (1.., 0, 0) => {
+                self.promote(offsets);
+                Ok(())
+            }
+            (0, _, 0) => self.roll_back(),
+            _ => {
+                self.stage.aborted();
+                self.prepare_anew()
+            }
+        }
+    }
+
+    /// A producer that can't begin is made anew; nothing was staged.
+    fn begin_failed(&mut self, error: &Error) -> Result<(), Error> {
+        tracing::warn!(%error, "the producer can't begin a transaction; making it anew");
+        let identity = self.setup.identity.to_string();
+        self.producer = Producer::new(&self.setup.connection, &identity, IDENTITY_PATIENCE)?;
+        self.roll_back()
+    }
+
+    /// The log does not have some partition's next offset: it was cut, or lost its end. Which one, the log's own range tells.
+    fn stop_out_of_range(&mut self) -> Result<(), Error> {
+        let next: Vec<_> = self.owned.iter().map(|(partition, owned)| (partition.clone(), owned.next)).collect();
+        for (partition, next) in next {
+            let range = self.offsets.whole_range(&partition)?;
+            if next < range.begin || next > range.end {
+                let message = format!("{partition}: offset {next} is wanted, and the log has {} to {}.", range.begin, range.end);
+                self.stop_partition(&partition, &Stopped { code: OFFSET_OUT_OF_RANGE, message })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a transaction came to.
+struct Turned {
+    outcome: CommitOutcome,
+    offsets: Vec<(TopicPartition, i64)>,
+    records: usize,
+    panicked: Option<(TopicPartition, i64)>,
+}
+
+/// When a transaction began, and whether offsets of quiet partitions are due.
+#[derive(Clone, Copy)]
+struct Times {
+    began: Instant,
+    renew: bool,
+}
+
+/// Makes one transaction, from its first record to its end.
+///
+/// # Errors
+/// The producer can't begin one.
+#[expect(clippy::too_many_arguments, reason = "the worker's parts, borrowed one by one: the transaction borrows the producer meanwhile")]
+fn transact<S: Stage>(
+    setup: &Setup,
+    stage: &mut S,
+    consumer: &GroupConsumer,
+    producer: &mut Producer,
+    owned: &mut BTreeMap<TopicPartition, Owned>,
+    poisoned: &BTreeSet<(TopicPartition, i64)>,
+    first: Option<Incoming<'_>>,
+    times: Times,
+) -> Result<Turned, Error> {
+    let group = consumer.group_metadata().ok_or_else(|| Error::other("beginning a transaction", "the group is not known yet"))?;
+    let mut transaction = producer.begin()?;
+    let mut filling =
+        Filling { stage, consumer, owned, poisoned, bounds: setup.bounds, stopping: &setup.status, records: 0, next: BTreeMap::new() };
+    let filled = filling.fill(first, &mut transaction, times.began);
+    let (records, next) = (filling.records, filling.next);
+    let offsets = offsets_to_commit(consumer, owned, &next, times.renew);
+    let mut panicked = None;
+    let outcome = match filled {
+        Filled::Whole => match stage.before_commit(&offsets, &mut transaction) {
+            Ok(()) => transaction.commit(&with_notes(setup, stage, &offsets), &group),
+            Err(error) => transaction.abort(&error.to_string()),
+        },
+        Filled::Broken(reason) => transaction.abort(&reason),
+        Filled::Panicked(partition, offset) => {
+            panicked = Some((partition, offset));
+            transaction.abort("a step panicked")
+        }
+    };
+    Ok(Turned { outcome, offsets, records, panicked })
+}
+
+/// The offsets that a transaction commits. There is always one, so that the transaction is fenced whatever is in it.
+fn offsets_to_commit(
+    consumer: &GroupConsumer,
+    owned: &BTreeMap<TopicPartition, Owned>,
+    next: &BTreeMap<TopicPartition, i64>,
+    renew: bool,
+) -> Vec<(TopicPartition, i64)> {
+    let positions = consumer.positions();
+    let mut offsets = Vec::with_capacity(owned.len());
+    for (partition, owned) in owned {
+        let processed = next.get(partition).copied().unwrap_or(owned.next);
+        // A position passes transaction markers, which are no records; right after a seek it may be of before.
+        let position = if owned.in_step { positions.get(partition).copied().unwrap_or(processed) } else { processed };
+        let offset = processed.max(position);
+        if offset != owned.next || renew {
+            offsets.push((partition.clone(), offset));
+        }
+    }
+    if offsets.is_empty() {
+        offsets.extend(owned.iter().next().map(|(partition, owned)| (partition.clone(), owned.next)));
+    }
+    offsets
+}
+
+fn with_notes<S: Stage>(setup: &Setup, stage: &S, offsets: &[(TopicPartition, i64)]) -> Vec<StagedOffset> {
+    let transactional_id = setup.identity.to_string();
+    let staged = |(partition, offset): &(TopicPartition, i64)| {
+        let note = Note { transactional_id: transactional_id.clone(), law: stage.law(partition) };
+        StagedOffset { partition: partition.clone(), offset: *offset, metadata: note.encode() }
+    };
+    offsets.iter().map(staged).collect()
+}
