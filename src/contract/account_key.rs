@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 const FREE_MAIL: &str = include_str!("free_mail.txt");
 /// The longest name that the domain name system can carry, in bytes.
 const MAX_DOMAIN_BYTES: usize = 253;
+/// The longest part of such a name between dots, in bytes.
+const MAX_LABEL_BYTES: usize = 63;
 
 /// The key of an account in the log, in state and on every output: `acme.example`, `company:co-17` or `person:p-4521`.
 /// Lower case where it is a domain; never an e-mail address.
@@ -133,8 +135,9 @@ fn to_ascii(host: &str) -> Option<Cow<'_, str>> {
     if !host.contains('.') || last_label.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    // The fast path, for nearly every event: already lower-case ASCII without an encoded label and without empty ones.
-    if host.bytes().all(plain) && !host.contains("xn--") && !host.contains("..") && !host.starts_with(['.', '-']) {
+    // The fast path, for nearly every event: already lower-case ASCII without an encoded label, and every label a good one.
+    let good = |label: &str| (1..=MAX_LABEL_BYTES).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
+    if host.bytes().all(plain) && !host.contains("xn--") && host.split('.').all(good) {
         return Some(Cow::Borrowed(host));
     }
     idna::domain_to_ascii_strict(host).ok().map(Cow::Owned)
@@ -163,6 +166,8 @@ mod tests {
         check(Some("localhost"), Some("no address"), None, "person:p-1");
         check(Some("192.168.0.1"), None, None, "person:p-1");
         check(Some("-..-"), None, None, "person:p-1");
+        check(Some("a.-.com"), None, None, "person:p-1");
+        check(Some("ana@acme.example"), None, None, "person:p-1");
         check(None, Some("@acme.example"), None, "person:p-1");
     }
 }

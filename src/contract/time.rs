@@ -47,6 +47,9 @@ impl Timestamp {
 
     /// Parses RFC 3339 with any offset; fractions beyond a millisecond are cut.
     pub fn parse(text: &str) -> Result<Self, InvalidTime> {
+        if !has_the_shape_of_rfc_3339(text.as_bytes()) {
+            return Err(InvalidTime); // the parser below would read ISO 8601's other shapes too
+        }
         let instant: jiff::Timestamp = text.parse().map_err(|_| InvalidTime)?;
         let ms = instant.as_millisecond();
         if (0..YEAR_9001_MS).contains(&ms) { Ok(Self(ms)) } else { Err(InvalidTime) }
@@ -66,6 +69,16 @@ impl Timestamp {
     pub const fn utc_date(self) -> Date {
         Date(self.0.div_euclid(DAY_MS) as i32)
     }
+}
+
+fn has_the_shape_of_rfc_3339(text: &[u8]) -> bool {
+    let offset = match text {
+        [.., b'Z' | b'z'] => true,
+        [.., b'+' | b'-', _, _, b':', _, _] => true,
+        _ => false,
+    };
+    let separators = |text: &[u8]| text[4] == b'-' && text[7] == b'-' && text[13] == b':' && text[16] == b':';
+    text.len() >= 20 && matches!(text[10], b'T' | b't' | b' ') && separators(text) && offset
 }
 
 impl fmt::Display for Timestamp {
@@ -206,7 +219,11 @@ mod tests {
             ("2026-11-03T09:04:05.123456-06:00", Some("2026-11-03T15:04:05.123Z")),
             ("1970-01-01T00:00:00Z", Some("1970-01-01T00:00:00.000Z")),
             ("1969-12-31T23:59:59Z", None),
+            ("2026-11-03t09:04:05.1-06:00", Some("2026-11-03T15:04:05.100Z")),
             ("2026-11-03", None),
+            ("20261103T150405Z", None),
+            ("2026-11-03T15:04:05", None),
+            ("2026-11-03T15:04:05+01[Europe/Madrid]", None),
             ("2026-13-03T00:00:00Z", None),
             ("9001-01-01T00:00:00Z", None),
             ("", None),

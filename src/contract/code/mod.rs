@@ -16,7 +16,7 @@ mod worker;
 
 pub use agreement::*;
 pub use input::*;
-pub use refusal::{Refusal, from_json};
+pub use refusal::{FIELD_NAMES, Refusal, from_json};
 pub use rulebook::*;
 pub use start::*;
 pub use worker::*;

@@ -173,7 +173,7 @@ impl Field {
 
 /// Every name of a field that a refusal may say: those of the inputs, the envelope and the log's own documents.
 #[rustfmt::skip] // a list to read by its groups
-const FIELD_NAMES: &[&str] = &[
+pub const FIELD_NAMES: &[&str] = &[
     // An interaction.
     "interaction_id", "occurred_at", "kind", "offering", "campaign", "person", "company", "declared", "attributes",
     "id", "agency", "channel", "name", "email", "phone", "role", "department", "seniority", "consent", "contact", "at",

@@ -252,11 +252,14 @@ impl<'a> Company<'a> {
 
 impl<'a> Declared<'a> {
     fn check(self, occurred_at: Timestamp, data: &[u8]) -> Result<super::Declared<'a>, Refusal> {
-        let buy_by = match (&self.buy_by, self.timeframe_days) {
-            (Some(text), _) => Some(Date::parse(text).map_err(|error| Refusal::field("declared.buy_by", error, data))?),
-            (None, Some(Whole(days @ 0..=MAX_TIMEFRAME_DAYS))) => Some(occurred_at.utc_date().plus_days(days as i32)),
-            (None, Some(_)) => return Err(Refusal::field("declared.timeframe_days", "not a number of days from 0 to 3660", data)),
-            (None, None) => None,
+        let days = match self.timeframe_days {
+            None => None,
+            Some(Whole(days @ 0..=MAX_TIMEFRAME_DAYS)) => Some(days as i32),
+            Some(_) => return Err(Refusal::field("declared.timeframe_days", "not a number of days from 0 to 3660", data)),
+        };
+        let buy_by = match &self.buy_by {
+            Some(text) => Some(Date::parse(text).map_err(|error| Refusal::field("declared.buy_by", error, data))?),
+            None => days.map(|days| occurred_at.utc_date().plus_days(days)),
         };
         Ok(super::Declared {
             offering: optional_id("declared.offering", self.offering, data)?,
