@@ -111,6 +111,7 @@ fn wrong_types_and_bad_values_name_the_key_and_the_bounds() {
     refused("kafka: {security_protocol: tls}", &[], &[(CONFIG_BAD_VALUE, "`kafka.security_protocol`")]);
     refused("kafka: {security_protocol: sasl_ssl}", &[], &[(CONFIG_BAD_VALUE, "kafka.sasl.mechanism")]);
     refused("log: {format: xml}", &[], &[(CONFIG_BAD_VALUE, "`log.format`")]);
+    refused("log: {filter: 'relevo=loud'}", &[], &[(CONFIG_BAD_VALUE, "`log.filter`")]);
     refused("http: {listen: nowhere}", &[], &[(CONFIG_BAD_VALUE, "`http.listen`")]);
     refused("account_key: {free_mail: [ana@mail.example]}", &[], &[(CONFIG_BAD_VALUE, "no domain")]);
     refused("state: {write_version: 200}", &[], &[(CONFIG_BAD_VALUE, "state.write_version")]);

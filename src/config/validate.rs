@@ -8,6 +8,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
+use tracing_subscriber::EnvFilter;
+
 use super::problem::Problem;
 use super::reserved::{FORBIDDEN, Reserved, reserved};
 use super::secret::Secret;
@@ -96,8 +98,12 @@ impl Judge<'_> {
                 self.bad("account_key.free_mail", "has an entry that is no domain", "list domains such as `mail.example`, without `@`");
             }
         }
-        if settings.log.filter.trim().is_empty() {
-            self.bad("log.filter", "is empty", "give a level such as `info`, or a filter such as `relevo=debug,info`");
+        if settings.log.filter.trim().is_empty() || EnvFilter::try_new(&settings.log.filter).is_err() {
+            self.bad(
+                "log.filter",
+                "is no filter",
+                "give a level such as `info`, or levels by module such as `relevo::pipeline=debug,info`",
+            );
         }
     }
 

@@ -1,0 +1,232 @@
+//! What the probes say: is this process alive, is it ready, and what does each check find?
+//!
+//! Alive = every worker goes around its loop; Kafka's state never matters for it, because a restart mends no broker. Ready =
+//! nothing fails; what only deserves attention is a warning. Judged from [`Status`] alone.
+
+use std::fmt::Write;
+
+use crate::contract::Timestamp;
+use crate::contract::time::SECOND_MS;
+use crate::metrics::status::WorkerStatus;
+use crate::metrics::{Phase, Status};
+
+/// A worker that has not gone around its loop for so long is stuck: longer than any single call to Kafka may take.
+pub const MAX_SILENCE_MS: i64 = 60 * SECOND_MS;
+
+/// What a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// All is well.
+    Ok,
+    /// Somebody should look.
+    Warning,
+    /// The process is not ready.
+    Failing,
+}
+
+impl Verdict {
+    /// The word on the page.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Ok => "ok",
+            Verdict::Warning => "WARNING",
+            Verdict::Failing => "FAILING",
+        }
+    }
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// What was found.
+    pub verdict: Verdict,
+    /// In words, without personal data.
+    pub says: String,
+}
+
+impl Check {
+    fn new(name: impl Into<String>, verdict: Verdict, says: impl Into<String>) -> Self {
+        Self { name: name.into(), verdict, says: says.into() }
+    }
+}
+
+/// Workers that are stuck, each with its silence in seconds; none: alive.
+pub fn stuck(status: &Status, now: Timestamp) -> Vec<(String, i64)> {
+    let silence = |worker: &WorkerStatus| now.since_ms(worker.heartbeat);
+    let workers = status.workers();
+    let stuck = workers.iter().filter(|worker| silence(worker) > MAX_SILENCE_MS);
+    stuck.map(|worker| (worker.name.clone(), silence(worker) / SECOND_MS)).collect()
+}
+
+/// Every check, in the order in which a start goes.
+pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
+    let mut checks = vec![match status.phase() {
+        Phase::Starting => Check::new("process", Verdict::Failing, "starting: configuration, topics and rulebooks are looked at"),
+        Phase::Running => Check::new("process", Verdict::Ok, "running"),
+        Phase::Stopping => Check::new("process", Verdict::Failing, "stopping: open work is being finished"),
+    }];
+    let workers = status.workers();
+    for worker in &workers {
+        checks.push(of_worker(worker, now));
+        for (partition, code, message) in &worker.stopped {
+            let says = format!("stopped, {code} {}: {message}; `relevo explain-code {code}` says what to do", code.name);
+            checks.push(Check::new(partition.as_str(), Verdict::Failing, says));
+        }
+    }
+    checks.extend(of_law(status, !workers.is_empty()));
+    for (file, refused) in status.refused_rulebooks() {
+        let says = format!("refused, {}: {}; the rulebook in force stays in force", refused.code, refused.message);
+        checks.push(Check::new(format!("rulebook {file}"), Verdict::Warning, says));
+    }
+    checks
+}
+
+fn of_worker(worker: &WorkerStatus, now: Timestamp) -> Check {
+    let WorkerStatus { name, owned, joined, restoring, .. } = worker;
+    let silent_seconds = now.since_ms(worker.heartbeat) / SECOND_MS;
+    if silent_seconds * SECOND_MS > MAX_SILENCE_MS {
+        return Check::new(name, Verdict::Failing, format!("has not gone around its loop for {silent_seconds} s"));
+    }
+    if !joined {
+        return Check::new(name, Verdict::Failing, "waits for its group to assign partitions");
+    }
+    if *restoring > 0 {
+        return Check::new(name, Verdict::Failing, format!("reads back the state of {restoring} of {owned} partitions"));
+    }
+    let waits = |at: Timestamp| now.since_ms(at).max(0) / SECOND_MS;
+    let mut says = match owned {
+        0 => "stands by without partitions".to_owned(),
+        1 => "works on 1 partition".to_owned(),
+        _ => format!("works on {owned} partitions"),
+    };
+    if let Some(at) = worker.oldest_unprocessed {
+        let _ = write!(says, ", the oldest waiting record is {} s old", waits(at));
+    }
+    let Some(since) = worker.blocked_since else { return Check::new(name, Verdict::Ok, says) };
+    let _ = write!(says, ", somebody's open transaction has held records back for {} s", waits(since));
+    Check::new(name, Verdict::Warning, says)
+}
+
+fn of_law(status: &Status, has_workers: bool) -> Vec<Check> {
+    let mut checks = Vec::new();
+    match status.law() {
+        Some(law) if law.unsigned => {
+            let says = format!("revision {}, {}, is in force and UNSIGNED: no department has agreed to it", law.revision, law.digest);
+            checks.push(Check::new("rulebook", Verdict::Warning, says));
+        }
+        Some(law) => checks.push(Check::new("rulebook", Verdict::Ok, format!("revision {}, {}, is in force", law.revision, law.digest))),
+        None if has_workers => {
+            checks.push(Check::new(
+                "rulebook",
+                Verdict::Warning,
+                "none is known to be in force here: until one is, every decision is `no_rulebook`",
+            ));
+        }
+        None => {}
+    }
+    if status.unsigned_allowed() {
+        let says = "UNSIGNED rulebooks are allowed: whoever can write to the folder decides alone what a lead is";
+        checks.push(Check::new("signatures", Verdict::Warning, says));
+    }
+    checks
+}
+
+/// The page of `/readyz?verbose`: one check a line, in columns, and the conclusion last.
+pub fn page(checks: &[Check]) -> String {
+    let width = checks.iter().map(|check| check.name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for Check { name, verdict, says } in checks {
+        let _ = writeln!(text, "{:<8} {name:width$}  {says}", verdict.as_str());
+    }
+    text.push_str(conclusion(checks));
+    text
+}
+
+/// The page's last line, and the whole of `/readyz`.
+pub fn conclusion(checks: &[Check]) -> &'static str {
+    if is_ready(checks) { "ready\n" } else { "not ready\n" }
+}
+
+/// Whether nothing fails.
+pub fn is_ready(checks: &[Check]) -> bool {
+    checks.iter().all(|check| check.verdict < Verdict::Failing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::code::{RULEBOOK_YAML, STEP_PANICKED};
+    use crate::metrics::{LawStatus, Stage};
+
+    const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
+
+    /// A process that is well, changed by `change`: is it alive, is it ready, and does its page say this?
+    #[track_caller]
+    fn check(change: impl FnOnce(&Status, &crate::metrics::Vitals), alive: bool, ready: bool, says: &str) {
+        let status = Status::new(false);
+        let vitals = status.add_worker(Stage::Decide, 0, NOW);
+        vitals.owns(4);
+        status.enter(Phase::Running);
+        status.law_in_force(LawStatus { revision: 7, digest: "sha256:ab".into(), unsigned: false });
+        change(&status, &vitals);
+        let checks = checks(&status, NOW);
+        let page = page(&checks);
+        assert_eq!((stuck(&status, NOW).is_empty(), is_ready(&checks)), (alive, ready), "{page}");
+        assert!(page.contains(says), "{page}");
+        assert!(page.ends_with(if ready { "\nready\n" } else { "\nnot ready\n" }), "{page}");
+    }
+
+    #[test]
+    fn probes_say_what_the_workers_say() {
+        check(|_, _| {}, true, true, "ok       decide-0  works on 4 partitions\n");
+        check(|status, _| status.enter(Phase::Starting), true, false, "FAILING  process   starting");
+        check(|status, _| status.enter(Phase::Stopping), true, false, "stopping");
+        check(|_, vitals| vitals.beat(NOW.plus_ms(-MAX_SILENCE_MS)), true, true, "works on 4");
+        check(|_, vitals| vitals.beat(NOW.plus_ms(-MAX_SILENCE_MS - SECOND_MS)), false, false, "not gone around its loop for 61 s");
+        check(|_, vitals| vitals.restoring(3), true, false, "reads back the state of 3 of 4 partitions");
+        check(|_, vitals| vitals.owns(0), true, true, "stands by");
+        check(|_, vitals| vitals.oldest_unprocessed(Some(NOW.plus_ms(-7_900))), true, true, "the oldest waiting record is 7 s old");
+        check(
+            |_, vitals| vitals.blocked_since(Some(NOW.plus_ms(-9_000))),
+            true,
+            true,
+            "WARNING  decide-0  works on 4 partitions, somebody's",
+        );
+        check(
+            |_, vitals| vitals.stopped("log-3", STEP_PANICKED, "offset 7"),
+            true,
+            false,
+            "FAILING  log-3     stopped, RLV-4001 step_panicked: offset 7",
+        );
+        check(
+            |_, vitals| {
+                vitals.stopped("log-3", STEP_PANICKED, "");
+                vitals.resumed("log-3");
+            },
+            true,
+            true,
+            "works on 4",
+        );
+        check(
+            |status, _| {
+                status.add_worker(Stage::Intake, 1, NOW);
+            },
+            true,
+            false,
+            "intake-1  waits for its group",
+        );
+        check(|status, _| status.rulebook_refused("0008.yaml", RULEBOOK_YAML, "line 3"), true, true, "refused, RLV-2001: line 3");
+    }
+
+    #[test]
+    fn qual_4_a_law_that_nobody_signed_is_shouted_about() {
+        let unsigned = LawStatus { revision: 8, digest: "sha256:cd".into(), unsigned: true };
+        check(|status, _| status.law_in_force(unsigned), true, true, "revision 8, sha256:cd, is in force and UNSIGNED");
+        let status = Status::new(true);
+        status.add_worker(Stage::Intake, 0, NOW);
+        let page = page(&checks(&status, NOW));
+        assert!(page.contains("UNSIGNED rulebooks are allowed") && page.contains("no_rulebook"), "{page}");
+    }
+}
