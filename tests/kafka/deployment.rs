@@ -131,13 +131,19 @@ impl Deployment {
     /// The same, with more arguments and environment variables.
     pub fn start_with(&self, pod: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Pod {
         let port = free_ports(1);
-        let config = self.folder.path().join(format!("{pod}.yaml"));
-        std::fs::write(&config, self.config(pod, port)).expect("the configuration is written");
+        let config = self.write_config(pod, port);
         let config = config.to_str().expect("a path in UTF-8");
         let mut all = vec!["run", "--config", config, "--allow-unsigned"];
         all.extend(arguments);
         let process = Process::start(&all, environment, &self.log(pod));
         Pod { process, port }
+    }
+
+    /// Writes a pod's configuration, and says where.
+    pub fn write_config(&self, pod: &str, port: u16) -> PathBuf {
+        let path = self.folder.path().join(format!("{pod}.yaml"));
+        std::fs::write(&path, self.config(pod, port)).expect("the configuration is written");
+        path
     }
 
     /// Where a pod logs.

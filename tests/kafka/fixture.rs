@@ -1,8 +1,10 @@
 //! The fixture's own tests: what the other tests build on must itself be right.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::broker::{Broker, Loss};
+use crate::deployment::Deployment;
 use crate::records::{End, Outgoing, Reader, Sender, read_all};
 use crate::topics::{self, Topic};
 
@@ -72,4 +74,14 @@ fn a_proxy_loses_the_word_on_a_commit_and_nothing_else() {
     assert_eq!(read_all(&broker.address, &topic, 1)[0].len(), 2, "it happened all the same");
     proxy.heal();
     sender.try_commit(Duration::from_secs(30)).expect("asked again, the broker says so");
+}
+
+#[test]
+fn a_deployments_configuration_is_one_that_relevo_takes() {
+    let deployment = Deployment::new(Broker::shared(), "fixture-config", 3);
+    let file = deployment.write_config("pod-0", 18_080);
+    let sources = relevo::config::Sources { file: Some(file), environment: Some(HashMap::new()) };
+    let settings = relevo::config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!((settings.partitions, settings.pod.as_deref(), settings.http.listen.port()), (3, Some("pod-0"), 18_080));
+    assert_eq!(settings.kafka.extra["session.timeout.ms"], "6000");
 }
