@@ -97,6 +97,11 @@ impl Metrics {
         self.commit.with_label_values(&[stage.as_str()]).observe(time.as_secs_f64());
     }
 
+    /// A transaction of this stage ended like this: `rolled_back`, `unclear` or `fenced`; commits are counted with their facts.
+    pub fn transaction_ended(&self, stage: Stage, result: &str) {
+        self.transactions.with_label_values(&[stage.as_str(), result]).inc();
+    }
+
     /// A partition's state took so long to be read back.
     pub fn restore_took(&self, time: Duration) {
         self.restore.observe(time.as_secs_f64());
@@ -155,7 +160,7 @@ impl Metrics {
         restoring.with_label_values(&none).set(workers.iter().map(|worker| f64::from(worker.restoring)).sum());
         accounts.with_label_values(&none).set(workers.iter().map(|worker| worker.accounts as f64).sum());
         bytes.with_label_values(&none).set(workers.iter().map(|worker| worker.bytes as f64).sum());
-        blocked.with_label_values(&none).set(workers.iter().filter_map(|worker| worker.blocked_since).min().map_or(0.0, age));
+        blocked.with_label_values(&none).set(self.status.blocked_since().map_or(0.0, age));
         clock_behind.with_label_values(&none).set(workers.iter().filter_map(|worker| worker.clock).min().map_or(0.0, age));
         stopped.reset();
         for worker in &workers {

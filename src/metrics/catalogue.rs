@@ -117,7 +117,7 @@ pub const CATALOGUE: &[Entry] = &[
         "transactions_total",
         &["stage", "result"],
         "transactions",
-        "Kafka transactions by how they ended: committed or aborted.",
+        "Kafka transactions by how they ended: committed, rolled_back, unclear (settled by reading the offsets) or fenced.",
         "each end of a transaction",
     ),
     histogram(

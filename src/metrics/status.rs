@@ -28,7 +28,6 @@ pub struct Vitals {
     accounts: AtomicU64,
     bytes: AtomicU64,
     oldest_unprocessed_ms: AtomicI64,
-    blocked_since_ms: AtomicI64,
     clock_ms: AtomicI64,
     stopped: Mutex<BTreeMap<CompactString, (&'static Code, String)>>,
 }
@@ -45,7 +44,6 @@ impl Vitals {
             accounts: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             oldest_unprocessed_ms: AtomicI64::new(NONE),
-            blocked_since_ms: AtomicI64::new(NONE),
             clock_ms: AtomicI64::new(NONE),
             stopped: Mutex::default(),
         }
@@ -78,11 +76,6 @@ impl Vitals {
         self.oldest_unprocessed_ms.store(at.map_or(NONE, Timestamp::as_ms), Relaxed);
     }
 
-    /// Since when somebody's open transaction keeps records from being read; `None`: it doesn't.
-    pub fn blocked_since(&self, at: Option<Timestamp>) {
-        self.blocked_since_ms.store(at.map_or(NONE, Timestamp::as_ms), Relaxed);
-    }
-
     /// The slowest partition's clock; `None`: no partition has one.
     pub fn clock(&self, at: Option<Timestamp>) {
         self.clock_ms.store(at.map_or(NONE, Timestamp::as_ms), Relaxed);
@@ -111,7 +104,6 @@ impl Vitals {
             accounts: self.accounts.load(Relaxed),
             bytes: self.bytes.load(Relaxed),
             oldest_unprocessed: instant(&self.oldest_unprocessed_ms),
-            blocked_since: instant(&self.blocked_since_ms),
             clock: instant(&self.clock_ms),
             stopped: locked(&self.stopped).iter().map(|(name, (code, message))| (name.clone(), *code, message.clone())).collect(),
         }
@@ -139,8 +131,6 @@ pub struct WorkerStatus {
     pub bytes: u64,
     /// When the oldest record entered its topic that is not done with.
     pub oldest_unprocessed: Option<Timestamp>,
-    /// Since when an open transaction blocks it.
-    pub blocked_since: Option<Timestamp>,
     /// The slowest partition's clock.
     pub clock: Option<Timestamp>,
     /// Partitions that it does not work on any more, and why.
@@ -193,6 +183,7 @@ struct Inner {
     law: Option<LawStatus>,
     refused: BTreeMap<CompactString, RefusedRulebook>,
     unsigned_allowed: bool,
+    blocked_since: Option<Timestamp>,
 }
 
 impl Status {
@@ -259,6 +250,16 @@ impl Status {
     /// Whether laws that nobody signed may take force here.
     pub fn unsigned_allowed(&self) -> bool {
         locked(&self.inner).unsigned_allowed
+    }
+
+    /// Since when somebody's open transaction keeps the log from being read; `None`: it doesn't.
+    pub fn log_blocked_since(&self, since: Option<Timestamp>) {
+        locked(&self.inner).blocked_since = since;
+    }
+
+    /// Since when the log is blocked.
+    pub fn blocked_since(&self) -> Option<Timestamp> {
+        locked(&self.inner).blocked_since
     }
 
     /// What the workers say.

@@ -8,7 +8,7 @@ use super::Metrics;
 use crate::contract::{Code, Decision, Reason};
 
 /// A stage of the pipeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// Inputs to the log.
     Intake,
@@ -29,13 +29,19 @@ impl Stage {
     }
 }
 
+impl std::fmt::Display for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 const DECISIONS: usize = Decision::ALL.len();
 const REASONS: usize = Reason::ALL.len();
 
 /// Counts of one open transaction.
 pub struct Tally {
     stage: Stage,
-    decisions: [[u32; REASONS]; DECISIONS],
+    decisions: [[u64; REASONS]; DECISIONS],
     /// A handful of pairs at most, so a look along the list is the fastest map.
     records: Vec<((&'static str, &'static str), u64)>,
     dead_letters: Vec<(&'static Code, u64)>,
@@ -60,12 +66,22 @@ impl Tally {
 
     /// A record of an input (`interactions`, `accounts`, `intake`) came to this outcome (TXN-4).
     pub fn record(&mut self, input: &'static str, outcome: &'static str) {
-        add(&mut self.records, (input, outcome));
+        self.records(input, outcome, 1);
+    }
+
+    /// So many records of an input came to this outcome.
+    pub fn records(&mut self, input: &'static str, outcome: &'static str, count: u64) {
+        add(&mut self.records, (input, outcome), count);
     }
 
     /// A decision was made.
     pub fn decision(&mut self, decision: Decision, reason: Reason) {
-        self.decisions[decision as usize][reason as usize] += 1;
+        self.decisions(decision, reason, 1);
+    }
+
+    /// So many decisions were made.
+    pub fn decisions(&mut self, decision: Decision, reason: Reason, count: u64) {
+        self.decisions[decision as usize][reason as usize] += count;
     }
 
     /// A lead was handed off.
@@ -78,7 +94,7 @@ impl Tally {
 
     /// A record became a dead letter.
     pub fn dead_letter(&mut self, code: &'static Code) {
-        add(&mut self.dead_letters, code);
+        add(&mut self.dead_letters, code, 1);
     }
 
     /// From what happened to its record's arrival in Kafka, in ms. A producer's clock that is ahead counts as no delay.
@@ -97,7 +113,7 @@ impl Tally {
             for reason in Reason::ALL {
                 let count = std::mem::take(&mut self.decisions[*decision as usize][*reason as usize]);
                 if count > 0 {
-                    metrics.decisions.with_label_values(&[decision.as_str(), reason.as_str()]).inc_by(u64::from(count));
+                    metrics.decisions.with_label_values(&[decision.as_str(), reason.as_str()]).inc_by(count);
                 }
             }
         }
@@ -127,10 +143,10 @@ impl Tally {
     }
 }
 
-fn add<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K) {
+fn add<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, by: u64) {
     match list.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, count)) => *count += 1,
-        None => list.push((key, 1)),
+        Some((_, count)) => *count += by,
+        None => list.push((key, by)),
     }
 }
 

@@ -17,7 +17,7 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
         vitals.restoring(1);
         vitals.holds(10, 4_000);
         vitals.oldest_unprocessed(Some(NOW.plus_ms(-2_500)));
-        vitals.blocked_since(Some(NOW.plus_ms(-1_000)));
+        status.log_blocked_since(Some(NOW.plus_ms(-1_000)));
         vitals.clock(Some(NOW.plus_ms(-500)));
         vitals.stopped("relevo.intake.v1-3", STEP_PANICKED, "offset 7");
     }

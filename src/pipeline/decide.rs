@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use compact_str::CompactString;
+
 use super::clock::Clock;
 use super::dead_letters::write_dead_letter;
 use super::facts::Facts;
@@ -19,15 +21,17 @@ use crate::contract::code::{
 use crate::contract::headers::{CE_ID, CE_SOURCE, CE_TYPE, Headers as _, RELEVO_SOURCE, TRACEPARENT};
 use crate::contract::log::{self, CONTINUE, POLICY_IN_FORCE};
 use crate::contract::outgoing::{DECISION, Failed, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
-use crate::contract::{Timestamp, decision::DecisionMade, lead::Lead};
+use crate::contract::{Code, Timestamp, decision::DecisionMade, lead::Lead};
 use crate::engine::{self, Append, Effect, Entry, LeadEvent, Moment, To, View as _};
 use crate::kafka::offsets::{Committed, Offsets, Range};
 use crate::kafka::record::Outgoing;
-use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction, reader};
+use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction, failpoint, reader};
 use crate::state::{self, Store};
 
 /// How long an earlier owner's open transaction is waited for.
 const SETTLING_PATIENCE: Duration = Duration::from_secs(30);
+/// The log's name in metrics.
+const LOG: &str = "intake";
 /// The most headers of an output.
 const MAX_HEADERS: usize = 8;
 
@@ -76,7 +80,7 @@ pub struct Decide {
     setup: DecideSetup,
     stores: BTreeMap<i32, Store>,
     facts: Facts,
-    refused: Vec<String>,
+    refused: Vec<(CompactString, &'static Code, String)>,
     free_mail: FreeMail,
     buffer: Vec<u8>,
     last_record: Option<Timestamp>,
@@ -104,7 +108,7 @@ impl Decide {
         let (topic, max_bytes) = (&self.setup.topics.dead_letters, self.setup.dead_letter_bytes);
         write_dead_letter(transaction, topic, max_bytes, failed, record, refusal, self.setup.clock.now())?;
         self.facts.dead_letter(refusal.code);
-        self.facts.record("log", "dead_letter");
+        self.facts.record(LOG, "dead_letter");
         Ok(())
     }
 
@@ -122,9 +126,8 @@ impl Decide {
                 }
                 Effect::Append(to, append) => self.append(to, &append, index, origin, transaction)?,
                 Effect::PolicyRefused { revision, digest, code, message } => {
-                    *self.facts.rulebooks_refused.entry(code.number).or_default() += 1;
-                    let revision = revision.map_or_else(String::new, |revision| format!("revision {revision}, "));
-                    self.refused.push(format!("{code} rulebook refused ({revision}{digest}): {message}"));
+                    let revision = revision.map_or_else(String::new, |revision| format!("revision {revision}: "));
+                    self.refused.push((digest, code, format!("{revision}{message}")));
                 }
             }
         }
@@ -157,8 +160,8 @@ impl Decide {
             LeadEvent::Qualified => {
                 *self.facts.leads.entry((lead.assignment.team.clone(), lead.assignment.route.clone())).or_default() += 1;
                 let clock = &lead.clock;
-                self.facts.source_delay_seconds.push(clock.ingested_at.since_ms(clock.occurred_at).max(0) as f64 / 1000.0);
-                self.facts.decide_delay_seconds.push(clock.handed_off_at.since_ms(clock.ingested_at).max(0) as f64 / 1000.0);
+                self.facts.source_delays_ms.push(clock.ingested_at.since_ms(clock.occurred_at));
+                self.facts.own_delays_ms.push(clock.handed_off_at.since_ms(clock.ingested_at));
                 LEAD_QUALIFIED
             }
             LeadEvent::Updated => LEAD_UPDATED,
@@ -233,11 +236,14 @@ impl Decide {
     }
 
     fn show_law(&self) {
+        let laws = self.stores.values().filter_map(|store| store.partition().law.as_ref());
+        if let Some(law) = laws.max_by_key(|law| law.rulebook.revision) {
+            self.setup.status.law_in_force(law.rulebook.revision, &law.rulebook.digest, law.is_unsigned());
+        }
         self.setup.status.change_law(|shown| {
             for (partition, store) in &self.stores {
                 let law = store.partition().law.as_ref();
                 shown.in_force.insert(*partition, law.map(|law| (law.rulebook.revision, law.rulebook.digest.to_string())));
-                shown.unsigned |= law.is_some_and(engine::Law::is_unsigned);
             }
         });
     }
@@ -313,9 +319,10 @@ impl Stage for Decide {
         let text = |name| record.value_of(name).and_then(|value| std::str::from_utf8(value).ok());
         let source = text(RELEVO_SOURCE).unwrap_or(&cause).into();
         let entry = Entry { key, record: parsed, cause: cause.clone(), source };
+        failpoint::reach("step", entry.key.as_str());
         let step = engine::step(store, &entry, at);
         store.stage(step.changes);
-        self.facts.record("log", step.outcome.as_str());
+        self.facts.record(LOG, step.outcome.as_str());
         let origin = Origin { cause: &cause, partition, at, traceparent: text(TRACEPARENT) };
         self.perform(step.effects, &origin, transaction)
     }
@@ -360,12 +367,12 @@ impl Stage for Decide {
                 store.promote(*offset);
             }
         }
-        if self.facts.records.contains_key(&("log", engine::Outcome::LawChanged.as_str())) {
+        if self.facts.records.contains_key(&(LOG, engine::Outcome::LawChanged.as_str())) {
             self.show_law();
         }
-        for text in self.refused.drain(..) {
-            tracing::warn!("{text}");
-            self.setup.status.refused(text);
+        for (digest, code, message) in self.refused.drain(..) {
+            tracing::warn!(%code, %digest, "rulebook refused: {message}");
+            self.setup.status.rulebook_refused(&digest, code, &message);
         }
         if self.facts.copies_left_out > 0 {
             let count = self.facts.copies_left_out;

@@ -12,22 +12,19 @@ use crate::contract::{Code, Decision, Reason};
 /// What one transaction made true.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// (input, outcome) → records: for Intake the input's name, for Decide `log`.
+    /// (input, outcome) → records: for Intake the input's name, for Decide `intake`.
     pub records: BTreeMap<(&'static str, &'static str), u64>,
     /// (decision, reason) → decisions.
     pub decisions: BTreeMap<(Decision, Reason), u64>,
-    /// Number of code → dead letters.
-    pub dead_letters: BTreeMap<u16, u64>,
+    /// Dead letters by code.
+    pub dead_letters: Vec<(&'static Code, u64)>,
     /// (team, route) → leads handed off.
     pub leads: BTreeMap<(CompactString, CompactString), u64>,
-    /// Seconds from the interaction to the log (`source`), of leads that were handed off.
-    pub source_delay_seconds: Vec<f64>,
-    /// Seconds from the log's append to the hand-off (`decide`), of leads that were handed off.
-    pub decide_delay_seconds: Vec<f64>,
-    /// Seconds from the input's append to its forwarding (`intake`): the oldest record of the transaction.
-    pub intake_delay_seconds: Vec<f64>,
-    /// Number of code → rulebooks refused.
-    pub rulebooks_refused: BTreeMap<u16, u64>,
+    /// Milliseconds from the interaction to the log, of leads that were handed off.
+    pub source_delays_ms: Vec<i64>,
+    /// Milliseconds of the stage's own delay: of Intake from the input's append to the forwarding of a transaction's last record,
+    /// of Decide from the log's append to the hand-off of each lead.
+    pub own_delays_ms: Vec<i64>,
     /// Topics that a route wanted to copy a lead to, and that are not allowed: the copy was left out.
     pub copies_left_out: u64,
 }
@@ -39,8 +36,11 @@ impl Facts {
     }
 
     /// Counts a dead letter.
-    pub fn dead_letter(&mut self, code: &Code) {
-        *self.dead_letters.entry(code.number).or_default() += 1;
+    pub fn dead_letter(&mut self, code: &'static Code) {
+        match self.dead_letters.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, count)) => *count += 1,
+            None => self.dead_letters.push((code, 1)),
+        }
     }
 }
 
@@ -77,8 +77,6 @@ pub trait Observer: Send + Sync {
     fn transaction(&self, stage: StageName, result: TransactionResult, took: Duration);
     /// A partition was prepared: Decide's state was restored.
     fn restored(&self, took: Duration);
-    /// A file of the rulebook folder was refused before it was offered.
-    fn rulebook_refused(&self, code: &'static Code);
 }
 
 /// Nobody counts: tests.
@@ -88,5 +86,4 @@ impl Observer for NoObserver {
     fn committed(&self, _stage: StageName, _facts: &Facts) {}
     fn transaction(&self, _stage: StageName, _result: TransactionResult, _took: Duration) {}
     fn restored(&self, _took: Duration) {}
-    fn rulebook_refused(&self, _code: &'static Code) {}
 }

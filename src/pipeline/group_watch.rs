@@ -95,10 +95,6 @@ impl GroupWatch {
         if self.gate.closed.swap(closed, Ordering::Relaxed) != closed {
             tracing::info!(closed, "interactions {}", if closed { "are held back" } else { "flow" });
         }
-        let since = self.status.held_back_since();
-        if closed != since.is_some() {
-            self.status.hold_back(closed.then(|| self.clock.now()));
-        }
     }
 
     /// True if interactions have to wait.
@@ -174,7 +170,8 @@ impl GroupWatch {
             }
             longest = longest.max(since.1.elapsed().as_secs_f64());
         }
-        self.status.set_log_blocked(longest);
+        let since = (longest > 0.0).then(|| self.clock.now().plus_ms(-((longest * 1000.0) as i64)));
+        self.status.log_blocked_since(since);
         Ok(())
     }
 }

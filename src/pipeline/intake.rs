@@ -236,7 +236,7 @@ impl Stage for Intake {
             offers.offered(std::mem::take(&mut self.offering));
         }
         if let Some(last) = self.last_record {
-            self.facts.intake_delay_seconds.push(self.setup.clock.now().since_ms(last).max(0) as f64 / 1000.0);
+            self.facts.own_delays_ms.push(self.setup.clock.now().since_ms(last));
         }
         std::mem::take(&mut self.facts)
     }

@@ -11,6 +11,7 @@ pub mod facts;
 mod fill;
 pub mod group_watch;
 pub mod intake;
+pub mod observe;
 pub mod policy;
 mod restore;
 pub mod stage;

@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::clock::Clock;
-use super::facts::Observer;
 use super::status::Status;
 use crate::contract::Timestamp;
 use crate::contract::code::{Code, RULEBOOK_UNREADABLE};
@@ -68,8 +67,6 @@ pub struct PolicyWatch {
     pub offers: Arc<Offers>,
     /// Where refusals and the law are shown.
     pub status: Arc<Status>,
-    /// Who counts refusals.
-    pub observer: Arc<dyn Observer>,
     /// How late it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -98,18 +95,15 @@ impl PolicyWatch {
         let files = match list(&self.folder) {
             Ok(files) => files,
             Err(error) => {
-                self.refuse(
-                    RULEBOOK_UNREADABLE,
-                    &format!("{}: {}", self.folder.display(), error.kind()),
-                    seen.remove(&self.folder).is_none(),
-                );
+                self.refuse(&self.folder, RULEBOOK_UNREADABLE, &error.kind().to_string(), !seen.contains_key(&self.folder));
                 // Remembered under the folder's own name, so that it is said once.
                 seen.insert(self.folder.clone(), Seen { text: String::new(), judged: Err(()) });
                 return;
             }
         };
-        seen.retain(|path, _| files.contains(path));
-        self.status.change_law(|law| law.files = files.len());
+        for (gone, _) in seen.extract_if(.., |path, _| !files.contains(path)) {
+            self.status.rulebook_accepted(&gone.file_name().unwrap_or(gone.as_os_str()).to_string_lossy());
+        }
         for path in files {
             let text = read(&path);
             match (text, seen.get(&path)) {
@@ -119,11 +113,7 @@ impl PolicyWatch {
                     seen.insert(path, Seen { text, judged });
                 }
                 (Err(reason), known) => {
-                    self.refuse(
-                        RULEBOOK_UNREADABLE,
-                        &format!("{}: {reason}", path.display()),
-                        known.is_none_or(|known| !known.text.is_empty()),
-                    );
+                    self.refuse(&path, RULEBOOK_UNREADABLE, &reason, known.is_none_or(|known| !known.text.is_empty()));
                     seen.insert(path, Seen { text: String::new(), judged: Err(()) });
                 }
             }
@@ -133,21 +123,25 @@ impl PolicyWatch {
     fn judge(&self, path: &Path, text: &str) -> Result<(u32, Timestamp), ()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         match law::load(text.as_bytes(), &name) {
-            Ok(rulebook) => Ok((rulebook.revision, rulebook.effective_from)),
+            Ok(rulebook) => {
+                self.status.rulebook_accepted(&name);
+                Ok((rulebook.revision, rulebook.effective_from))
+            }
             Err(diagnostics) => {
-                for diagnostic in diagnostics.iter().take(3) {
-                    self.refuse(diagnostic.code, &diagnostic.to_string(), true);
+                if let Some(diagnostic) = diagnostics.first() {
+                    self.refuse(path, diagnostic.code, &diagnostic.to_string(), true);
                 }
                 Err(())
             }
         }
     }
 
-    fn refuse(&self, code: &'static Code, message: &str, first: bool) {
+    /// Says once that a file (or the folder) is refused, and shows it until it is mended.
+    fn refuse(&self, path: &Path, code: &'static Code, message: &str, first: bool) {
         if first {
-            tracing::warn!(%code, "rulebook refused: {message}");
-            self.observer.rulebook_refused(code);
-            self.status.refused(format!("{code} rulebook refused: {message}"));
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            tracing::warn!(%code, file = %path.display(), "rulebook refused: {message}");
+            self.status.rulebook_refused(&name, code, message);
         }
     }
 

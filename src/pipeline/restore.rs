@@ -73,6 +73,11 @@ impl<P: Send + 'static> Preparations<P> {
         }
     }
 
+    /// How many are being prepared.
+    pub fn running(&self) -> usize {
+        self.running.len()
+    }
+
     /// The next preparation that has ended and is still wanted.
     pub fn next_ready(&mut self) -> Option<Ready<P>> {
         loop {

@@ -1,37 +1,12 @@
 //! What the transactional loop asks of a stage.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::facts::Facts;
 use crate::contract::{Code, Timestamp};
 use crate::kafka::{Error, Incoming, TopicPartition, Transaction};
-
-/// The two stages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StageName {
-    /// From the inputs to the log.
-    Intake,
-    /// From the log to decisions, leads and state.
-    Decide,
-}
-
-impl StageName {
-    /// The name in groups, identities and labels.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Intake => "intake",
-            Self::Decide => "decide",
-        }
-    }
-}
-
-impl fmt::Display for StageName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+pub use crate::metrics::Stage as StageName;
 
 /// Says that what is being prepared is not wanted any more.
 #[derive(Clone, Debug, Default)]

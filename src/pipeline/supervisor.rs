@@ -17,6 +17,7 @@ use super::status::Status;
 use super::worker::{CommitBounds, Setup, Worker};
 use crate::contract::account_key::FreeMail;
 use crate::kafka::{Connection, Error, Identity};
+use crate::metrics;
 
 /// Everything that a process needs to know to work.
 #[derive(Clone)]
@@ -55,6 +56,8 @@ pub struct Plan {
     pub clock: Arc<dyn Clock>,
     /// Who counts.
     pub observer: Arc<dyn Observer>,
+    /// What probes and scrapes see.
+    pub shown: Arc<metrics::Status>,
 }
 
 impl Plan {
@@ -74,7 +77,7 @@ pub struct Service {
 impl Service {
     /// Starts everything; returns at once.
     pub fn start(plan: &Plan) -> Self {
-        let status = Arc::<Status>::default();
+        let status = Arc::new(Status::new(Arc::clone(&plan.shown)));
         let gate = Arc::new(Gate::closed());
         let offers = Arc::<Offers>::default();
         let mut service = Self { status: Arc::clone(&status), workers: Vec::new(), watchers: Vec::new() };
@@ -121,6 +124,9 @@ impl Service {
     fn spawn<S: Stage>(&mut self, plan: &Plan, stage: StageName, worker: u32, topics: Vec<String>, make: impl Fn() -> S + Send + 'static) {
         let identity = Identity { application: plan.application.clone(), pod: plan.pod.clone(), stage: stage.as_str(), worker };
         let name = identity.to_string();
+        // Shown from the first moment, so that a probe does not miss a worker that has not come up.
+        let now = plan.clock.now();
+        let vitals = plan.shown.add_worker(stage, worker, now);
         let setup = Setup {
             connection: plan.connection.clone(),
             identity,
@@ -129,12 +135,9 @@ impl Service {
             topics,
             bounds: plan.bounds,
             status: Arc::clone(&self.status),
+            vitals,
             observer: Arc::clone(&plan.observer),
-            clock: Arc::clone(&plan.clock),
         };
-        // Shown from the first moment, so that a probe does not miss a worker that has not come up.
-        let now = plan.clock.now();
-        self.status.worker(&name, stage, |worker| worker.heartbeat = now);
         let status = Arc::clone(&self.status);
         let work = move || {
             // Whatever ends this worker ends the process: no silent half-life.
@@ -167,7 +170,6 @@ impl Service {
             allow_unsigned: plan.allow_unsigned,
             offers,
             status: Arc::clone(&self.status),
-            observer: Arc::clone(&plan.observer),
             clock: Arc::clone(&plan.clock),
         };
         self.watchers.push(std::thread::spawn(move || watch.run()));

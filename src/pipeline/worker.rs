@@ -8,17 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::clock::Clock;
+use super::clock::{Clock as _, SystemClock};
 use super::facts::{Observer, TransactionResult};
 use super::fill::{Filled, Filling};
 use super::restore::{Preparations, Ready};
-use super::stage::{Prepared, Stage, StageName, Stopped};
-use super::status::{PartitionState, Status, WorkerStatus};
-use crate::contract::code::OFFSET_OUT_OF_RANGE;
+use super::stage::{Prepared, Shown, Stage, StageName, Stopped};
+use super::status::Status;
+use crate::contract::code::{OFFSET_OUT_OF_RANGE, WORKER_FENCED};
 use crate::kafka::consumer::Polled;
 use crate::kafka::offsets::{Note, Offsets};
 use crate::kafka::producer::StagedOffset;
 use crate::kafka::{CommitOutcome, Connection, Error, GroupConsumer, Identity, Incoming, Producer, Rebalance, TopicPartition};
+use crate::metrics::Vitals;
 
 /// When a transaction is committed.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +48,12 @@ pub struct Setup {
     pub topics: Vec<String>,
     /// When it commits.
     pub bounds: CommitBounds,
-    /// Where it shows itself.
+    /// What the workers of the process share.
     pub status: Arc<Status>,
+    /// Where it shows itself.
+    pub vitals: Arc<Vitals>,
     /// Who counts.
     pub observer: Arc<dyn Observer>,
-    /// How late it is.
-    pub clock: Arc<dyn Clock>,
 }
 
 /// How long an idle poll waits.
@@ -127,8 +128,7 @@ impl<S: Stage> Worker<S> {
     /// The worker can't go on: it was fenced, or its client has died. The process is to end and be started again.
     pub fn run(&mut self) -> Result<(), Error> {
         while !self.setup.status.is_stopping() {
-            let now = self.setup.clock.now();
-            self.show(|worker| worker.heartbeat = now);
+            self.setup.vitals.beat(SystemClock.now());
             self.hand_over()?;
             self.begin_prepared()?;
             self.hold_back()?;
@@ -137,14 +137,11 @@ impl<S: Stage> Worker<S> {
         Ok(())
     }
 
-    fn show(&self, change: impl FnOnce(&mut WorkerStatus)) {
-        self.setup.status.worker(&self.setup.identity.to_string(), self.setup.stage, change);
-    }
-
-    fn show_partition(&self, partition: &TopicPartition, state: PartitionState) {
-        self.show(|worker| {
-            worker.partitions.insert(partition.clone(), state);
-        });
+    /// Shows which partitions it has.
+    fn show_partitions(&self) {
+        let restoring = self.preparations.running() as u32;
+        self.setup.vitals.restoring(restoring);
+        self.setup.vitals.owns(self.owned.len() as u32);
     }
 
     /// Handles what the group said, with no transaction open.
@@ -169,9 +166,9 @@ impl<S: Stage> Worker<S> {
     }
 
     fn prepare(&mut self, partition: TopicPartition) {
-        self.show_partition(&partition, PartitionState::Restoring);
         let preparation = self.stage.preparation(&partition);
         self.preparations.begin(partition, preparation);
+        self.show_partitions();
     }
 
     fn drop_partitions(&mut self, partitions: &[TopicPartition]) {
@@ -181,7 +178,8 @@ impl<S: Stage> Worker<S> {
             self.held_back.remove(partition);
         }
         self.stage.revoked(partitions);
-        self.show(|worker| worker.partitions.retain(|partition, _| !partitions.contains(partition)));
+        partitions.iter().for_each(|partition| self.setup.vitals.resumed(&partition.to_string()));
+        self.show_partitions();
     }
 
     /// Begins to read partitions whose preparation has ended.
@@ -196,8 +194,8 @@ impl<S: Stage> Worker<S> {
                     tracing::info!(%partition, start, seconds = took.as_secs_f64(), "partition begins");
                     self.setup.observer.restored(took);
                     self.stage.assigned(&partition, state);
-                    self.show_partition(&partition, PartitionState::Running);
                     self.owned.insert(partition, Owned { next: start, in_step: false });
+                    self.show_partitions();
                 }
                 Err(stopped) => self.stop_partition(&partition, &stopped)?,
             }
@@ -209,8 +207,7 @@ impl<S: Stage> Worker<S> {
     fn stop_partition(&mut self, partition: &TopicPartition, stopped: &Stopped) -> Result<(), Error> {
         tracing::error!(%partition, code = %stopped.code, "partition stopped: {}: {} {}", stopped.code.title, stopped.message, stopped.code.help);
         self.drop_partitions(std::slice::from_ref(partition));
-        let state = PartitionState::Stopped { code: stopped.code.to_string(), message: stopped.message.clone() };
-        self.show_partition(partition, state);
+        self.setup.vitals.stopped(&partition.to_string(), stopped.code, &stopped.message);
         self.consumer.stop_reading(partition)
     }
 
@@ -226,15 +223,13 @@ impl<S: Stage> Worker<S> {
         }
         if !hold.is_empty() {
             self.consumer.hold_back(&hold, true)?;
-            hold.iter().for_each(|partition| self.show_partition(partition, PartitionState::HeldBack));
             self.held_back.extend(hold);
         }
         if !release.is_empty() {
             self.consumer.hold_back(&release, false)?;
-            for partition in &release {
-                self.show_partition(partition, PartitionState::Running);
+            release.iter().for_each(|partition| {
                 self.held_back.remove(partition);
-            }
+            });
         }
         Ok(())
     }
@@ -247,7 +242,7 @@ impl<S: Stage> Worker<S> {
             Polled::Record(record) => Some(record),
             Polled::Nothing if due => None,
             Polled::Nothing => {
-                self.show(|worker| worker.oldest_unprocessed = None);
+                self.setup.vitals.oldest_unprocessed(None);
                 return Ok(());
             }
             Polled::Passing(error) => {
@@ -316,7 +311,7 @@ impl<S: Stage> Worker<S> {
             CommitOutcome::Fenced(reason) => {
                 self.stage.aborted();
                 self.setup.observer.transaction(self.setup.stage, TransactionResult::Fenced, began.elapsed());
-                let reason = format!("another process has the identity {}: {reason}", self.setup.identity);
+                let reason = format!("{WORKER_FENCED}: another process has the identity {}: {reason}", self.setup.identity);
                 return Err(Error::other("committing", reason));
             }
         };
@@ -333,14 +328,10 @@ impl<S: Stage> Worker<S> {
         }
         let facts = self.stage.committed(offsets);
         self.setup.observer.committed(self.setup.stage, &facts);
-        let now = self.setup.clock.now();
-        let shown = self.stage.shown();
-        self.show(|worker| {
-            worker.heartbeat = now;
-            worker.accounts = shown.accounts;
-            worker.clock = shown.clock;
-            worker.oldest_unprocessed = shown.last_record;
-        });
+        let Shown { accounts: (accounts, bytes), clock, last_record } = self.stage.shown();
+        self.setup.vitals.holds(accounts as u64, bytes as u64);
+        self.setup.vitals.clock(clock);
+        self.setup.vitals.oldest_unprocessed(last_record);
     }
 
     /// Nothing of the transaction ever was: every partition goes back to where it began.

@@ -1,0 +1,54 @@
+//! From the facts of committed transactions to metrics.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::facts::{Facts, Observer, TransactionResult};
+use super::stage::StageName;
+use crate::metrics::{Metrics, Tally};
+
+/// Counts into the process's metrics.
+pub struct Counting {
+    metrics: Arc<Metrics>,
+    tallies: [Mutex<Tally>; 2],
+}
+
+impl Counting {
+    /// Counts into these.
+    pub fn into(metrics: Arc<Metrics>) -> Arc<Self> {
+        let tallies = StageName::ALL.map(|stage| Mutex::new(Tally::new(&metrics, stage)));
+        Arc::new(Self { metrics, tallies })
+    }
+}
+
+impl Observer for Counting {
+    fn committed(&self, stage: StageName, facts: &Facts) {
+        let mut tally = self.tallies[stage as usize].lock().unwrap_or_else(PoisonError::into_inner);
+        for ((input, outcome), count) in &facts.records {
+            tally.records(input, outcome, *count);
+        }
+        for ((decision, reason), count) in &facts.decisions {
+            tally.decisions(*decision, *reason, *count);
+        }
+        for (code, count) in &facts.dead_letters {
+            (0..*count).for_each(|_| tally.dead_letter(code));
+        }
+        for ((team, route), count) in &facts.leads {
+            (0..*count).for_each(|_| tally.lead(team, route));
+        }
+        facts.source_delays_ms.iter().for_each(|delay_ms| tally.source_delay_ms(*delay_ms));
+        facts.own_delays_ms.iter().for_each(|delay_ms| tally.own_delay_ms(*delay_ms));
+        tally.committed(&self.metrics);
+    }
+
+    fn transaction(&self, stage: StageName, result: TransactionResult, took: Duration) {
+        match result {
+            TransactionResult::Committed => self.metrics.commit_took(stage, took),
+            other => self.metrics.transaction_ended(stage, other.as_str()),
+        }
+    }
+
+    fn restored(&self, took: Duration) {
+        self.metrics.restore_took(took);
+    }
+}
