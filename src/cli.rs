@@ -35,11 +35,14 @@ Exit status:
 Every error has a code (RLV-nnnn), a place, and what to do. `relevo COMMAND --help` says more about a command.";
 
 /// Who needs which command: the order and the headings of `--help`. A test holds this list and [`Command`] together.
-const GROUPS: &[(&str, &[&str])] = &[("Understand what happens", &["explain-code", "version"])];
+const GROUPS: &[(&str, &[&str])] = &[("Prepare a deployment", &["topics"]), ("Understand what happens", &["explain-code", "version"])];
 
 /// What can be asked.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show which topics are needed and which are there; make those that are missing
+    #[command(after_help = TOPICS_EXAMPLES)]
+    Topics(TopicsArguments),
     /// Say what an error code means and what to do about it
     ///
     /// Without a code: all of them, by who can mend them.
@@ -47,6 +50,46 @@ pub enum Command {
     ExplainCode(ExplainCodeArguments),
     /// Print the versions of Relevo and of what it is built on
     Version,
+}
+
+const TOPICS_EXAMPLES: &str = "\
+Examples:
+  relevo topics                                        what is needed, and what is there
+  relevo topics --create --replication 3               make what is missing, three copies of each record
+  relevo topics --format kafka-topics --replication 3  commands for whoever may create topics
+  relevo topics --format strimzi --cluster prod        KafkaTopic resources for Strimzi
+
+A topic that exists is never changed. `relevo check` says what does not fit and how to change it.";
+
+/// Arguments of `topics`.
+#[derive(Args, Debug)]
+pub struct TopicsArguments {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Make the topics that are missing, with the settings that they need
+    #[arg(long, conflicts_with = "format")]
+    pub create: bool,
+    /// How many copies of each record the cluster keeps, 3 in production; without it the cluster's default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=9))]
+    pub replication: Option<u32>,
+    /// What to print; only `table` asks the cluster
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = TopicsFormat::Table)]
+    pub format: TopicsFormat,
+    /// The name of the Kafka cluster, for `--format strimzi`
+    #[arg(long, value_name = "NAME", default_value = "my-cluster")]
+    pub cluster: String,
+}
+
+/// The forms in which `topics` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TopicsFormat {
+    /// What is needed beside what is there
+    Table,
+    /// Commands of Kafka's own `kafka-topics.sh`
+    KafkaTopics,
+    /// Strimzi's KafkaTopic resources, as YAML
+    Strimzi,
 }
 
 /// Arguments of `explain-code`.

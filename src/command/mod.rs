@@ -7,9 +7,12 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
+use crate::config::Problems;
 
+pub mod connect;
 mod explain_code;
 pub mod terminal;
+pub mod topics;
 mod version;
 
 /// How a command ended, as scripts and Kubernetes see it.
@@ -54,6 +57,7 @@ pub struct Usage {
 pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
     let out = &mut io::stdout().lock();
     let status = match &arguments.command {
+        Command::Topics(arguments) => topics::perform(arguments, out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
         Command::Version => version::perform(out)?,
     };
@@ -67,6 +71,10 @@ pub fn report(error: &anyhow::Error) -> Status {
         return Status::Well; // whoever read our output, such as `head`, has read enough
     }
     // Nobody is left to tell when standard error is gone too.
-    let _ = writeln!(io::stderr(), "{}", terminal::Paint::of_stderr().error(&format!("{error:#}")));
-    if error.is::<Usage>() { Status::Usage } else { Status::No }
+    let _ = writeln!(io::stderr(), "{}", terminal::Paint::of_stderr().errors(&format!("{error:#}")));
+    match error {
+        error if error.is::<Usage>() => Status::Usage,
+        error if error.is::<Problems>() => Status::Unfit,
+        _ => Status::No,
+    }
 }

@@ -67,13 +67,15 @@ impl Paint {
         self.with("1;31", text)
     }
 
-    /// An error's lines: the word `error` and what stands in front of the first colon are painted.
-    pub fn error(self, text: &str) -> String {
+    /// Lines of errors: what stands in front of the first colon of a line that begins with `error` or `warning` is painted.
+    pub fn errors(self, text: &str) -> String {
         let text = if text.starts_with("error") { text.to_owned() } else { format!("error: {text}") };
-        match text.split_once(':') {
-            Some((head, rest)) => format!("{}{rest}", self.bad(&format!("{head}:"))),
-            None => text,
-        }
+        let line = |line: &str| match line.split_once(':') {
+            Some((head, rest)) if head.starts_with("error") => format!("{}{rest}", self.bad(&format!("{head}:"))),
+            Some((head, rest)) if head.starts_with("warning") => format!("{}{rest}", self.warning(&format!("{head}:"))),
+            _ => line.to_owned(),
+        };
+        text.lines().map(line).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -104,6 +106,11 @@ pub fn fold(text: &str, width: usize) -> String {
     folded
 }
 
+/// `1 topic`, `2 topics`.
+pub fn count(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A table without frames: two spaces between columns, a line under the headings, cells folded where the terminal is narrow.
 pub fn table<const N: usize>(headings: [&str; N]) -> Table {
     let mut table = Table::new();
@@ -127,9 +134,9 @@ mod tests {
         assert_eq!(colours.bad("no"), "\u{1b}[1;31mno\u{1b}[0m");
         assert_eq!(Paint::plain().bad("no"), "no");
         assert_eq!(Paint::when(false), Paint::plain());
-        assert_eq!(Paint::plain().error("a: b"), "error: a: b");
-        assert_eq!(Paint::plain().error("error RLV-3001: b"), "error RLV-3001: b");
-        assert_eq!(colours.error("error RLV-3001: b"), "\u{1b}[1;31merror RLV-3001:\u{1b}[0m b");
+        assert_eq!(Paint::plain().errors("a: b"), "error: a: b");
+        assert_eq!(Paint::plain().errors("error RLV-3001: b"), "error RLV-3001: b");
+        assert_eq!(colours.errors("error RLV-3001: b"), "\u{1b}[1;31merror RLV-3001:\u{1b}[0m b");
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! What the cluster says of topics, and making the missing ones.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
 
 use super::connection::Connection;
 use super::error::Error;
@@ -17,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct TopicState {
     /// Number of partitions; 0: the topic does not exist.
     pub partitions: u32,
+    /// Copies of the partition that has the fewest.
+    pub replication: u32,
     /// Settings by name; empty where they may not be seen.
     pub settings: BTreeMap<String, String>,
     /// The topic may not be seen.
@@ -36,10 +41,29 @@ pub struct TopicPlan {
     pub settings: Vec<(String, String)>,
 }
 
+/// The client's last complaint: a question that failed says only that it timed out.
+#[derive(Default)]
+struct Complaint(Mutex<Option<String>>);
+
+impl ClientContext for Complaint {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        super::log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "relevo::kafka", %error, reason, "admin");
+        if let Ok(mut last) = self.0.lock() {
+            *last = Some(reason.to_owned());
+        }
+    }
+}
+
+impl ConsumerContext for Complaint {}
+
 /// Somebody who asks about topics and makes them.
 pub struct Admin {
     client: AdminClient<DefaultClientContext>,
-    metadata: BaseConsumer,
+    metadata: BaseConsumer<Complaint>,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -54,7 +78,7 @@ impl Admin {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
             client: config.create().map_err(failed)?,
-            metadata: config.create().map_err(failed)?,
+            metadata: config.create_with_context(Complaint::default()).map_err(failed)?,
             runtime: runtime.map_err(|error| Error::new("making an admin client", error.to_string()))?,
         })
     }
@@ -64,9 +88,39 @@ impl Admin {
     /// # Errors
     /// None within 10 s.
     pub fn brokers(&self) -> Result<usize, Error> {
-        let metadata =
-            self.metadata.fetch_metadata(None, PATIENCE).map_err(|error| Error::from_rdkafka("asking for the cluster", &error))?;
+        let metadata = self.metadata.fetch_metadata(None, PATIENCE).map_err(|error| {
+            // The client's complaints, such as a refused connection, wait in its queue until it is served.
+            while self.metadata.poll(Duration::ZERO).is_some() {}
+            let mut error = Error::from_rdkafka("asking for the cluster", &error);
+            if let Some(complaint) = self.metadata.context().0.lock().ok().and_then(|mut last| last.take()) {
+                error.reason = complaint;
+            }
+            error
+        })?;
         Ok(metadata.brokers().len())
+    }
+
+    /// Waits until the cluster shows a topic that was just made, with a leader for each of its partitions.
+    ///
+    /// # Errors
+    /// It does not within 10 s.
+    pub fn await_topic(&self, name: &str, partitions: u32) -> Result<(), Error> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let metadata = self.metadata.fetch_metadata(Some(name), PATIENCE);
+            let metadata = metadata.map_err(|error| Error::from_rdkafka("waiting for a topic that was made", &error))?;
+            let whole = metadata.topics().iter().any(|topic| {
+                let led = topic.partitions().iter().filter(|partition| partition.leader() >= 0 && partition.error().is_none()).count();
+                topic.name() == name && led >= partitions as usize
+            });
+            if whole {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                return Err(Error::new("waiting for a topic that was made", format!("{name} has no leaders yet")));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// The state of one topic.
@@ -87,6 +141,7 @@ impl Admin {
         let settings = described.into_iter().filter_map(Result::ok).flat_map(|resource| resource.entries);
         Ok(TopicState {
             partitions: topic.partitions().len() as u32,
+            replication: topic.partitions().iter().map(|partition| partition.replicas().len() as u32).min().unwrap_or(0),
             settings: settings.filter_map(|entry| Some((entry.name, entry.value?))).collect(),
             not_authorized: false,
         })

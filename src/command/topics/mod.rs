@@ -1,0 +1,133 @@
+//! `relevo topics`: which topics are needed, which are there, and making those that are missing.
+
+use std::io::Write;
+
+use crate::cli::{TopicsArguments, TopicsFormat};
+use crate::config::{Problem, Problems, Settings};
+use crate::kafka::admin::{Admin, TopicState};
+
+use super::terminal::{self, Paint};
+use super::{Status, connect};
+
+pub mod judge;
+pub mod plan;
+mod print;
+
+use judge::{Severity, judge};
+use plan::{Need, Wanted, wanted};
+
+/// Prints the plan in the form that was asked for, or makes what is missing.
+pub fn perform(arguments: &TopicsArguments, out: &mut impl Write) -> anyhow::Result<Status> {
+    let settings = connect::settings(&arguments.config)?;
+    let wanted = wanted(&settings);
+    match arguments.format {
+        TopicsFormat::KafkaTopics => write!(out, "{}", print::kafka_topics(&settings, &wanted, arguments.replication))?,
+        TopicsFormat::Strimzi => write!(out, "{}", print::strimzi(&wanted, arguments.replication, &arguments.cluster))?,
+        TopicsFormat::Table => return table(arguments, &settings, &wanted, out),
+    }
+    Ok(Status::Well)
+}
+
+fn table(arguments: &TopicsArguments, settings: &Settings, wanted: &[Wanted], out: &mut impl Write) -> anyhow::Result<Status> {
+    let asked = connect::admin(settings).and_then(|(admin, _)| Ok((states(&admin, settings, wanted)?, admin)));
+    let (mut states, admin) = match asked {
+        Ok((states, admin)) => (states, admin),
+        Err(problem) => {
+            // What is needed can be told all the same.
+            show(wanted, None, settings, out)?;
+            writeln!(out)?;
+            return Err(Problems::from(problem).into());
+        }
+    };
+    if arguments.create {
+        let missing: Vec<&Wanted> = wanted.iter().zip(&states).filter(|(_, state)| is_missing(state)).map(|(wanted, _)| wanted).collect();
+        create(&admin, settings, &missing, arguments.replication, out)?;
+        if !missing.is_empty() {
+            states = self::states(&admin, settings, wanted).map_err(Problems::from)?;
+        }
+    }
+    show(wanted, Some(&states), settings, out)?;
+    advice(wanted, &states, settings, out)?;
+    Ok(Status::Well)
+}
+
+/// What the cluster has of each topic.
+pub fn states(admin: &Admin, settings: &Settings, wanted: &[Wanted]) -> Result<Vec<TopicState>, Problem> {
+    wanted.iter().map(|wanted| admin.topic(&wanted.name).map_err(|error| connect::refused(settings, &error))).collect()
+}
+
+const fn is_missing(state: &TopicState) -> bool {
+    state.partitions == 0 && !state.not_authorized
+}
+
+fn create(admin: &Admin, settings: &Settings, missing: &[&Wanted], copies: Option<u32>, out: &mut impl Write) -> anyhow::Result<()> {
+    if missing.is_empty() {
+        return Ok(writeln!(out, "Nothing is missing, so nothing was made.\n")?);
+    }
+    let plans: Vec<_> = missing.iter().map(|wanted| wanted.plan(copies)).collect();
+    admin.create(&plans).map_err(|error| Problems::from(connect::refused(settings, &error)))?;
+    for plan in &plans {
+        admin.await_topic(&plan.name, plan.partitions).map_err(|error| Problems::from(connect::refused(settings, &error)))?;
+        writeln!(out, "made {} with {} partitions", plan.name, plan.partitions)?;
+    }
+    Ok(writeln!(out)?)
+}
+
+/// The table; without states when no cluster answered.
+fn show(wanted: &[Wanted], states: Option<&[TopicState]>, settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut table = terminal::table(["TOPIC", "FLOW", "HOLDS", "PARTITIONS", "SETTINGS", "THERE"]);
+    for (index, wanted) in wanted.iter().enumerate() {
+        let there = states.map_or_else(|| "not known".to_owned(), |states| there(wanted, &states[index], settings));
+        let partitions = if wanted.partitions_fixed { wanted.partitions.to_string() } else { "any".to_owned() };
+        table.add_row([&wanted.name, wanted.flow.word(), wanted.what, &partitions, &needed_settings(wanted), &there]);
+    }
+    for line in terminal::lines(&table) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// The settings that matter, one a line.
+fn needed_settings(wanted: &Wanted) -> String {
+    let lines = wanted.settings.iter().filter_map(|setting| match setting.need {
+        Need::Exactly | Need::Advised => Some(format!("{}={}", setting.name, setting.value)),
+        Need::AtLeast | Need::AdvisedAtLeast => Some(format!("{}≥{}", setting.name, setting.value)),
+        Need::Fresh => None,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn there(wanted: &Wanted, state: &TopicState, settings: &Settings) -> String {
+    if is_missing(state) {
+        return "missing".to_owned();
+    }
+    let findings = judge(wanted, state, &settings.kafka.bootstrap_servers.join(","));
+    let Some(worst) = findings.iter().map(|finding| finding.severity).max() else {
+        return format!("yes, {}", terminal::count(state.partitions.into(), "partition"));
+    };
+    let codes: Vec<String> = findings.iter().map(|finding| finding.problem.code.to_string()).collect();
+    let word = if worst == Severity::Stop { "not fit" } else { "yes, but" };
+    format!("{word}: {}", codes.join(", "))
+}
+
+fn advice(wanted: &[Wanted], states: &[TopicState], settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+    let missing = states.iter().filter(|state| is_missing(state)).count();
+    let servers = settings.kafka.bootstrap_servers.join(",");
+    let judged = wanted.iter().zip(states).filter(|(_, state)| !is_missing(state));
+    let differing = judged.filter(|(wanted, state)| !judge(wanted, state, &servers).is_empty()).count();
+    let paint = Paint::of_stdout();
+    writeln!(out)?;
+    if missing > 0 {
+        let verb = if missing == 1 { "is" } else { "are" };
+        let line = format!("{} {verb} missing; `relevo topics --create` makes what is missing.", terminal::count(missing as u64, "topic"));
+        writeln!(out, "{}", paint.warning(&line))?;
+    }
+    if differing > 0 {
+        let line = "Some topics are otherwise than they should be; `relevo check` says what to do about each.";
+        writeln!(out, "{}", paint.warning(line))?;
+    }
+    if missing + differing == 0 {
+        writeln!(out, "{}", paint.good("Every topic is there and as it should be."))?;
+    }
+    Ok(())
+}
