@@ -75,6 +75,10 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
             checks.push(Check::new(partition.as_str(), Verdict::Failing, says));
         }
     }
+    if let Some(since) = status.blocked_since() {
+        let seconds = now.since_ms(since).max(0) / SECOND_MS;
+        checks.push(Check::new("log", Verdict::Warning, format!("somebody's open transaction has held records back for {seconds} s")));
+    }
     checks.extend(of_law(status, !workers.is_empty()));
     for (file, refused) in status.refused_rulebooks() {
         let says = format!("refused, {}: {}; the rulebook in force stays in force", refused.code, refused.message);
@@ -93,20 +97,21 @@ fn of_worker(worker: &WorkerStatus, now: Timestamp) -> Check {
         return Check::new(name, Verdict::Failing, "waits for its group to assign partitions");
     }
     if *restoring > 0 {
-        return Check::new(name, Verdict::Failing, format!("reads back the state of {restoring} of {owned} partitions"));
+        return Check::new(name, Verdict::Failing, format!("reads back the state of {}", partitions(*restoring)));
     }
     let waits = |at: Timestamp| now.since_ms(at).max(0) / SECOND_MS;
     let mut says = match owned {
         0 => "stands by without partitions".to_owned(),
-        1 => "works on 1 partition".to_owned(),
-        _ => format!("works on {owned} partitions"),
+        _ => format!("works on {}", partitions(*owned)),
     };
     if let Some(at) = worker.oldest_unprocessed {
         let _ = write!(says, ", the oldest waiting record is {} s old", waits(at));
     }
-    let Some(since) = worker.blocked_since else { return Check::new(name, Verdict::Ok, says) };
-    let _ = write!(says, ", somebody's open transaction has held records back for {} s", waits(since));
-    Check::new(name, Verdict::Warning, says)
+    Check::new(name, Verdict::Ok, says)
+}
+
+fn partitions(count: u32) -> String {
+    if count == 1 { "1 partition".to_owned() } else { format!("{count} partitions") }
 }
 
 fn of_law(status: &Status, has_workers: bool) -> Vec<Check> {
@@ -185,14 +190,14 @@ mod tests {
         check(|status, _| status.enter(Phase::Stopping), true, false, "stopping");
         check(|_, vitals| vitals.beat(NOW.plus_ms(-MAX_SILENCE_MS)), true, true, "works on 4");
         check(|_, vitals| vitals.beat(NOW.plus_ms(-MAX_SILENCE_MS - SECOND_MS)), false, false, "not gone around its loop for 61 s");
-        check(|_, vitals| vitals.restoring(3), true, false, "reads back the state of 3 of 4 partitions");
+        check(|_, vitals| vitals.restoring(3), true, false, "reads back the state of 3 partitions");
         check(|_, vitals| vitals.owns(0), true, true, "stands by");
         check(|_, vitals| vitals.oldest_unprocessed(Some(NOW.plus_ms(-7_900))), true, true, "the oldest waiting record is 7 s old");
         check(
-            |_, vitals| vitals.blocked_since(Some(NOW.plus_ms(-9_000))),
+            |status, _| status.log_blocked_since(Some(NOW.plus_ms(-9_000))),
             true,
             true,
-            "WARNING  decide-0  works on 4 partitions, somebody's",
+            "WARNING  log       somebody's open transaction has held records back for 9 s",
         );
         check(
             |_, vitals| vitals.stopped("log-3", STEP_PANICKED, "offset 7"),
