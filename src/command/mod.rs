@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
-use crate::config::Problems;
+use crate::config::{Problem, Problems};
 
 pub mod connect;
 mod explain_code;
@@ -74,7 +74,7 @@ pub fn report(error: &anyhow::Error) -> Status {
     let _ = writeln!(io::stderr(), "{}", terminal::Paint::of_stderr().errors(&format!("{error:#}")));
     match error {
         error if error.is::<Usage>() => Status::Usage,
-        error if error.is::<Problems>() => Status::Unfit,
+        error if error.is::<Problems>() || error.is::<Problem>() => Status::Unfit,
         _ => Status::No,
     }
 }

@@ -78,7 +78,8 @@ impl Admin {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
             client: config.create().map_err(failed)?,
-            metadata: config.create_with_context(Complaint::default()).map_err(failed)?,
+            // The name of a group, which it never joins, makes its complaints readable.
+            metadata: connection.reader("relevo-admin", "relevo-admin", true).create_with_context(Complaint::default()).map_err(failed)?,
             runtime: runtime.map_err(|error| Error::new("making an admin client", error.to_string()))?,
         })
     }
