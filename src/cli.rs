@@ -35,7 +35,8 @@ Exit status:
 Every error has a code (RLV-nnnn), a place, and what to do. `relevo COMMAND --help` says more about a command.";
 
 /// Who needs which command: the order and the headings of `--help`. A test holds this list and [`Command`] together.
-const GROUPS: &[(&str, &[&str])] = &[("Prepare a deployment", &["topics"]), ("Understand what happens", &["explain-code", "version"])];
+const GROUPS: &[(&str, &[&str])] =
+    &[("Run it", &["run"]), ("Prepare a deployment", &["topics"]), ("Understand what happens", &["explain-code", "version"])];
 
 /// What can be asked.
 #[derive(Debug, Subcommand)]
@@ -48,6 +49,9 @@ pub enum Command {
     /// Without a code: all of them, by who can mend them.
     #[command(after_help = "Examples:\n  relevo explain-code RLV-1003\n  relevo explain-code 3012\n  relevo explain-code")]
     ExplainCode(ExplainCodeArguments),
+    /// Run the service: decide, hand leads off, until asked to end
+    #[command(after_help = "Examples:\n  relevo run --config relevo.yaml --allow-unsigned\n  relevo run --stage decide --allow-unsigned")]
+    Run(RunArguments),
     /// Print the versions of Relevo and of what it is built on
     Version,
 }

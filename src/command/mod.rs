@@ -11,6 +11,7 @@ use crate::config::{Problem, Problems};
 
 pub mod connect;
 mod explain_code;
+mod run;
 pub mod terminal;
 pub mod topics;
 mod version;
@@ -59,6 +60,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
     let status = match &arguments.command {
         Command::Topics(arguments) => topics::perform(arguments, out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
+        Command::Run(arguments) => run::perform(arguments)?,
         Command::Version => version::perform(out)?,
     };
     out.flush()?;
