@@ -3,6 +3,7 @@
 //!
 //! Everything here needs no broker.
 
+mod asyncapi;
 mod fuzz;
 mod inputs;
 mod keys;
