@@ -1,9 +1,11 @@
 //! Records as the pipeline sees them: borrowed on the way in, slices on the way out.
 
+use std::ffi::CStr;
 use std::fmt;
 use std::sync::Arc;
 
-use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka_sys as sys;
 
 use crate::contract::Timestamp;
 use crate::contract::headers::Headers;
@@ -75,10 +77,35 @@ impl Incoming<'_> {
     }
 }
 
+/// What a header is called whose name is not UTF-8. Java's client can't write one, others can, and rdkafka's own iterator panics at it.
+const UNREADABLE_NAME: &str = "relevo_unreadable_header_name";
+
 impl Headers for Incoming<'_> {
     fn each(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
-        self.0.headers().into_iter().flat_map(|headers| headers.iter().map(|header| (header.key, header.value)))
+        let headers = self.0.headers().map(|headers| std::ptr::from_ref(headers).cast::<sys::rd_kafka_headers_t>());
+        // SAFETY: `BorrowedHeaders` is librdkafka's own list behind a reference (it has no fields and is made by such a cast), and it
+        // lives as long as the message that `self` borrows.
+        (0..).map_while(move |index| unsafe { header_at(headers?, index) })
     }
+}
+
+/// The header at `index`; `None` behind the last one.
+///
+/// # Safety
+/// `headers` must be a list of librdkafka's that outlives `'a` unchanged.
+unsafe fn header_at<'a>(headers: *const sys::rd_kafka_headers_t, index: usize) -> Option<(&'a str, Option<&'a [u8]>)> {
+    let (mut name, mut value, mut size) = (std::ptr::null(), std::ptr::null(), 0);
+    // SAFETY: the caller's; the call writes the three places only, and with them pointers into the list.
+    let error = unsafe { sys::rd_kafka_header_get_all(headers, index, &mut name, &mut value, &mut size) };
+    if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+        return None;
+    }
+    // SAFETY: names end in a zero byte; a value that is not null has `size` bytes.
+    let (name, value) = unsafe {
+        let value = (!value.is_null()).then(|| std::slice::from_raw_parts(value.cast::<u8>(), size));
+        (CStr::from_ptr(name), value)
+    };
+    Some((name.to_str().unwrap_or(UNREADABLE_NAME), value))
 }
 
 /// A record to write.
@@ -96,4 +123,29 @@ pub struct Outgoing<'a> {
     pub value: Option<&'a [u8]>,
     /// Headers in order; `None`: a null value.
     pub headers: &'a [(&'a str, Option<&'a [u8]>)],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header name may be any bytes; one that is no UTF-8 must not stop a partition (TXN-4).
+    #[test]
+    fn txn_4_headers_are_read_whatever_their_names_are() {
+        // SAFETY: the list is made, filled, read and destroyed here.
+        unsafe {
+            let headers = sys::rd_kafka_headers_new(4);
+            for (name, value) in [(c"plain", b"1".as_slice()), (c"\xff\xfe", b"2"), (c"empty", b"")] {
+                let error = sys::rd_kafka_header_add(headers, name.as_ptr(), -1, value.as_ptr().cast(), value.len() as isize);
+                assert_eq!(error, sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR);
+            }
+            let error = sys::rd_kafka_header_add(headers, c"null".as_ptr(), -1, std::ptr::null(), 0);
+            assert_eq!(error, sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR);
+            let read: Vec<_> = (0..).map_while(|index| header_at(headers, index)).collect();
+            let expected: [(&str, Option<&[u8]>); 4] =
+                [("plain", Some(b"1")), (UNREADABLE_NAME, Some(b"2")), ("empty", Some(b"")), ("null", None)];
+            assert_eq!(read, expected);
+            sys::rd_kafka_headers_destroy(headers);
+        }
+    }
 }
