@@ -81,6 +81,8 @@ impl Connection {
             .set("enable.idempotence", "true")
             .set("delivery.report.only.error", "true")
             .set("partitioner", "murmur2_random")
+            // What a topic takes is the broker's to say: the client's own megabyte would refuse a dead letter of a larger input.
+            .set("message.max.bytes", own("message.max.bytes", "67108864"))
             .set("compression.codec", own("compression.codec", "lz4"))
             .set("linger.ms", own("linger.ms", "5"))
             .set("batch.num.messages", own("batch.num.messages", "10000"))

@@ -4,7 +4,7 @@
 //! A new assignment is acknowledged empty: each partition joins when its state is ready, with an explicit offset.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -45,8 +45,31 @@ pub enum Polled<'a> {
     Passing(Error),
 }
 
+/// What the group said, in order, until the loop asks.
+#[derive(Default)]
+struct Events {
+    queue: Mutex<VecDeque<Rebalance>>,
+    /// How many wait: asked with each record, so without the lock.
+    waiting: AtomicUsize,
+}
+
+impl Events {
+    fn push(&self, event: Rebalance) {
+        let mut queue = self.queue.lock().expect("nobody panics while holding it");
+        queue.push_back(event);
+        self.waiting.store(queue.len(), Ordering::Release);
+    }
+
+    fn pop(&self) -> Option<Rebalance> {
+        let mut queue = self.queue.lock().expect("nobody panics while holding it");
+        let event = queue.pop_front();
+        self.waiting.store(queue.len(), Ordering::Release);
+        event
+    }
+}
+
 struct GroupContext {
-    queue: Arc<Mutex<VecDeque<Rebalance>>>,
+    events: Arc<Events>,
     /// The consumer is being closed: nobody will handle the queue any more.
     closing: Arc<AtomicBool>,
 }
@@ -79,7 +102,7 @@ impl ConsumerContext for GroupContext {
             _ if consumer.assignment_lost() => Rebalance::Lost(partitions),
             _ => Rebalance::Revoked(partitions),
         };
-        self.queue.lock().expect("nobody panics while holding it").push_back(event);
+        self.events.push(event);
     }
 
     fn main_queue_min_poll_interval(&self) -> rdkafka::util::Timeout {
@@ -94,7 +117,7 @@ fn partitions_of(list: &TopicPartitionList) -> Vec<TopicPartition> {
 /// A member of a consumer group.
 pub struct GroupConsumer {
     consumer: BaseConsumer<GroupContext>,
-    queue: Arc<Mutex<VecDeque<Rebalance>>>,
+    events: Arc<Events>,
     closing: Arc<AtomicBool>,
     /// Partitions that are being read, with an explicit offset.
     reading: BTreeSet<TopicPartition>,
@@ -106,14 +129,14 @@ impl GroupConsumer {
     /// # Errors
     /// Settings that librdkafka refuses.
     pub fn join(connection: &Connection, group: &str, identity: &Identity, topics: &[&str]) -> Result<Self, Error> {
-        let queue = Arc::<Mutex<VecDeque<Rebalance>>>::default();
+        let events = Arc::<Events>::default();
         let closing = Arc::<AtomicBool>::default();
         let consumer: BaseConsumer<GroupContext> = connection
             .group_consumer(group, identity)
-            .create_with_context(GroupContext { queue: Arc::clone(&queue), closing: Arc::clone(&closing) })
+            .create_with_context(GroupContext { events: Arc::clone(&events), closing: Arc::clone(&closing) })
             .map_err(|error| Error::from_rdkafka("making a consumer", &error))?;
         consumer.subscribe(topics).map_err(|error| Error::from_rdkafka("subscribing", &error))?;
-        Ok(Self { consumer, queue, closing, reading: BTreeSet::new() })
+        Ok(Self { consumer, events, closing, reading: BTreeSet::new() })
     }
 
     /// Waits for a record or anything else, at most `timeout`.
@@ -133,21 +156,21 @@ impl GroupConsumer {
 
     /// The next rebalance that waits to be handled.
     pub fn next_rebalance(&self) -> Option<Rebalance> {
-        self.queue.lock().expect("nobody panics while holding it").pop_front()
+        self.events.pop()
     }
 
     /// Whether a rebalance waits to be handled.
     pub fn has_rebalance(&self) -> bool {
-        !self.queue.lock().expect("nobody panics while holding it").is_empty()
+        self.events.waiting.load(Ordering::Acquire) > 0
     }
 
-    /// Whether a rebalance waits that took partitions away already.
+    /// Whether the group has taken partitions away already; true before a poll tells, until they are given up.
     pub fn has_lost(&self) -> bool {
-        let queue = self.queue.lock().expect("nobody panics while holding it");
-        queue.iter().any(|event| matches!(event, Rebalance::Lost(_)))
+        self.consumer.assignment_lost()
     }
 
-    /// Where reading stands: behind the last record that a poll brought, transaction markers behind it included.
+    /// Where reading stands: behind the last record that a poll brought, transaction markers and aborted records behind it
+    /// included. Partitions that brought nothing since they were assigned or sought have no position.
     pub fn positions(&self) -> BTreeMap<TopicPartition, i64> {
         let Ok(list) = self.consumer.position() else { return BTreeMap::new() };
         let position = |element: &TopicPartitionListElem<'_>| match element.offset() {
@@ -245,7 +268,8 @@ impl GroupConsumer {
         &self.reading
     }
 
-    /// The group's metadata at this moment: a transaction takes it when it begins.
+    /// The group's metadata at this moment. A transaction takes it before its first record is polled, and only while the assignment
+    /// is not lost ([`Self::has_lost`]): a generation that began later would let old work through.
     pub fn group_metadata(&self) -> Option<GroupMetadata> {
         self.consumer.group_metadata().map(GroupMetadata)
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::connection::Connection;
@@ -16,6 +16,11 @@ use crate::contract::Timestamp;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long somebody else's open transaction may keep us waiting before its producer is fenced.
 const FENCE_AFTER: Duration = Duration::from_millis(300);
+/// So many questions for stable offsets, each of that length, have to go unanswered first: a slow start is no zombie.
+const FENCE_AFTER_QUESTIONS: u32 = 2;
+
+/// How long fencing may take.
+const FENCING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A committed offset with its metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,15 +100,15 @@ impl Offsets {
     /// No answer, or (with `stable`) somebody's transaction is open.
     pub fn committed(&self, partitions: &[TopicPartition], stable: bool) -> Result<Vec<Committed>, Error> {
         let client = if stable { &self.committed } else { &self.uncommitted };
-        self.ask(client, partitions).map_err(|error| Error::from_rdkafka("reading committed offsets", &error))
+        self.ask(client, partitions, PATIENCE).map_err(|error| Error::from_rdkafka("reading committed offsets", &error))
     }
 
-    fn ask(&self, client: &BaseConsumer, partitions: &[TopicPartition]) -> Result<Vec<Committed>, KafkaError> {
+    fn ask(&self, client: &BaseConsumer, partitions: &[TopicPartition], patience: Duration) -> Result<Vec<Committed>, KafkaError> {
         let mut list = TopicPartitionList::with_capacity(partitions.len());
         for partition in partitions {
             list.add_partition(&partition.topic, partition.partition);
         }
-        let answer = client.committed_offsets(list, PATIENCE)?;
+        let answer = client.committed_offsets(list, patience)?;
         partitions
             .iter()
             .map(|partition| {
@@ -124,17 +129,20 @@ impl Offsets {
     /// No answer within `patience`.
     pub fn settled(&self, partition: &TopicPartition, patience: Duration, cancelled: &dyn Fn() -> bool) -> Result<Committed, Error> {
         let begun = Instant::now();
-        let mut fenced = false;
+        let (mut pending, mut fenced) = (0, false);
         loop {
-            match self.ask(&self.committed, std::slice::from_ref(partition)) {
+            // In short questions: librdkafka itself repeats one that is answered "not stable yet" for as long as it may take.
+            match self.ask(&self.committed, std::slice::from_ref(partition), if fenced { PATIENCE } else { FENCE_AFTER }) {
                 Ok(mut committed) => return Ok(committed.remove(0)),
                 Err(error) if begun.elapsed() > patience || cancelled() => {
                     return Err(Error::from_rdkafka("waiting for committed offsets to settle", &error));
                 }
                 Err(error) => {
                     tracing::debug!(%partition, %error, "committed offsets are not settled yet");
-                    if !fenced && (begun.elapsed() > FENCE_AFTER || error.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut))
-                    {
+                    // A slow broker is no reason to fence anybody: it counts only when it answers what needs no waiting.
+                    let answers = !fenced && self.ask(&self.uncommitted, std::slice::from_ref(partition), PATIENCE).is_ok();
+                    pending += u32::from(answers);
+                    if pending >= FENCE_AFTER_QUESTIONS {
                         fenced = self.fence_owner(partition);
                     }
                     std::thread::sleep(Duration::from_millis(20));
@@ -171,13 +179,13 @@ impl Offsets {
 
     /// Ends what the partition's last owner left open, by taking over its identity for a moment. True if there was an owner.
     pub fn fence_owner(&self, partition: &TopicPartition) -> bool {
-        let Ok(committed) = self.ask(&self.uncommitted, std::slice::from_ref(partition)) else { return false };
+        let Ok(committed) = self.ask(&self.uncommitted, std::slice::from_ref(partition), PATIENCE) else { return false };
         let owner = Note::decode(&committed[0].metadata).transactional_id;
         if owner.is_empty() {
             return false;
         }
         tracing::info!(%partition, owner, group = self.group, "ending what the last owner left open");
-        match Producer::new(&self.connection, &owner, Duration::from_secs(10)) {
+        match Producer::new(&self.connection, &owner, &|waited| waited < FENCING_PATIENCE) {
             Ok(_) => true,
             Err(error) => {
                 tracing::warn!(%partition, owner, %error, "the last owner could not be fenced; waiting for its transaction to time out");

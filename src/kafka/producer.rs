@@ -27,6 +27,9 @@ const COMMIT_PATIENCE: Duration = Duration::from_secs(12);
 /// How long an abort may take until the producer is made anew.
 const ABORT_PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long one step of taking over an identity waits; the next one goes on with it.
+const TAKE_OVER_STEP: Duration = Duration::from_millis(500);
+
 struct Context;
 
 impl ClientContext for Context {
@@ -96,20 +99,21 @@ pub struct StagedOffset {
 }
 
 impl Producer {
-    /// Makes a producer and takes over its identity: whatever an earlier holder left open is ended.
+    /// Makes a producer and takes over its identity: whatever an earlier holder left open is ended. `wait_on` is asked with the time
+    /// that passed, a few times a second, whether to go on while brokers are away or slow.
     ///
     /// # Errors
-    /// No broker within `patience`, or no right to the identity.
-    pub fn new(connection: &Connection, transactional_id: &str, patience: Duration) -> Result<Self, Error> {
+    /// Not within the time, or no right to the identity.
+    pub fn new(connection: &Connection, transactional_id: &str, wait_on: &dyn Fn(Duration) -> bool) -> Result<Self, Error> {
         let producer: BaseProducer<Context> = connection
             .producer(transactional_id)
             .create_with_context(Context)
             .map_err(|error| Error::from_rdkafka("making a producer", &error))?;
-        let until = Instant::now() + patience;
+        let began = Instant::now();
         loop {
-            match producer.init_transactions(Duration::from_secs(5)) {
+            match producer.init_transactions(TAKE_OVER_STEP) {
                 Ok(()) => return Ok(Self { producer, topics: Vec::new(), transactional_id: transactional_id.to_owned() }),
-                Err(KafkaError::Transaction(error)) if error.is_retriable() && Instant::now() < until => {}
+                Err(KafkaError::Transaction(error)) if error.is_retriable() && wait_on(began.elapsed()) => {}
                 Err(error) => return Err(Error::from_rdkafka("taking over the transactional identity", &error)),
             }
         }

@@ -320,7 +320,6 @@ impl Stage for Decide {
         let source = text(RELEVO_SOURCE).unwrap_or(&cause).into();
         let entry = Entry { key, record: parsed, cause: cause.clone(), source };
         failpoint::reach("step", entry.key.as_str());
-        failpoint::reach("step", entry.key.as_str());
         let step = engine::step(store, &entry, at);
         store.stage(step.changes);
         self.facts.record(LOG, step.outcome.as_str());

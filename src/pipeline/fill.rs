@@ -16,6 +16,8 @@ pub(super) enum Filled {
     Whole,
     /// It must be rolled back; why.
     Broken(String),
+    /// It must be rolled back, and the client can't go on.
+    Fatal(Error),
     /// A record made the stage panic.
     Panicked(TopicPartition, i64),
 }
@@ -24,7 +26,7 @@ pub(super) enum Filled {
 pub(super) struct Filling<'a, S: Stage> {
     pub stage: &'a mut S,
     pub consumer: &'a GroupConsumer,
-    pub owned: &'a mut BTreeMap<TopicPartition, Owned>,
+    pub owned: &'a BTreeMap<TopicPartition, Owned>,
     pub poisoned: &'a BTreeSet<(TopicPartition, i64)>,
     pub bounds: CommitBounds,
     pub stopping: &'a Status,
@@ -44,10 +46,8 @@ enum Processed {
 impl<S: Stage> Filling<'_, S> {
     /// Processes the first record and those behind it, until the inputs are empty or a bound is reached.
     pub fn fill(&mut self, first: Option<Incoming<'_>>, transaction: &mut Transaction<'_>, began: Instant) -> Filled {
-        if let Some(first) = first {
-            if let Some(broken) = self.take(&first, transaction) {
-                return broken;
-            }
+        if let Some(broken) = first.and_then(|first| self.take(&first, transaction)) {
+            return broken;
         }
         loop {
             let age = began.elapsed();
@@ -71,7 +71,7 @@ impl<S: Stage> Filling<'_, S> {
                 }
                 // The turn after this one meets it again, with no transaction open.
                 Polled::OutOfRange => return Filled::Broken("an offset is out of range".into()),
-                Polled::Fatal(error) => return Filled::Broken(error.to_string()),
+                Polled::Fatal(error) => return Filled::Fatal(error),
             }
         }
     }
@@ -108,11 +108,8 @@ impl<S: Stage> Filling<'_, S> {
     }
 
     /// The owned partition of a record; one of a partition that was given up meanwhile is nobody's business here.
-    fn partition_of(&mut self, record: &Incoming<'_>) -> Option<TopicPartition> {
+    fn partition_of(&self, record: &Incoming<'_>) -> Option<TopicPartition> {
         let (topic, number) = (record.topic(), record.partition());
-        let (partition, owned) =
-            self.owned.iter_mut().find(|(partition, _)| partition.partition == number && partition.topic.as_ref() == topic)?;
-        owned.in_step = true;
-        Some(partition.clone())
+        self.owned.keys().find(|partition| partition.partition == number && partition.topic.as_ref() == topic).cloned()
     }
 }

@@ -15,8 +15,9 @@ use super::restore::{Preparations, Ready};
 use super::stage::{Prepared, Shown, Stage, StageName, Stopped};
 use super::status::Status;
 use crate::contract::code::{OFFSET_OUT_OF_RANGE, WORKER_FENCED};
+use crate::kafka::consumer::GroupMetadata;
 use crate::kafka::consumer::Polled;
-use crate::kafka::offsets::{Note, Offsets};
+use crate::kafka::offsets::{Committed, Note, Offsets};
 use crate::kafka::producer::StagedOffset;
 use crate::kafka::{CommitOutcome, Connection, Error, GroupConsumer, Identity, Incoming, Producer, Rebalance, TopicPartition};
 use crate::metrics::Vitals;
@@ -66,17 +67,16 @@ const LOW_LOAD: usize = 1_000;
 const MARKERS_EVERY: Duration = Duration::from_secs(1);
 /// Offsets of quiet partitions are committed again this often, so that none expires.
 const RENEW_EVERY: Duration = Duration::from_secs(3_600);
-/// How long taking over an identity may take: brokers may be away for hours.
-const IDENTITY_PATIENCE: Duration = Duration::from_secs(24 * 3_600);
-/// How long reading the offsets after an unclear commit may take.
-const CLEARING_PATIENCE: Duration = Duration::from_secs(120);
+/// How long one try to read the offsets after an unclear commit may take; then it is tried again, for as long as brokers are away.
+const CLEARING_PATIENCE: Duration = Duration::from_secs(5);
+/// A transaction that was open for so long may have been ended by the coordinator: that it is fenced then says nothing of another
+/// worker. As `transaction.timeout.ms`.
+const TIMED_OUT: Duration = Duration::from_secs(15);
 
 /// A partition that is being processed.
 pub(super) struct Owned {
     /// The next offset, as committed.
     pub next: i64,
-    /// The client's position can be trusted: a record came since the last seek.
-    pub in_step: bool,
 }
 
 /// A worker.
@@ -101,8 +101,7 @@ impl<S: Stage> Worker<S> {
     /// # Errors
     /// Settings that are refused, or no right to the identity.
     pub fn start(setup: Setup, stage: S) -> Result<Self, Error> {
-        let identity = setup.identity.to_string();
-        let producer = Producer::new(&setup.connection, &identity, IDENTITY_PATIENCE)?;
+        let producer = take_over(&setup)?;
         let topics: Vec<&str> = setup.topics.iter().map(String::as_str).collect();
         let consumer = GroupConsumer::join(&setup.connection, &setup.group, &setup.identity, &topics)?;
         let offsets = Offsets::of(&setup.connection, &setup.group)?;
@@ -194,7 +193,7 @@ impl<S: Stage> Worker<S> {
                     tracing::info!(%partition, start, seconds = took.as_secs_f64(), "partition begins");
                     self.setup.observer.restored(took);
                     self.stage.assigned(&partition, state);
-                    self.owned.insert(partition, Owned { next: start, in_step: false });
+                    self.owned.insert(partition, Owned { next: start });
                     self.show_partitions();
                 }
                 Err(stopped) => self.stop_partition(&partition, &stopped)?,
@@ -238,6 +237,7 @@ impl<S: Stage> Worker<S> {
     fn turn(&mut self) -> Result<(), Error> {
         let due =
             !self.owned.is_empty() && (self.stage.wants_transaction() || self.markers_moved() || self.renewed_at.elapsed() > RENEW_EVERY);
+        let group = self.consumer.group_metadata().filter(|_| !self.consumer.has_lost());
         let first = match self.consumer.poll(if due { Duration::ZERO } else { IDLE }) {
             Polled::Record(record) => Some(record),
             Polled::Nothing if due => None,
@@ -252,6 +252,11 @@ impl<S: Stage> Worker<S> {
             Polled::OutOfRange => return self.stop_out_of_range(),
             Polled::Fatal(error) => return Err(error),
         };
+        // What came after the group took its partitions away is not ours: the rebalance that says so comes next.
+        let Some(group) = group else {
+            drop(first);
+            return self.roll_back();
+        };
         let began = Instant::now();
         let renew = self.renewed_at.elapsed() > RENEW_EVERY;
         let turned = transact(
@@ -259,19 +264,23 @@ impl<S: Stage> Worker<S> {
             &mut self.stage,
             &self.consumer,
             &mut self.producer,
-            &mut self.owned,
+            &self.owned,
             &self.poisoned,
+            group,
             first,
             Times { began, renew },
         );
         self.markers_at = Instant::now();
         match turned {
-            Ok(Turned { outcome, offsets, records, panicked }) => {
+            Ok(Turned { outcome, offsets, records, panicked, fatal }) => {
                 if renew {
                     self.renewed_at = Instant::now();
                 }
                 self.poisoned.extend(panicked);
                 self.ended(outcome, &offsets, began)?;
+                if let Some(error) = fatal {
+                    return Err(error);
+                }
                 if records < LOW_LOAD && !due {
                     std::thread::sleep(BREATH);
                 }
@@ -288,7 +297,7 @@ impl<S: Stage> Worker<S> {
         }
         self.markers_at = Instant::now();
         let positions = self.consumer.positions();
-        self.owned.iter().any(|(partition, owned)| owned.in_step && positions.get(partition).is_some_and(|position| *position > owned.next))
+        self.owned.iter().any(|(partition, owned)| positions.get(partition).is_some_and(|position| *position > owned.next))
     }
 
     /// What follows from how a transaction ended.
@@ -305,6 +314,11 @@ impl<S: Stage> Worker<S> {
             }
             CommitOutcome::Unclear(reason) => {
                 tracing::warn!(reason, stage = %self.setup.stage, "nobody knows whether the transaction committed; asking");
+                self.clear_up(offsets)?;
+                TransactionResult::Unclear
+            }
+            CommitOutcome::Fenced(reason) if began.elapsed() > TIMED_OUT => {
+                tracing::warn!(reason, stage = %self.setup.stage, "the transaction took longer than it may; asking what became of it");
                 self.clear_up(offsets)?;
                 TransactionResult::Unclear
             }
@@ -338,7 +352,6 @@ impl<S: Stage> Worker<S> {
     fn roll_back(&mut self) -> Result<(), Error> {
         self.stage.aborted();
         let offsets: Vec<_> = self.owned.iter().map(|(partition, owned)| (partition.clone(), owned.next)).collect();
-        self.owned.values_mut().for_each(|owned| owned.in_step = false);
         if let Err(error) = self.consumer.seek(&offsets) {
             // A partition that can't be sought is on its way to somebody else, or the broker is away: start them all anew.
             tracing::warn!(%error, "going back failed; restoring instead");
@@ -360,12 +373,10 @@ impl<S: Stage> Worker<S> {
 
     /// After an unclear commit: a new producer of the same identity ends what was open, then the committed offsets tell.
     fn clear_up(&mut self, offsets: &[(TopicPartition, i64)]) -> Result<(), Error> {
-        let identity = self.setup.identity.to_string();
-        self.producer = Producer::new(&self.setup.connection, &identity, IDENTITY_PATIENCE)?;
+        self.producer = take_over(&self.setup)?;
         let (mut ahead, mut behind, mut other) = (0, 0, 0);
         for (partition, staged) in offsets {
-            let status = Arc::clone(&self.setup.status);
-            let committed = self.offsets.settled(partition, CLEARING_PATIENCE, &|| status.is_stopping())?;
+            let committed = self.await_settled(partition)?;
             match (committed.offset, self.owned.get(partition)) {
                 (Some(offset), Some(owned)) if offset == *staged && offset != owned.next => ahead += 1,
                 (Some(offset), Some(owned)) if offset == owned.next => behind += 1,
@@ -387,11 +398,23 @@ impl<S: Stage> Worker<S> {
         }
     }
 
+    /// The committed offset of a partition, waited for as long as brokers are away.
+    fn await_settled(&self, partition: &TopicPartition) -> Result<Committed, Error> {
+        loop {
+            self.setup.vitals.beat(SystemClock.now());
+            match self.offsets.settled(partition, CLEARING_PATIENCE, &|| self.setup.status.is_stopping()) {
+                Err(error) if !self.setup.status.is_stopping() => {
+                    tracing::warn!(%partition, %error, "the commit stays unclear; asking again")
+                }
+                settled => return settled,
+            }
+        }
+    }
+
     /// A producer that can't begin is made anew; nothing was staged.
     fn begin_failed(&mut self, error: &Error) -> Result<(), Error> {
         tracing::warn!(%error, "the producer can't begin a transaction; making it anew");
-        let identity = self.setup.identity.to_string();
-        self.producer = Producer::new(&self.setup.connection, &identity, IDENTITY_PATIENCE)?;
+        self.producer = take_over(&self.setup)?;
         self.roll_back()
     }
 
@@ -399,14 +422,29 @@ impl<S: Stage> Worker<S> {
     fn stop_out_of_range(&mut self) -> Result<(), Error> {
         let next: Vec<_> = self.owned.iter().map(|(partition, owned)| (partition.clone(), owned.next)).collect();
         for (partition, next) in next {
-            let range = self.offsets.whole_range(&partition)?;
+            let range = match self.offsets.whole_range(&partition) {
+                Ok(range) => range,
+                Err(error) => {
+                    tracing::warn!(%partition, %error, "an offset is out of range, and the log does not say which");
+                    break;
+                }
+            };
             if next < range.begin || next > range.end {
                 let message = format!("{partition}: offset {next} is wanted, and the log has {} to {}.", range.begin, range.end);
                 self.stop_partition(&partition, &Stopped { code: OFFSET_OUT_OF_RANGE, message })?;
             }
         }
-        Ok(())
+        // librdkafka reads a partition whose offset it found wrong no further until it is sought: if it is still wrong, it says so again.
+        self.roll_back()
     }
+}
+
+/// Makes the worker's producer, for as long as brokers are away and nobody asked the process to end.
+fn take_over(setup: &Setup) -> Result<Producer, Error> {
+    Producer::new(&setup.connection, &setup.identity.to_string(), &|_| {
+        setup.vitals.beat(SystemClock.now());
+        !setup.status.is_stopping()
+    })
 }
 
 /// What a transaction came to.
@@ -415,6 +453,7 @@ struct Turned {
     offsets: Vec<(TopicPartition, i64)>,
     records: usize,
     panicked: Option<(TopicPartition, i64)>,
+    fatal: Option<Error>,
 }
 
 /// When a transaction began, and whether offsets of quiet partitions are due.
@@ -434,31 +473,36 @@ fn transact<S: Stage>(
     stage: &mut S,
     consumer: &GroupConsumer,
     producer: &mut Producer,
-    owned: &mut BTreeMap<TopicPartition, Owned>,
+    owned: &BTreeMap<TopicPartition, Owned>,
     poisoned: &BTreeSet<(TopicPartition, i64)>,
+    group: GroupMetadata,
     first: Option<Incoming<'_>>,
     times: Times,
 ) -> Result<Turned, Error> {
-    let group = consumer.group_metadata().ok_or_else(|| Error::other("beginning a transaction", "the group is not known yet"))?;
     let mut transaction = producer.begin()?;
     let mut filling =
         Filling { stage, consumer, owned, poisoned, bounds: setup.bounds, stopping: &setup.status, records: 0, next: BTreeMap::new() };
     let filled = filling.fill(first, &mut transaction, times.began);
     let (records, next) = (filling.records, filling.next);
     let offsets = offsets_to_commit(consumer, owned, &next, times.renew);
-    let mut panicked = None;
+    let (mut panicked, mut fatal) = (None, None);
     let outcome = match filled {
         Filled::Whole => match stage.before_commit(&offsets, &mut transaction) {
             Ok(()) => transaction.commit(&with_notes(setup, stage, &offsets), &group),
             Err(error) => transaction.abort(&error.to_string()),
         },
         Filled::Broken(reason) => transaction.abort(&reason),
+        Filled::Fatal(error) => {
+            let outcome = transaction.abort(&error.to_string());
+            fatal = Some(error);
+            outcome
+        }
         Filled::Panicked(partition, offset) => {
             panicked = Some((partition, offset));
             transaction.abort("a step panicked")
         }
     };
-    Ok(Turned { outcome, offsets, records, panicked })
+    Ok(Turned { outcome, offsets, records, panicked, fatal })
 }
 
 /// The offsets that a transaction commits. There is always one, so that the transaction is fenced whatever is in it.
@@ -472,9 +516,8 @@ fn offsets_to_commit(
     let mut offsets = Vec::with_capacity(owned.len());
     for (partition, owned) in owned {
         let processed = next.get(partition).copied().unwrap_or(owned.next);
-        // A position passes transaction markers, which are no records; right after a seek it may be of before.
-        let position = if owned.in_step { positions.get(partition).copied().unwrap_or(processed) } else { processed };
-        let offset = processed.max(position);
+        // A position passes transaction markers, which are no records.
+        let offset = processed.max(positions.get(partition).copied().unwrap_or(processed));
         if offset != owned.next || renew {
             offsets.push((partition.clone(), offset));
         }

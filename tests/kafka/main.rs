@@ -3,6 +3,7 @@
 //! One binary, one broker for all of its tests (see `broker`); every test names topics and groups of its own.
 
 mod broker;
+mod clients;
 mod deployment;
 mod fixture;
 mod halted;
