@@ -36,7 +36,7 @@ Every error has a code (RLV-nnnn), a place, and what to do. `relevo COMMAND --he
 
 /// Who needs which command: the order and the headings of `--help`. A test holds this list and [`Command`] together.
 const GROUPS: &[(&str, &[&str])] =
-    &[("Run it", &["run"]), ("Prepare a deployment", &["topics"]), ("Understand what happens", &["explain-code", "version"])];
+    &[("Run it", &["run"]), ("Prepare a deployment", &["topics", "check"]), ("Understand what happens", &["explain-code", "version"])];
 
 /// What can be asked.
 #[derive(Debug, Subcommand)]
@@ -44,6 +44,9 @@ pub enum Command {
     /// Show which topics are needed and which are there; make those that are missing
     #[command(after_help = TOPICS_EXAMPLES)]
     Topics(TopicsArguments),
+    /// Say whether configuration, rulebooks and cluster are fit to run
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(CheckArguments),
     /// Say what an error code means and what to do about it
     ///
     /// Without a code: all of them, by who can mend them.
@@ -94,6 +97,21 @@ pub enum TopicsFormat {
     KafkaTopics,
     /// Strimzi's KafkaTopic resources, as YAML
     Strimzi,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  relevo check                            with ./relevo.yaml
+  relevo check --config prod.yaml && relevo run --config prod.yaml
+
+It looks and asks, and changes nothing. Exit status 78 when something is not fit.";
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub struct CheckArguments {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }
 
 /// Arguments of `explain-code`.

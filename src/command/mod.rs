@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command};
 use crate::config::{Problem, Problems};
 
+pub mod check;
 pub mod connect;
 mod explain_code;
 mod run;
@@ -56,8 +57,10 @@ pub struct Usage {
 /// # Errors
 /// Whatever kept it from being done; [`report`] tells the person.
 pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
-    let out = &mut io::stdout().lock();
+    // Not locked: the service's threads log while `run` lasts.
+    let out = &mut io::stdout();
     let status = match &arguments.command {
+        Command::Check(arguments) => check::perform(arguments, out)?,
         Command::Topics(arguments) => topics::perform(arguments, out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
         Command::Run(arguments) => run::perform(arguments)?,

@@ -69,7 +69,7 @@ impl Paint {
 
     /// Lines of errors: what stands in front of the first colon of a line that begins with `error` or `warning` is painted.
     pub fn errors(self, text: &str) -> String {
-        let text = if text.starts_with("error") { text.to_owned() } else { format!("error: {text}") };
+        let text = if text.starts_with("error") || text.starts_with("warning") { text.to_owned() } else { format!("error: {text}") };
         let line = |line: &str| match line.split_once(':') {
             Some((head, rest)) if head.starts_with("error") => format!("{}{rest}", self.bad(&format!("{head}:"))),
             Some((head, rest)) if head.starts_with("warning") => format!("{}{rest}", self.warning(&format!("{head}:"))),

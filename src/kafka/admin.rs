@@ -8,7 +8,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, Top
 use rdkafka::client::{ClientContext, DefaultClientContext};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::connection::Connection;
 use super::error::Error;
@@ -52,9 +52,18 @@ impl ClientContext for Complaint {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(target: "relevo::kafka", %error, reason, "admin");
-        if let Ok(mut last) = self.0.lock() {
+        // "All brokers are down" says less than what was wrong with one of them.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown)
+            && let Ok(mut last) = self.0.lock()
+        {
             *last = Some(reason.to_owned());
         }
+    }
+}
+
+impl Complaint {
+    fn is_content(&self) -> bool {
+        self.0.lock().is_ok_and(|last| last.is_none())
     }
 }
 
@@ -91,7 +100,10 @@ impl Admin {
     pub fn brokers(&self) -> Result<usize, Error> {
         let metadata = self.metadata.fetch_metadata(None, PATIENCE).map_err(|error| {
             // The client's complaints, such as a refused connection, wait in its queue until it is served.
-            while self.metadata.poll(Duration::ZERO).is_some() {}
+            let until = Instant::now() + Duration::from_millis(300);
+            while self.metadata.context().is_content() && Instant::now() < until {
+                let _ = self.metadata.poll(Duration::from_millis(20));
+            }
             let mut error = Error::from_rdkafka("asking for the cluster", &error);
             if let Some(complaint) = self.metadata.context().0.lock().ok().and_then(|mut last| last.take()) {
                 error.reason = complaint;

@@ -14,6 +14,7 @@ pub mod offsets;
 pub mod producer;
 pub mod reader;
 pub mod record;
+pub mod rights;
 
 pub use connection::{Connection, Identity};
 pub use consumer::{GroupConsumer, Rebalance};

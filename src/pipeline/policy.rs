@@ -165,7 +165,10 @@ impl PolicyWatch {
 }
 
 /// The folder's rulebooks: `*.yaml` and `*.yml`, hidden ones left out (a ConfigMap's own links are hidden).
-fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// The folder can't be read.
+pub fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -54,7 +54,7 @@ pub fn judge(wanted: &Wanted, there: &TopicState, servers: &str) -> Vec<Finding>
     if wanted.partitions_fixed && there.partitions != wanted.partitions {
         let what = format!("topic `{}` has {} partitions, and `partitions` is {}", wanted.name, there.partitions, wanted.partitions);
         let remedy = format!(
-            "set `partitions: {}` if the topics were used before; else delete this topic and run `relevo topics --create`",
+            "set `partitions: {}`, as the topic has it; one that was never used may be deleted and made by `relevo topics --create`",
             there.partitions
         );
         findings.push(Finding::stop(Problem::new(code::PARTITIONS_DIFFER, what, &place, remedy)));

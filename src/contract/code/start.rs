@@ -43,4 +43,6 @@ super::codes! {
         "A route's `also_to` may name only topics listed under `routes.allowed_topics`, and they must exist. Until then the copy is left out, with a warning; the lead itself is always on the main topic.";
     3021 RUNTIME "runtime" "The machine refused what the service needs to run."
         "Threads, signals or memory could not be had from the operating system; the message has its words. Check the limits of the container or of the user.";
+    3022 REPLICATION_ONE "replication_one" "A topic that Relevo can't do without is kept in one copy."
+        "A warning, not a stop. The intake log and the changelog are Relevo's history and memory: with one copy of each, the loss of one broker's disk loses every account's state. On a cluster of three brokers or more give them three copies, and `min.insync.replicas=2`.";
 }
