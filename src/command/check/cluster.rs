@@ -93,7 +93,7 @@ fn forbidden(wanted: &Wanted, rights: Rights) -> Option<Finding> {
 /// Takes an identity of its own, as workers do, and gives it back: no record is written.
 fn transactions(settings: &Settings) -> Line {
     let id = format!("{}-check", settings.application);
-    match Producer::new(&connect::connection(settings), &id, PATIENCE) {
+    match Producer::new(&connect::connection(settings), &id, &|waited| waited < PATIENCE) {
         Ok(_) => Line::new("transactions", "allowed", Vec::new()),
         Err(error) => {
             let problem = Problem::new(
