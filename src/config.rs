@@ -68,9 +68,6 @@ pub fn load(sources: &Sources) -> Result<Settings, Problems> {
             problems.extend(validate::check(&settings, &origin_of));
             problems.extend(validate::read_secrets(&mut settings, &origin_of));
             settings.pod.get_or_insert_with(host_name);
-            for input in [&mut settings.inputs.interactions, &mut settings.inputs.accounts] {
-                input.default_type.take_if(|name| name.is_empty());
-            }
             if problems.is_empty() { Ok(settings) } else { Err(Problems(problems)) }
         }
         Err(error) => {

@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::secret::Secret;
-use crate::contract::log;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -199,24 +198,22 @@ pub struct Inputs {
 
 impl Default for Inputs {
     fn default() -> Self {
-        Self { max_bytes: 1024 * 1024, interactions: Input::of_type(log::INTERACTION), accounts: Input::of_type(log::ACCOUNT) }
+        Self { max_bytes: 1024 * 1024, interactions: Input::default(), accounts: Input::default() }
     }
 }
 
-/// How one input is read.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// How one input is read. A record that bears no type has the type that its topic is for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Input {
     /// Whether the topic is read at all.
     pub enabled: bool,
-    /// The type of a record that bears none; `None`: such a record becomes a dead letter.
-    pub default_type: Option<String>,
     /// Types that may be on the topic and are none of Relevo's business: counted, and passed over.
     pub ignore_types: Vec<String>,
 }
 
-impl Input {
-    fn of_type(name: &str) -> Self {
-        Self { enabled: true, default_type: Some(name.to_owned()), ignore_types: Vec::new() }
+impl Default for Input {
+    fn default() -> Self {
+        Self { enabled: true, ignore_types: Vec::new() }
     }
 }
 

@@ -51,7 +51,7 @@ fn the_environment_wins_over_the_file() {
         ("RELEVO__KAFKA__BOOTSTRAP_SERVERS", "a:9092, b:9093"),
         ("RELEVO__RULEBOOK__ALLOW_UNSIGNED", "true"),
         ("RELEVO__KAFKA__EXTRA__SOCKET_TIMEOUT_MS", "7000"),
-        ("RELEVO__INPUTS__ACCOUNTS__DEFAULT_TYPE", ""),
+        ("RELEVO__INPUTS__ACCOUNTS__ENABLED", "false"),
         ("RELEVO__POD", "pod-3"),
         ("RELEVO_TEST_KAFKA", "no business of ours"),
     ];
@@ -59,7 +59,7 @@ fn the_environment_wins_over_the_file() {
     assert_eq!((settings.commit.max_ms, settings.commit.min_ms), (75, 10));
     assert_eq!(settings.kafka.bootstrap_servers, ["a:9092", "b:9093"]);
     assert_eq!((settings.topics.leads.as_str(), settings.pod.as_deref()), ("mine", Some("pod-3")));
-    assert!(settings.rulebook.allow_unsigned && settings.inputs.accounts.default_type.is_none());
+    assert!(settings.rulebook.allow_unsigned && !settings.inputs.accounts.enabled);
     let properties = settings.kafka.client_properties();
     assert_eq!(properties["socket.timeout.ms"].expose(), "7000");
     assert_eq!(properties["debug"].expose(), "broker");
@@ -71,7 +71,7 @@ fn a_key_without_a_value_keeps_its_default_and_the_pod_is_the_host() {
     let settings = load_text("kafka:\ncommit:\n  max_ms:\ninputs: {accounts: {ignore_types: [a.b]}}\n", &[]).expect("taken");
     assert_eq!((settings.commit.max_ms, settings.kafka.bootstrap_servers.len()), (100, 1));
     let accounts = settings.inputs.accounts;
-    assert!(accounts.enabled && accounts.default_type.is_some() && accounts.ignore_types == ["a.b"], "{accounts:?}");
+    assert!(accounts.enabled && accounts.ignore_types == ["a.b"], "{accounts:?}");
     assert!(settings.pod.is_some_and(|pod| !pod.is_empty()));
 }
 
