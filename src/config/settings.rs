@@ -191,27 +191,34 @@ pub struct Inputs {
     /// The largest value of an input record, in bytes, 1 KiB to 64 MiB; larger ones become dead letters.
     pub max_bytes: u32,
     /// Interactions.
-    pub interactions: Input,
+    pub interactions: Interactions,
     /// Account facts.
-    pub accounts: Input,
+    pub accounts: Accounts,
 }
 
 impl Default for Inputs {
     fn default() -> Self {
-        Self { max_bytes: 1024 * 1024, interactions: Input::default(), accounts: Input::default() }
+        Self { max_bytes: 1024 * 1024, interactions: Interactions::default(), accounts: Accounts::default() }
     }
 }
 
-/// How one input is read. A record that bears no type has the type that its topic is for.
+/// How interactions are read. A record that bears no type has the type that its topic is for.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Interactions {
+    /// Types that may be on the topic and are none of Relevo's business: counted, and passed over.
+    pub ignore_types: Vec<String>,
+}
+
+/// How account facts are read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Input {
+pub struct Accounts {
     /// Whether the topic is read at all.
     pub enabled: bool,
     /// Types that may be on the topic and are none of Relevo's business: counted, and passed over.
     pub ignore_types: Vec<String>,
 }
 
-impl Default for Input {
+impl Default for Accounts {
     fn default() -> Self {
         Self { enabled: true, ignore_types: Vec::new() }
     }

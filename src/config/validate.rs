@@ -210,9 +210,6 @@ impl Judge<'_> {
                 );
             }
         }
-        if !settings.inputs.interactions.enabled && !settings.inputs.accounts.enabled {
-            self.bad("inputs", "has no input that is enabled", "set `inputs.interactions.enabled: true`");
-        }
     }
 
     fn numbers(&mut self, settings: &Settings) {

@@ -78,6 +78,8 @@ impl Connection {
             .set("transactional.id", transactional_id)
             .set("transaction.timeout.ms", own("transaction.timeout.ms", "15000"))
             .set("message.timeout.ms", "12000")
+            // The client's own bound, above the largest input that may be configured: what a topic takes is the topic's to say.
+            .set("message.max.bytes", own("message.max.bytes", "104857600"))
             .set("enable.idempotence", "true")
             .set("delivery.report.only.error", "true")
             .set("partitioner", "murmur2_random")

@@ -141,9 +141,7 @@ pub fn wanted(settings: &Settings) -> Vec<Wanted> {
     };
     let input_bytes = fresh("max.message.bytes", Value::Number(u64::from(settings.inputs.max_bytes).max(LEAST_BYTES) + FRAME_BYTES));
     let mut list = Vec::new();
-    if settings.inputs.interactions.enabled {
-        list.push(topic("topics.interactions", &topics.interactions, Flow::In, "what persons did in campaigns", vec![input_bytes]));
-    }
+    list.push(topic("topics.interactions", &topics.interactions, Flow::In, "what persons did in campaigns", vec![input_bytes]));
     if settings.inputs.accounts.enabled {
         let compacted = advised("cleanup.policy", Value::Word("compact"), code::CLEANUP_POLICY);
         list.push(topic("topics.accounts", &topics.accounts, Flow::In, "account facts from the CRM", vec![compacted, input_bytes]));

@@ -1,0 +1,141 @@
+//! `relevo run`: the service itself, until it is asked to end.
+//!
+//! Configuration, rulebooks and cluster are looked at first; what is not fit has a code and ends with 78. A cluster that does not
+//! answer is waited for. Then the workers start, and the process is as alive as they are.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+use super::{Status, connect};
+use crate::cli::{RunArguments, Stage};
+use crate::config::{Problem, Problems, Settings};
+use crate::contract::code;
+use crate::http::{Pages, Server};
+use crate::logging;
+use crate::metrics::{self, Metrics, Phase};
+use crate::pipeline::{Service, StageName};
+
+mod cluster;
+mod ending;
+mod plan;
+
+use ending::Ending;
+
+/// How long a request for a page may go on when the process ends.
+const LAST_REQUESTS: Duration = Duration::from_millis(200);
+
+/// Runs the service.
+///
+/// # Errors
+/// Whatever is not fit, with its code; or a worker that died.
+pub fn perform(arguments: &RunArguments) -> anyhow::Result<Status> {
+    let settings = fit_settings(arguments)?;
+    // A filter that can't be understood was refused with the configuration.
+    logging::start(&settings.log)?;
+    let stages = stages(arguments.stage);
+    announce(&settings, &stages);
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(no_runtime)?;
+    let ending = Ending::on_signals(&runtime).map_err(no_runtime)?;
+    let shown = metrics::Status::new(settings.rulebook.allow_unsigned);
+    let metrics = Metrics::new(Arc::clone(&shown));
+    let pages = Pages { status: Arc::clone(&shown), metrics: Arc::clone(&metrics) };
+    let stop_pages = serve(&runtime, &settings, pages)?;
+
+    let cluster = cluster::await_fit(&settings)?;
+    for stage in &stages {
+        shown.expects(*stage, cluster.partitions(*stage, &settings));
+    }
+    let service = Service::start(&plan::plan(&settings, stages, cluster.dead_letter_bytes, &shown, &metrics));
+    shown.enter(Phase::Running);
+    ending.watch_over(service.status());
+    tracing::info!("running");
+
+    let ended = service.wait();
+    // Whether the page's task is still there or not: nobody is served any more.
+    let _ = stop_pages.send(());
+    runtime.shutdown_timeout(LAST_REQUESTS);
+    match ended {
+        Ok(()) => Ok(Status::Well),
+        Err(error) => bail!("a worker died, and the process with it: {error}"),
+    }
+}
+
+/// The settings, with what the arguments say over them.
+fn fit_settings(arguments: &RunArguments) -> Result<Settings, Problems> {
+    let mut settings = connect::settings(&arguments.config)?;
+    settings.rulebook.allow_unsigned |= arguments.allow_unsigned;
+    let mut problems = Vec::new();
+    if !settings.rulebook.allow_unsigned {
+        problems.push(Problem::new(
+            code::UNSIGNED_NOT_ALLOWED,
+            "rulebooks that nobody signed are not allowed, and this version can't verify signatures yet",
+            "rulebook.allow_unsigned",
+            "start with `--allow-unsigned`, and know that whoever can write to the folder then decides alone what a lead is",
+        ));
+    }
+    let folder = &settings.rulebook.folder;
+    if let Err(error) = std::fs::read_dir(folder) {
+        problems.push(Problem::new(
+            code::RULEBOOK_FOLDER,
+            format!("the folder of rulebooks can't be read: {error}"),
+            format!("rulebook.folder, {}", folder.display()),
+            "make the folder, put a rulebook into it, and let the service read it",
+        ));
+    }
+    if problems.is_empty() { Ok(settings) } else { Err(Problems(problems)) }
+}
+
+fn stages(only: Option<Stage>) -> BTreeSet<StageName> {
+    match only {
+        None => BTreeSet::from(StageName::ALL),
+        Some(Stage::Intake) => BTreeSet::from([StageName::Intake]),
+        Some(Stage::Decide) => BTreeSet::from([StageName::Decide]),
+    }
+}
+
+fn announce(settings: &Settings, stages: &BTreeSet<StageName>) {
+    let stages: Vec<&str> = stages.iter().map(|stage| stage.as_str()).collect();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        application = settings.application,
+        pod = settings.pod,
+        stages = stages.join(","),
+        kafka = settings.kafka.bootstrap_servers.join(","),
+        http = %settings.http.listen,
+        "Relevo starts"
+    );
+    if settings.rulebook.allow_unsigned {
+        tracing::warn!(
+            folder = %settings.rulebook.folder.display(),
+            "UNSIGNED rulebooks are allowed: whoever can write to the rulebook folder decides alone what a lead is; no department has agreed to it"
+        );
+    }
+}
+
+/// Answers probes from the very start; what is returned ends it.
+fn serve(runtime: &Runtime, settings: &Settings, pages: Pages) -> Result<oneshot::Sender<()>, Problems> {
+    let server = runtime.block_on(Server::bind(settings.http.listen)).map_err(|error| {
+        let what = format!("HTTP can't listen on {}: {error}", settings.http.listen);
+        Problem::new(code::HTTP_ADDRESS, what, "http.listen", "set it to a free address of this machine, such as `127.0.0.1:8080`")
+    })?;
+    let (stop, stopped) = oneshot::channel();
+    runtime.spawn(async {
+        let until_stopped = async { drop(stopped.await) };
+        if let Err(error) = server.serve(pages, until_stopped).await {
+            tracing::error!(%error, "pages are served no more");
+        }
+    });
+    Ok(stop)
+}
+
+fn no_runtime(error: std::io::Error) -> Problems {
+    let what = format!("the operating system refuses what the service needs: {error}");
+    Problem::new(code::RUNTIME, what, "this process", "raise the limits of the container or of the user on threads, memory and files")
+        .into()
+}
