@@ -9,15 +9,22 @@ use compact_str::CompactString;
 // hash-order: looked up by key, never walked.
 use rustc_hash::FxHashMap;
 
+use super::diagnostic::Diagnostic;
 use super::predicate::Predicate;
 use super::subject::Scope;
 use crate::contract::decision::Points;
-use crate::contract::{Class, Decision, Kind, Reason, Timestamp};
+use crate::contract::{Class, Date, Decision, Kind, Reason, Timestamp};
 
 /// The most criteria of fit and of intent together.
 pub const MAX_CRITERIA: usize = 500;
 /// The most bytes of a rulebook's file.
 pub const MAX_FILE_BYTES: usize = 256 * 1024;
+/// The most teams: they label metrics.
+pub const MAX_TEAMS: usize = 50;
+/// The most calendars.
+pub const MAX_CALENDARS: usize = 50;
+/// The most diagnostics of one file: who has more begins with these.
+pub const MAX_DIAGNOSTICS: usize = 200;
 
 /// The agreement of one revision.
 #[derive(Debug)]
@@ -56,10 +63,14 @@ pub struct Rulebook {
     pub routes: Vec<Route>,
     /// Terms by team.
     pub teams: BTreeMap<CompactString, Team>,
+    /// Working hours by name.
+    pub calendars: BTreeMap<CompactString, Calendar>,
     /// Reasons that sales may reject with.
     pub rejection_reasons: Vec<CompactString>,
     /// Agreed cases.
     pub examples: Vec<Example>,
+    /// What its writers hardly meant: it loads all the same.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Rulebook {
@@ -192,6 +203,26 @@ pub struct Team {
     pub cooldown_ms: BTreeMap<CompactString, i64>,
 }
 
+/// Working hours in a time zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calendar {
+    /// Of the hours.
+    pub time_zone: jiff::tz::TimeZone,
+    /// Of a week, ascending, none over another.
+    pub shifts: Vec<Shift>,
+    /// Days on which no shift begins, ascending.
+    pub holidays: Vec<Date>,
+}
+
+/// A stretch of working time that recurs every week, by the clock on the wall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shift {
+    /// Minutes from Monday, 00:00.
+    pub start_minute: u16,
+    /// How long, at most a day; a night's shift ends on the next day.
+    pub minutes: u16,
+}
+
 /// An agreed case: what is given, and what must be decided about the last interaction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
@@ -199,6 +230,8 @@ pub struct Example {
     pub name: String,
     /// Line of the file, from 1.
     pub line: usize,
+    /// Its place in the file's bytes: where a failure is drawn.
+    pub span: std::ops::Range<usize>,
     /// Interactions as JSON documents of the contract, complete, oldest first.
     pub given: Vec<Vec<u8>>,
     /// The time at which they are decided.

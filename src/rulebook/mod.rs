@@ -5,11 +5,15 @@
 //! engine asks it single questions about a [`Subject`].
 
 pub mod compiled;
+pub mod diagnostic;
+mod draft;
+mod expression;
 pub mod predicate;
 pub mod subject;
+mod yaml;
 
 pub use compiled::{Criterion, Rulebook};
+pub use diagnostic::{Diagnostic, Severity, render, render_coloured};
+pub use draft::{compile, digest};
 pub use predicate::Predicate;
 pub use subject::{BoolField, CountField, DateField, NumberField, Subject, TextField};
-mod shim;
-pub use shim::*;

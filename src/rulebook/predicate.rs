@@ -1,16 +1,34 @@
 //! A question about a subject, lowered from an expression.
+//!
+//! A small tree of typed nodes over [`Subject`]'s fields: asking it allocates nothing, compares short texts and numbers, and knows
+//! three answers. What isn't known is unknown, never false, zero or empty (Kleene). A number that can't be said (a division by
+//! zero, an overflow) is unknown too. This file refuses to know the language that it was written in.
 
-use super::subject::{Scope, Subject};
-use crate::contract::Truth;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use compact_str::CompactString;
+// hash-order: asked for membership only, never walked.
+use rustc_hash::FxHashSet;
+
+use super::subject::{AttributeValue, BoolField, CountField, DateField, NumberField, Scope, Subject, TextField};
+use crate::contract::{Date, Truth};
 
 /// A typed, lowered expression whose answer is true, false or unknown.
 #[derive(Debug)]
 pub struct Predicate {
+    test: Test,
     evidence: bool,
     account: bool,
 }
 
 impl Predicate {
+    pub(super) fn new(test: Test) -> Self {
+        let mut reads = Reads::default();
+        test.reads(&mut reads);
+        Self { evidence: reads.evidence, account: reads.account, test }
+    }
+
     /// Whether the answer depends on fields of this scope.
     pub fn reads(&self, scope: Scope) -> bool {
         match scope {
@@ -20,7 +38,475 @@ impl Predicate {
     }
 
     /// The answer for this subject.
-    pub fn truth<S: Subject>(&self, _subject: &S) -> Truth {
-        unimplemented!("lowered expressions land next")
+    pub fn truth<S: Subject>(&self, subject: &S) -> Truth {
+        self.test.ask(subject)
+    }
+}
+
+/// How two values compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Equal,
+    Unequal,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+}
+
+impl Comparison {
+    pub fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Comparison::Equal => ordering.is_eq(),
+            Comparison::Unequal => ordering.is_ne(),
+            Comparison::Less => ordering.is_lt(),
+            Comparison::AtMost => ordering.is_le(),
+            Comparison::Greater => ordering.is_gt(),
+            Comparison::AtLeast => ordering.is_ge(),
+        }
+    }
+
+    fn numbers(self, left: f64, right: f64) -> bool {
+        left.partial_cmp(&right).is_some_and(|ordering| self.holds(ordering))
+    }
+}
+
+/// Where to look for one text in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Find {
+    Anywhere,
+    AtStart,
+    AtEnd,
+}
+
+/// Arithmetic on two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+impl Arithmetic {
+    /// The result; unknown where there is none.
+    pub fn of(self, left: f64, right: f64) -> Option<f64> {
+        let result = match self {
+            Arithmetic::Add => left + right,
+            Arithmetic::Subtract => left - right,
+            Arithmetic::Multiply => left * right,
+            Arithmetic::Divide => left / right,
+        };
+        result.is_finite().then_some(result)
+    }
+}
+
+/// A field that may be unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Text(TextField),
+    Number(NumberField),
+    Bool(BoolField),
+    Date(DateField),
+    Attribute(usize),
+}
+
+impl Field {
+    pub fn scope(self) -> Scope {
+        match self {
+            Field::Text(field) => field.scope(),
+            Field::Number(field) => field.scope(),
+            Field::Bool(field) => field.scope(),
+            Field::Date(field) => field.scope(),
+            // The engine keeps attributes with the evidence that brought them.
+            Field::Attribute(_) => Scope::Evidence,
+        }
+    }
+
+    fn known<S: Subject>(self, subject: &S) -> bool {
+        match self {
+            Field::Text(field) => subject.text(field).is_some(),
+            Field::Number(field) => subject.number(field).is_some(),
+            Field::Bool(field) => subject.boolean(field).is_some(),
+            Field::Date(field) => subject.date(field).is_some(),
+            Field::Attribute(index) => subject.attribute(index).is_some(),
+        }
+    }
+}
+
+/// A set of texts: a few side by side, many by hash.
+#[derive(Debug)]
+pub(super) enum TextSet {
+    Few(Box<[CompactString]>),
+    Many(FxHashSet<CompactString>),
+}
+
+/// Up to here comparing one after another is faster than hashing.
+const FEW: usize = 8;
+
+impl TextSet {
+    pub fn new(items: Vec<CompactString>) -> Self {
+        if items.len() <= FEW { Self::Few(items.into()) } else { Self::Many(items.into_iter().collect()) }
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        match self {
+            TextSet::Few(items) => items.iter().any(|item| item == text),
+            TextSet::Many(items) => items.contains(text),
+        }
+    }
+}
+
+/// A question with three answers.
+#[derive(Clone, Debug)]
+pub(super) enum Test {
+    Constant(Truth),
+    All(Arc<[Test]>),
+    Any(Arc<[Test]>),
+    Not(Arc<Test>),
+    /// Condition, then, else.
+    Choose(Arc<[Test; 3]>),
+    /// Two truths that are equal.
+    Same(Arc<[Test; 2]>),
+    Known(Field),
+    Bool(BoolField),
+    Attribute(usize),
+    Seen(CountField, CompactString),
+    /// The commonest question of all, without a detour.
+    TextIs(TextField, CompactString),
+    TextAmong(TextField, Arc<TextSet>),
+    NumberIs(NumberField, Comparison, f64),
+    Texts(Arc<(Text, Comparison, Text)>),
+    Among(Arc<(Text, Arc<TextSet>)>),
+    Numbers(Arc<(Number, Comparison, Number)>),
+    /// The numbers ascend.
+    NumberAmong(Arc<(Number, Arc<[f64]>)>),
+    Dates(Arc<(Day, Comparison, Day)>),
+    /// The dates ascend.
+    DateAmong(Arc<(Day, Arc<[Date]>)>),
+    Find(Arc<(Text, Find, Text)>),
+    Matches(Arc<(Text, regex::Regex)>),
+}
+
+/// A text, or unknown.
+#[derive(Clone, Debug)]
+pub(super) enum Text {
+    Literal(CompactString),
+    Field(TextField),
+    Attribute(usize),
+    Choose(Arc<(Test, Text, Text)>),
+}
+
+/// A number, or unknown.
+#[derive(Clone, Debug)]
+pub(super) enum Number {
+    Literal(f64),
+    Field(NumberField),
+    Attribute(usize),
+    Count(CountField, CompactString),
+    Calculated(Arc<(Number, Arithmetic, Number)>),
+    /// Characters of a text.
+    Size(Arc<Text>),
+    /// Days from the second to the first.
+    DaysBetween(Arc<(Day, Day)>),
+    Choose(Arc<(Test, Number, Number)>),
+}
+
+/// A date, or unknown.
+#[derive(Clone, Debug)]
+pub(super) enum Day {
+    Literal(Date),
+    Field(DateField),
+    /// Moved by days.
+    Moved(Arc<Day>, i32),
+    Choose(Arc<(Test, Day, Day)>),
+}
+
+impl Test {
+    pub fn ask<S: Subject>(&self, subject: &S) -> Truth {
+        match self {
+            Test::Constant(truth) => *truth,
+            Test::All(tests) => all(tests, subject),
+            Test::Any(tests) => any(tests, subject),
+            Test::Not(test) => test.ask(subject).negate(),
+            Test::Choose(branches) => {
+                let [condition, then, otherwise] = &**branches;
+                choose(condition.ask(subject), || Some(then.ask(subject)), || Some(otherwise.ask(subject))).unwrap_or(Truth::Unknown)
+            }
+            Test::Same(pair) => match (pair[0].ask(subject), pair[1].ask(subject)) {
+                (Truth::Unknown, _) | (_, Truth::Unknown) => Truth::Unknown,
+                (left, right) => Truth::from(left == right),
+            },
+            Test::Known(field) => Truth::from(field.known(subject)),
+            Test::Bool(field) => subject.boolean(*field).into(),
+            Test::Attribute(index) => match subject.attribute(*index) {
+                Some(AttributeValue::Bool(value)) => value.into(),
+                _ => Truth::Unknown,
+            },
+            Test::Seen(field, name) => Truth::from(subject.count(*field, name) > 0),
+            Test::TextIs(field, text) => subject.text(*field).map(|value| value == text).into(),
+            Test::TextAmong(field, set) => subject.text(*field).map(|value| set.contains(value)).into(),
+            Test::NumberIs(field, comparison, number) => subject.number(*field).map(|value| comparison.numbers(value, *number)).into(),
+            Test::Among(pair) => pair.0.get(subject).map(|text| pair.1.contains(text)).into(),
+            Test::Texts(parts) => {
+                let (left, comparison, right) = &**parts;
+                both(left.get(subject), || right.get(subject)).map(|(left, right)| comparison.holds(left.cmp(right))).into()
+            }
+            Test::Numbers(parts) => {
+                let (left, comparison, right) = &**parts;
+                both(left.get(subject), || right.get(subject)).map(|(left, right)| comparison.numbers(left, right)).into()
+            }
+            Test::NumberAmong(pair) => {
+                pair.0.get(subject).map(|number| pair.1.binary_search_by(|item| item.total_cmp(&number)).is_ok()).into()
+            }
+            Test::Dates(parts) => {
+                let (left, comparison, right) = &**parts;
+                both(left.get(subject), || right.get(subject)).map(|(left, right)| comparison.holds(left.cmp(&right))).into()
+            }
+            Test::DateAmong(pair) => pair.0.get(subject).map(|date| pair.1.binary_search(&date).is_ok()).into(),
+            Test::Find(parts) => {
+                let (text, find, what) = &**parts;
+                both(text.get(subject), || what.get(subject)).map(|(text, what)| find.holds(text, what)).into()
+            }
+            Test::Matches(pair) => pair.0.get(subject).map(|text| pair.1.is_match(text)).into(),
+        }
+    }
+
+    /// Notes which scopes are read.
+    fn reads(&self, reads: &mut Reads) {
+        match self {
+            Test::Constant(_) => {}
+            Test::All(tests) | Test::Any(tests) => tests.iter().for_each(|test| test.reads(reads)),
+            Test::Not(test) => test.reads(reads),
+            Test::Choose(branches) => branches.iter().for_each(|test| test.reads(reads)),
+            Test::Same(pair) => pair.iter().for_each(|test| test.reads(reads)),
+            Test::Known(field) => reads.add(field.scope()),
+            Test::Bool(field) => reads.add(field.scope()),
+            Test::Attribute(index) => reads.add(Field::Attribute(*index).scope()),
+            Test::Seen(field, _) => reads.add(field.scope()),
+            Test::TextIs(field, _) | Test::TextAmong(field, _) => reads.add(field.scope()),
+            Test::NumberIs(field, ..) => reads.add(field.scope()),
+            Test::Among(pair) => pair.0.reads(reads),
+            Test::Texts(parts) => {
+                parts.0.reads(reads);
+                parts.2.reads(reads);
+            }
+            Test::Numbers(parts) => {
+                parts.0.reads(reads);
+                parts.2.reads(reads);
+            }
+            Test::NumberAmong(pair) => pair.0.reads(reads),
+            Test::Dates(parts) => {
+                parts.0.reads(reads);
+                parts.2.reads(reads);
+            }
+            Test::DateAmong(pair) => pair.0.reads(reads),
+            Test::Find(parts) => {
+                parts.0.reads(reads);
+                parts.2.reads(reads);
+            }
+            Test::Matches(pair) => pair.0.reads(reads),
+        }
+    }
+
+    /// The answer, where it depends on no field.
+    pub fn constant(&self) -> Option<Truth> {
+        let mut reads = Reads::default();
+        self.reads(&mut reads);
+        (!reads.evidence && !reads.account).then(|| self.ask(&Nobody))
+    }
+}
+
+fn all<S: Subject>(tests: &[Test], subject: &S) -> Truth {
+    let mut answer = Truth::True;
+    for test in tests {
+        match test.ask(subject) {
+            Truth::False => return Truth::False,
+            Truth::Unknown => answer = Truth::Unknown,
+            Truth::True => {}
+        }
+    }
+    answer
+}
+
+fn any<S: Subject>(tests: &[Test], subject: &S) -> Truth {
+    let mut answer = Truth::False;
+    for test in tests {
+        match test.ask(subject) {
+            Truth::True => return Truth::True,
+            Truth::Unknown => answer = Truth::Unknown,
+            Truth::False => {}
+        }
+    }
+    answer
+}
+
+/// Of a choice whose condition is unknown nothing is known.
+fn choose<T>(condition: Truth, then: impl FnOnce() -> Option<T>, otherwise: impl FnOnce() -> Option<T>) -> Option<T> {
+    match condition {
+        Truth::True => then(),
+        Truth::False => otherwise(),
+        Truth::Unknown => None,
+    }
+}
+
+fn both<T>(left: Option<T>, right: impl FnOnce() -> Option<T>) -> Option<(T, T)> {
+    Some((left?, right()?))
+}
+
+impl Find {
+    fn holds(self, text: &str, what: &str) -> bool {
+        match self {
+            Find::Anywhere => text.contains(what),
+            Find::AtStart => text.starts_with(what),
+            Find::AtEnd => text.ends_with(what),
+        }
+    }
+}
+
+impl Text {
+    fn get<'a, S: Subject>(&'a self, subject: &'a S) -> Option<&'a str> {
+        match self {
+            Text::Literal(text) => Some(text),
+            Text::Field(field) => subject.text(*field),
+            Text::Attribute(index) => match subject.attribute(*index) {
+                Some(AttributeValue::Text(text)) => Some(text),
+                _ => None,
+            },
+            Text::Choose(parts) => {
+                let (condition, then, otherwise) = &**parts;
+                choose(condition.ask(subject), || then.get(subject), || otherwise.get(subject))
+            }
+        }
+    }
+
+    fn reads(&self, reads: &mut Reads) {
+        match self {
+            Text::Literal(_) => {}
+            Text::Field(field) => reads.add(field.scope()),
+            Text::Attribute(index) => reads.add(Field::Attribute(*index).scope()),
+            Text::Choose(parts) => {
+                parts.0.reads(reads);
+                parts.1.reads(reads);
+                parts.2.reads(reads);
+            }
+        }
+    }
+}
+
+impl Number {
+    fn get<S: Subject>(&self, subject: &S) -> Option<f64> {
+        match self {
+            Number::Literal(number) => Some(*number),
+            Number::Field(field) => subject.number(*field),
+            Number::Attribute(index) => match subject.attribute(*index) {
+                Some(AttributeValue::Number(number)) => Some(number),
+                _ => None,
+            },
+            Number::Count(field, name) => Some(f64::from(subject.count(*field, name))),
+            Number::Calculated(parts) => {
+                let (left, arithmetic, right) = &**parts;
+                arithmetic.of(left.get(subject)?, right.get(subject)?)
+            }
+            Number::Size(text) => text.get(subject).map(|text| text.chars().count() as f64),
+            Number::DaysBetween(pair) => {
+                let (to, from) = (pair.0.get(subject)?, pair.1.get(subject)?);
+                Some(f64::from(to.as_days()) - f64::from(from.as_days()))
+            }
+            Number::Choose(parts) => {
+                let (condition, then, otherwise) = &**parts;
+                choose(condition.ask(subject), || then.get(subject), || otherwise.get(subject))
+            }
+        }
+    }
+
+    fn reads(&self, reads: &mut Reads) {
+        match self {
+            Number::Literal(_) => {}
+            Number::Field(field) => reads.add(field.scope()),
+            Number::Attribute(index) => reads.add(Field::Attribute(*index).scope()),
+            Number::Count(field, _) => reads.add(field.scope()),
+            Number::Calculated(parts) => {
+                parts.0.reads(reads);
+                parts.2.reads(reads);
+            }
+            Number::Size(text) => text.reads(reads),
+            Number::DaysBetween(pair) => {
+                pair.0.reads(reads);
+                pair.1.reads(reads);
+            }
+            Number::Choose(parts) => {
+                parts.0.reads(reads);
+                parts.1.reads(reads);
+                parts.2.reads(reads);
+            }
+        }
+    }
+}
+
+impl Day {
+    fn get<S: Subject>(&self, subject: &S) -> Option<Date> {
+        match self {
+            Day::Literal(date) => Some(*date),
+            Day::Field(field) => subject.date(*field),
+            Day::Moved(day, days) => day.get(subject).map(|date| date.plus_days(*days)),
+            Day::Choose(parts) => {
+                let (condition, then, otherwise) = &**parts;
+                choose(condition.ask(subject), || then.get(subject), || otherwise.get(subject))
+            }
+        }
+    }
+
+    fn reads(&self, reads: &mut Reads) {
+        match self {
+            Day::Literal(_) => {}
+            Day::Field(field) => reads.add(field.scope()),
+            Day::Moved(day, _) => day.reads(reads),
+            Day::Choose(parts) => {
+                parts.0.reads(reads);
+                parts.1.reads(reads);
+                parts.2.reads(reads);
+            }
+        }
+    }
+}
+
+/// Which scopes an expression reads.
+#[derive(Default)]
+struct Reads {
+    evidence: bool,
+    account: bool,
+}
+
+impl Reads {
+    fn add(&mut self, scope: Scope) {
+        match scope {
+            Scope::Evidence => self.evidence = true,
+            Scope::Account => self.account = true,
+        }
+    }
+}
+
+/// Of whom nothing is known: asked for constants.
+struct Nobody;
+
+impl Subject for Nobody {
+    fn text(&self, _: TextField) -> Option<&str> {
+        None
+    }
+    fn number(&self, _: NumberField) -> Option<f64> {
+        None
+    }
+    fn boolean(&self, _: BoolField) -> Option<bool> {
+        None
+    }
+    fn date(&self, _: DateField) -> Option<Date> {
+        None
+    }
+    fn count(&self, _: CountField, _: &str) -> u32 {
+        0
+    }
+    fn attribute(&self, _: usize) -> Option<AttributeValue<'_>> {
+        None
     }
 }

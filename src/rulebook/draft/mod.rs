@@ -1,0 +1,216 @@
+//! From the file to the rulebook: every section read and checked, all mistakes at once.
+
+mod calendars;
+pub(super) mod duration;
+mod examples;
+mod people;
+mod read;
+mod rules;
+mod teams;
+
+use std::collections::BTreeMap;
+
+use compact_str::CompactString;
+
+use self::read::Fields;
+use super::compiled::{MAX_CRITERIA, MAX_FILE_BYTES, Rulebook};
+use super::diagnostic::{Diagnostic, Sink};
+use super::expression::Checker;
+use super::yaml::{self, Node, Span};
+use crate::contract::Timestamp;
+use crate::contract::code::{RULEBOOK_SHAPE, RULEBOOK_TOO_LARGE, RULEBOOK_UNUSED, RULEBOOK_VALUE, RULEBOOK_YAML};
+use crate::contract::time::DAY_MS;
+
+const KEYS: &[&str] = &[
+    "api",
+    "kind",
+    "revision",
+    "previous",
+    "effective_from",
+    "time_zone",
+    "require_consent",
+    "max_handoff_age",
+    "forget_after",
+    "attributes",
+    "roles",
+    "evidence",
+    "variables",
+    "fit",
+    "intent",
+    "gates",
+    "disqualify",
+    "routes",
+    "teams",
+    "calendars",
+    "rejection_reasons",
+    "examples",
+];
+
+/// Where they are not said.
+const DEFAULT_HANDOFF_AGE_MS: i64 = 7 * DAY_MS;
+const DEFAULT_FORGET_AFTER_MS: i64 = 180 * DAY_MS;
+
+/// Compiles a rulebook's file. `file_name` is what diagnostics call it.
+///
+/// # Errors
+/// Everything that is wrong with it at once, errors first, each in the order of the file; warnings stand behind them. Warnings
+/// alone are no error: [`Rulebook::warnings`] has them.
+pub fn compile(bytes: &[u8], file_name: &str) -> Result<Rulebook, Vec<Diagnostic>> {
+    let text = match str::from_utf8(&bytes[..bytes.len().min(MAX_FILE_BYTES)]) {
+        Ok(text) => text,
+        // Cut in the middle of a character: up to there is what can be shown.
+        Err(error) if bytes.len() > MAX_FILE_BYTES => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        Err(error) => {
+            let good = str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
+            let mut sink = Sink::new(file_name, good);
+            sink.error(RULEBOOK_YAML, Span { start: good.len(), end: good.len() }, "the file is not UTF-8 from here on");
+            return Err(sink.finish());
+        }
+    };
+    let mut sink = Sink::new(file_name, text);
+    if bytes.len() > MAX_FILE_BYTES {
+        sink.error(RULEBOOK_TOO_LARGE, Span::default(), "a rulebook's file has at most 256 KiB");
+        return Err(sink.finish());
+    }
+    let rulebook = yaml::read(&mut sink).and_then(|node| rulebook(&node, bytes, &mut sink));
+    let failed = sink.has_errors();
+    let found = sink.finish();
+    match rulebook {
+        Some(rulebook) if !failed => Ok(Rulebook { warnings: found, ..rulebook }),
+        _ => Err(found),
+    }
+}
+
+/// The header, once it is read.
+struct Header {
+    revision: Option<u32>,
+    previous: Option<CompactString>,
+    effective_from: Option<Timestamp>,
+    time_zone: jiff::tz::TimeZone,
+    require_consent: bool,
+    max_handoff_age_ms: i64,
+    forget_after_ms: i64,
+}
+
+fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> {
+    let fields = Fields::of(node, "a rulebook", KEYS, sink)?;
+    constant(&fields, "api", "relevo/v1", sink);
+    constant(&fields, "kind", "Rulebook", sink);
+    let header = header(&fields, sink);
+    let attributes = fields.get("attributes").map(|node| people::attributes(node, sink)).unwrap_or_default();
+    let roles = fields.get("roles").map(|node| people::roles(node, sink)).unwrap_or_default();
+    let demotions = fields.get("evidence").map(|node| people::demotions(node, sink)).unwrap_or_default();
+    let calendars = fields.get("calendars").map(|node| calendars::read(node, sink)).unwrap_or_default();
+    let drafts = fields.need("teams", "{ sales: { … } }", sink).map(|node| teams::read(node, sink)).unwrap_or_default();
+    let names: Vec<CompactString> = calendars.keys().cloned().collect();
+    let (teams, used_calendars) = teams::resolve(&drafts, &names, sink);
+    let rejection_reasons = fields.get("rejection_reasons").map(|node| people::rejection_reasons(node, sink)).unwrap_or_default();
+
+    let mut checker = Checker::new(&attributes, &roles.class_names, &roles.role_names);
+    let mut ids = read::Ids::default();
+    if let Some(node) = fields.get("variables") {
+        rules::variables(node, &mut checker, sink);
+    }
+    let fit = fields.need("fit", "{ threshold: 50, criteria: […] }", sink).and_then(|node| rules::fit(node, &mut ids, &mut checker, sink));
+    let intent = fields
+        .need("intent", "{ threshold: 60, half_life: 14d, criteria: […] }", sink)
+        .and_then(|node| rules::intent(node, &mut ids, &mut checker, sink));
+    let gates = fields.need("gates", "the four questions of a lead", sink).and_then(|node| rules::gates(node, &mut checker, sink));
+    let disqualifiers = fields.get("disqualify").map(|node| rules::disqualifiers(node, &mut ids, &mut checker, sink)).unwrap_or_default();
+    let routes = fields.need("routes", "- { id: all, team: … }", sink).map(|node| rules::routes(node, &drafts, &mut checker, sink));
+    rules::unused_variables(&checker, sink);
+    unused_calendars(&calendars, &used_calendars, sink);
+    teams::warn_of_unused(&drafts, routes.as_deref(), sink);
+    if let (Some(fit), Some(intent)) = (&fit, &intent)
+        && fit.criteria.len() + intent.criteria.len() > MAX_CRITERIA
+    {
+        sink.error(RULEBOOK_TOO_LARGE, node.span, format!("a rulebook has at most {MAX_CRITERIA} criteria of fit and intent together"));
+    }
+    let route_ids: Vec<CompactString> = routes.iter().flatten().map(|route| route.id.clone()).collect();
+    let (effective_from, zone) = (header.effective_from, header.time_zone.clone());
+    let examples = match (fields.get("examples"), effective_from) {
+        (Some(node), Some(at)) => examples::read(node, &examples::Setting { at, zone, attributes: &attributes, routes: &route_ids }, sink),
+        _ => Vec::new(),
+    };
+    Some(Rulebook {
+        revision: header.revision?,
+        digest: digest(bytes),
+        previous: header.previous,
+        effective_from: effective_from?,
+        time_zone: header.time_zone,
+        require_consent: header.require_consent,
+        max_handoff_age_ms: header.max_handoff_age_ms,
+        forget_after_ms: header.forget_after_ms,
+        role_classes: roles.classes,
+        demotions,
+        fit: fit?,
+        intent: intent?,
+        gates: gates?,
+        disqualifiers,
+        routes: routes?,
+        teams,
+        calendars: calendars.into_iter().map(|(name, (calendar, _))| (name, calendar)).collect(),
+        rejection_reasons,
+        examples,
+        attributes,
+        warnings: Vec::new(),
+    })
+}
+
+/// A key that can only have one value in this version.
+fn constant(fields: &Fields<'_>, name: &str, value: &str, sink: &mut Sink<'_>) {
+    let Some(node) = fields.need(name, value, sink) else { return };
+    if let Some((text, _)) = read::scalar(node, value, sink)
+        && text != value
+    {
+        sink.error(RULEBOOK_VALUE, node.span, format!("expected `{value}`")).nearest(text, [value]);
+    }
+}
+
+fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
+    let revision = fields.need("revision", "1", sink).and_then(|node| {
+        let number = read::number(node, 1.0, f64::from(u32::MAX), sink)?;
+        if number.fract() != 0.0 {
+            sink.error(RULEBOOK_SHAPE, node.span, "a revision is a whole number");
+            return None;
+        }
+        Some(number as u32)
+    });
+    let previous = fields.get("previous").and_then(|node| {
+        let (text, _) = read::scalar(node, "the digest of the revision before", sink)?;
+        let hex = text.strip_prefix("sha256:").unwrap_or_default();
+        if hex.len() != 64 || !hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            sink.error(RULEBOOK_VALUE, node.span, "expected the digest of the revision before: sha256: and 64 digits of 0-9, a-f");
+            return None;
+        }
+        Some(CompactString::from(text))
+    });
+    let effective_from = fields.need("effective_from", "2026-12-01T06:00:00Z", sink).and_then(|node| read::timestamp(node, sink));
+    let time_zone = fields.get("time_zone").and_then(|node| read::time_zone(node, sink)).unwrap_or(jiff::tz::TimeZone::UTC);
+    let require_consent = fields.get("require_consent").and_then(|node| read::boolean(node, sink)).unwrap_or(false);
+    let age = |name: &str, default: i64, sink: &mut Sink<'_>| {
+        fields.get(name).and_then(|node| read::duration(node, 1, sink)).map_or(default, |(ms, _)| ms)
+    };
+    let max_handoff_age_ms = age("max_handoff_age", DEFAULT_HANDOFF_AGE_MS, sink);
+    let forget_after_ms = age("forget_after", DEFAULT_FORGET_AFTER_MS, sink);
+    if forget_after_ms < max_handoff_age_ms {
+        let span = fields.get("forget_after").or(fields.get("max_handoff_age")).map_or(fields.span, |node| node.span);
+        sink.error(RULEBOOK_VALUE, span, "`forget_after` is shorter than `max_handoff_age`: what is forgotten can't be handed off");
+    }
+    Header { revision, previous, effective_from, time_zone, require_consent, max_handoff_age_ms, forget_after_ms }
+}
+
+fn unused_calendars(calendars: &BTreeMap<CompactString, (super::compiled::Calendar, Span)>, used: &[CompactString], sink: &mut Sink<'_>) {
+    for (name, (_, span)) in calendars.iter().filter(|(name, _)| !used.contains(name)) {
+        sink.warning(RULEBOOK_UNUSED, *span, format!("no team uses the calendar `{name}`"));
+    }
+}
+
+/// `sha256:` and the hexadecimal hash of the file's exact bytes.
+pub fn digest(bytes: &[u8]) -> CompactString {
+    use sha2::Digest as _;
+    let hash = sha2::Sha256::digest(bytes);
+    let mut text = CompactString::const_new("sha256:");
+    text.push_str(&data_encoding::HEXLOWER.encode(&hash));
+    text
+}

@@ -1,0 +1,3 @@
+//! The rulebook's language, from a file to decisions: what loads, what is refused and where, and what expressions mean.
+
+mod sample;
