@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use crate::command::dead_letters::Since;
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -35,8 +36,11 @@ Exit status:
 Every error has a code (RLV-nnnn), a place, and what to do. `relevo COMMAND --help` says more about a command.";
 
 /// Who needs which command: the order and the headings of `--help`. A test holds this list and [`Command`] together.
-const GROUPS: &[(&str, &[&str])] =
-    &[("Run it", &["run"]), ("Prepare a deployment", &["topics", "check"]), ("Understand what happens", &["explain-code", "version"])];
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Run it", &["run"]),
+    ("Prepare a deployment", &["topics", "check"]),
+    ("Understand what happens", &["explain-code", "dead-letters", "metrics", "version"]),
+];
 
 /// What can be asked.
 #[derive(Debug, Subcommand)]
@@ -55,6 +59,11 @@ pub enum Command {
     /// Run the service: decide, hand leads off, until asked to end
     #[command(after_help = "Examples:\n  relevo run --config relevo.yaml --allow-unsigned\n  relevo run --stage decide --allow-unsigned")]
     Run(RunArguments),
+    /// Show what could not be read, and why
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
+    /// Print the catalogue of metrics, as Markdown
+    Metrics,
     /// Print the versions of Relevo and of what it is built on
     Version,
 }
@@ -112,6 +121,44 @@ pub struct CheckArguments {
     /// Where the configuration comes from.
     #[command(flatten)]
     pub config: ConfigArguments,
+}
+
+/// What can be done with dead letters.
+#[derive(Debug, Subcommand)]
+pub enum DeadLetters {
+    /// List the newest dead letters: when, which code, which record, which field
+    ///
+    /// A dead letter is an input that is no valid event, kept with its reason; the partition went on. Times are UTC.
+    #[command(after_help = DEAD_LETTERS_EXAMPLES)]
+    List(DeadLettersListArguments),
+}
+
+const DEAD_LETTERS_EXAMPLES: &str = "\
+Examples:
+  relevo dead-letters list                          those of the last day
+  relevo dead-letters list --since 14d --code 1003  two weeks' wrong types
+  relevo dead-letters list --since 1h --show-payload --limit 1
+
+The records themselves may bear personal data, so they are not shown unless you ask.";
+
+/// Arguments of `dead-letters list`.
+#[derive(Args, Debug)]
+pub struct DeadLettersListArguments {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// How far back: `90m`, `4h`, `2d`, or a time such as `2026-11-03T15:00:00Z`
+    #[arg(long, value_name = "WHEN", default_value = "1d")]
+    pub since: Since,
+    /// At most so many, the newest
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+    /// Of this code only
+    #[arg(long, value_name = "CODE")]
+    pub code: Option<String>,
+    /// Show the original records too; they may bear personal data
+    #[arg(long)]
+    pub show_payload: bool,
 }
 
 /// Arguments of `explain-code`.

@@ -22,12 +22,17 @@ const MAX_TEXT_WIDTH: usize = 100;
 pub fn perform(arguments: &ExplainCodeArguments, out: &mut impl Write) -> anyhow::Result<Status> {
     match &arguments.code {
         None => list(out)?,
-        Some(text) => match find(text) {
-            Some(code) => explain(code, out)?,
-            None => return Err(unknown(text).into()),
-        },
+        Some(text) => explain(look_up(text)?, out)?,
     }
     Ok(Status::Well)
+}
+
+/// The code that somebody means.
+///
+/// # Errors
+/// There is none like that; the nearest is offered.
+pub fn look_up(text: &str) -> Result<&'static Code, Usage> {
+    find(text).ok_or_else(|| unknown(text))
 }
 
 fn find(text: &str) -> Option<&'static Code> {

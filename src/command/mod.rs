@@ -6,12 +6,14 @@
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, DeadLetters};
 use crate::config::{Problem, Problems};
 
 pub mod check;
 pub mod connect;
+pub mod dead_letters;
 mod explain_code;
+mod metrics;
 mod run;
 pub mod terminal;
 pub mod topics;
@@ -62,6 +64,8 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
     let status = match &arguments.command {
         Command::Check(arguments) => check::perform(arguments, out)?,
         Command::Topics(arguments) => topics::perform(arguments, out)?,
+        Command::DeadLetters(DeadLetters::List(arguments)) => dead_letters::list(arguments, out)?,
+        Command::Metrics => metrics::perform(out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
         Command::Run(arguments) => run::perform(arguments)?,
         Command::Version => version::perform(out)?,

@@ -110,11 +110,7 @@ fn transactions(settings: &Settings) -> Line {
 fn group(settings: &Settings, stage: &str) -> Line {
     let group = format!("{}-{stage}", settings.application);
     let subject = format!("group {group}");
-    let topic = match stage {
-        "decide" => &settings.topics.intake,
-        _ if settings.inputs.interactions.enabled => &settings.topics.interactions,
-        _ => &settings.topics.accounts,
-    };
+    let topic = if stage == "decide" { &settings.topics.intake } else { &settings.topics.interactions };
     let asked =
         Offsets::of(&connect::connection(settings), &group).and_then(|offsets| offsets.committed(&[TopicPartition::new(topic, 0)], false));
     match asked {
