@@ -15,8 +15,8 @@ use crate::wait;
 
 /// Records wait for their topic in this many partitions of each input.
 pub const INPUT_PARTITIONS: i32 = 4;
-/// The most bytes that the topic of dead letters takes in a record.
-pub const DEAD_LETTER_BYTES: usize = 4_194_304;
+/// The most bytes of a dead letter, when Relevo is not told otherwise.
+pub const DEAD_LETTER_BYTES: usize = 1_048_576;
 /// The rulebook that the tests begin with.
 pub const RULEBOOK: &str = include_str!("data/rulebook.yaml");
 
@@ -278,6 +278,16 @@ log:
     /// An output of all partitions, by partition.
     pub fn output(&self, topic: &str) -> Vec<Vec<Record>> {
         self.read(topic, 2)
+    }
+}
+
+impl Drop for Deployment {
+    /// Leaves configurations and logs to whoever looks into a failure.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            eprintln!("the pods' configurations and logs are in {}", self.folder.path().display());
+        }
     }
 }
 

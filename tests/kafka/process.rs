@@ -7,6 +7,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::wait;
 
+/// How much of a log is shown when a test has failed.
+const LAST_LINES: usize = 25;
+
 /// A running (or ended) process and what it printed.
 pub struct Process {
     child: Child,
@@ -77,6 +80,11 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let printed = self.printed();
+            let lines: Vec<&str> = printed.lines().collect();
+            eprintln!("{} ends with:\n{}", self.log.display(), lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"));
+        }
         if !self.has_ended() {
             let _ = self.child.kill();
             let _ = self.child.wait();
