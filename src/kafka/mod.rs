@@ -30,6 +30,8 @@ pub fn client_version() -> String {
 /// librdkafka's log lines, as events of ours.
 fn log(level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
     use rdkafka::config::RDKafkaLogLevel as Level;
+    // A producer says of each of a consumer's settings that it has no use for it, and the other way round.
+    let level = if facility == "CONFWARN" { Level::Debug } else { level };
     match level {
         Level::Emerg | Level::Alert | Level::Critical | Level::Error => tracing::warn!(target: "relevo::kafka", facility, "{message}"),
         Level::Warning | Level::Notice => tracing::info!(target: "relevo::kafka", facility, "{message}"),

@@ -144,8 +144,13 @@ impl Service {
             let ending = StopOnDrop(Arc::clone(&status));
             let result = Worker::start(setup, make()).and_then(|mut worker| worker.run());
             // Whoever is asked to end while brokers are away leaves nothing behind that the next start does not find.
-            let result =
-                result.or_else(|error| if status.is_stopping() { Ok(tracing::info!(%error, "ended while waiting")) } else { Err(error) });
+            let result = match result {
+                Err(error) if status.is_stopping() => {
+                    tracing::info!(%error, "ended while waiting");
+                    Ok(())
+                }
+                result => result,
+            };
             drop(ending);
             result
         };
