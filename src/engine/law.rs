@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::examples::{self, ExampleOutcome};
 use super::partition::{Chain, Law, View};
 use super::step::{Append, Change, Effect, Moment, Outcome, Step, To};
 use crate::contract::code::{self, Code, NOT_SIGNED, NOT_THE_REGISTRAR, NOT_YET_EFFECTIVE, REVISION_OUT_OF_TURN, WRONG_PREVIOUS};
@@ -22,7 +23,21 @@ const FILE_NAME: &str = "rulebook";
 /// # Errors
 /// Everything that is wrong with it, at once.
 pub fn load(file: &[u8], file_name: &str) -> Result<Rulebook, Vec<Diagnostic>> {
-    rulebook::compile(file, file_name)
+    let rulebook = Arc::new(rulebook::compile(file, file_name)?);
+    let failing: Vec<Diagnostic> =
+        examples::run(&rulebook).iter().filter(|example| !example.holds).map(|example| failure(example, file, file_name)).collect();
+    if failing.is_empty() {
+        return Ok(Arc::into_inner(rulebook).expect("the examples are told, and nobody else has it"));
+    }
+    Err(failing.into_iter().chain(rulebook.warnings.iter().cloned()).collect())
+}
+
+/// An example that is decided otherwise, at its place. Its name is not repeated: it may be a person's (PII-1).
+fn failure(example: &ExampleOutcome, file: &[u8], file_name: &str) -> Diagnostic {
+    let message = format!("this example is decided {} instead of {}", example.decision(), example.expectation());
+    let text = str::from_utf8(file).unwrap_or_default(); // it was compiled
+    let help = (!example.why.is_empty()).then(|| example.why.clone());
+    Diagnostic::error_at(code::RULEBOOK_EXAMPLE_FAILS, (file_name, text), example.span.clone(), message, help)
 }
 
 /// Judges a rulebook that was offered.
@@ -126,6 +141,7 @@ pub(super) fn in_force(view: &impl View, in_force: &PolicyInForce) -> Step {
 /// # Errors
 /// What this version of Relevo can't read of it: a newer version's rulebook, met by an older one.
 pub fn law_of(record: PolicyInForce) -> Result<Law, Vec<Diagnostic>> {
-    let rulebook = load(record.rulebook.as_bytes(), FILE_NAME)?;
+    // Its examples held where it was judged. What is law is law: no version of the engine may refuse it for them.
+    let rulebook = rulebook::compile(record.rulebook.as_bytes(), FILE_NAME)?;
     Ok(Law { rulebook: Arc::new(rulebook), record: Arc::new(record) })
 }

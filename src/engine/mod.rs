@@ -11,6 +11,7 @@ mod asked;
 mod crm;
 mod deadlines;
 pub mod evidence;
+pub mod examples;
 mod handoff;
 pub mod law;
 pub mod names;

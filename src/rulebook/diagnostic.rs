@@ -43,6 +43,14 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// An error at a place of a file, given by its name and text.
+    pub fn error_at(code: &'static Code, (file, text): (&str, &str), span: Range<usize>, message: String, help: Option<String>) -> Self {
+        let mut sink = Sink::new(file, text);
+        let diagnostic = sink.error(code, Span { start: span.start, end: span.end }, message);
+        diagnostic.help = help;
+        diagnostic.clone()
+    }
+
     /// Whether the rulebook does not load because of it.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -153,6 +161,11 @@ impl<'a> Sink<'a> {
     pub fn finish(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.span.start));
         self.found.dedup();
+        for diagnostic in &mut self.found {
+            // Names out of the file may have line breaks in them; a message is one line.
+            diagnostic.message = diagnostic.message.replace(char::is_control, " ");
+            diagnostic.help = diagnostic.help.take().map(|help| help.replace(char::is_control, " "));
+        }
         self.found.truncate(MAX_DIAGNOSTICS);
         self.found
     }

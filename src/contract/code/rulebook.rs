@@ -43,6 +43,8 @@ super::codes! {
         "Patterns are regular expressions without look-around and back references, found anywhere in the text, and compile to at most 64 KiB.";
     2030 RULEBOOK_EXAMPLE "rulebook_example" "An example is not one that can be tried."
         "Each entry of `given` is an interaction of the contract, in short; all of an example's interactions belong to one account. The message names the field.";
+    2031 RULEBOOK_EXAMPLE_FAILS "rulebook_example_fails" "The rulebook decides one of its own examples otherwise."
+        "Examples are agreed cases, and a rulebook that fails one does not load. The message says what was decided instead, and why. Mend the rule that decides, or agree on another expectation; `relevo rules test` shows all examples as a table.";
     2040 EXPRESSION_ALWAYS_TRUE "expression_always_true" "A comparison is always true."
         "A warning: the rule loads, and this part of it says nothing. Often a wrong threshold or a field that is always known.";
     2041 RULEBOOK_UNKNOWN_KIND "rulebook_unknown_kind" "A name that nobody knows is compared with."
