@@ -164,7 +164,7 @@ impl<'a> Known<'a> {
     }
 
     fn is_binary(&self) -> bool {
-        self.specversion.is_some() || self.ce_type.is_some()
+        [self.specversion, self.ce_type, self.source, self.id].iter().any(Option::is_some)
     }
 
     /// The header's trace context, else the envelope's own.
@@ -336,4 +336,85 @@ pub fn is_traceparent(text: &str) -> bool {
         && &bytes[..2] == b"00"
         && some(3..35)
         && some(36..52)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATA: &[u8] = b"{}";
+    const TRACE: &[u8] = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    fn input() -> InputContract {
+        InputContract { topic: "in.v1".into(), event: EventType::Interaction, ignore_types: vec!["other.v1".into()], max_bytes: 1_000 }
+    }
+
+    /// What opening leads to, in words: source, id, whether there is a trace, and the data; or the refusal.
+    fn opened(headers: &[(&str, &[u8])], value: &[u8]) -> String {
+        match open(headers, Some(value), &input()) {
+            Ok(Opened::Ignored) => "ignored".into(),
+            Ok(Opened::Event(event)) => {
+                let data = str::from_utf8(event.data).unwrap();
+                format!("{} {} {} {data}", event.source, event.id.as_deref().unwrap_or("-"), event.traceparent.is_some())
+            }
+            Err(refusal) => refusal.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_binary_envelope_is_its_headers() {
+        let good: [(&str, &[u8]); 4] =
+            [("ce_specversion", b"1.0"), ("ce_type", INTERACTION.as_bytes()), ("ce_source", b"/web"), ("ce_id", b"e-1")];
+        let check = |more: &[(&str, &[u8])], expected: &str| {
+            assert_eq!(opened(&[&good, more].concat(), DATA), expected, "{more:?}");
+        };
+        check(&[], "/web e-1 false {}");
+        check(&[("ce_source", b"/app")], "/app e-1 false {}"); // the last one counts
+        check(&[("traceparent", TRACE)], "/web e-1 true {}");
+        check(&[("ce_traceparent", TRACE), ("content-type", b"application/json")], "/web e-1 true {}");
+        check(&[("traceparent", b"00-what-01")], "/web e-1 false {}");
+        check(&[("traceparent", b"00-00000000000000000000000000000000-b7ad6b7169203331-01")], "/web e-1 false {}");
+        check(&[("ce_type", b"other.v1")], "ignored");
+        check(&[("ce_specversion", b"0.3")], "RLV-1010: `ce_specversion` is not 1.x");
+        check(&[("ce_id", b"\xff")], "RLV-1010: header `ce_id` is not UTF-8");
+        check(&[("ce_id", b" ")], "RLV-1005: `ce_id` is empty");
+        check(&[("ce_source", &[b'x'; 257])], "RLV-1010: `ce_source` is longer than 256 bytes");
+        let address = "RLV-1005: `ce_source` has an `@`: identifiers travel in keys and logs, where no address may be";
+        check(&[("ce_source", b"mailto:ana@acme.example")], address);
+        for without in 0..good.len() {
+            let mut headers = good.to_vec();
+            let (name, _) = headers.remove(without);
+            assert_eq!(opened(&headers, DATA), format!("RLV-1010: header `{name}` is missing"));
+        }
+    }
+
+    #[test]
+    fn a_structured_envelope_is_its_attributes() {
+        let check = |json: &str, expected: &str| {
+            assert_eq!(opened(&[("content-type", STRUCTURED.as_bytes())], json.as_bytes()), expected, "{json}");
+        };
+        let good = r#"{"specversion":"1.0","id":"e-1","source":"/web","type":"relevo.interaction.recorded.v1","data":{"a":1}}"#;
+        check(good, r#"/web e-1 false {"a":1}"#);
+        check(&good.replace("\"id\"", "\"extension\":[],\"traceparent\":null,\"id\""), r#"/web e-1 false {"a":1}"#);
+        let traced = format!("\"traceparent\":\"{}\",\"id\"", str::from_utf8(TRACE).unwrap());
+        check(&good.replace("\"id\"", &traced), r#"/web e-1 true {"a":1}"#);
+        check(&good.replace("/web", r"\u002fweb"), r#"/web e-1 false {"a":1}"#);
+        check(&good.replace("relevo.interaction.recorded.v1", "other.v1"), "ignored");
+        check(&good.replace(r#","data":{"a":1}"#, ""), "RLV-1010: `data` is missing");
+        check(&good.replace("\"data\"", "\"data_base64\""), "RLV-1010: `data_base64` is not read: the event must stand in `data` as JSON");
+        check(&good.replace("\"e-1\"", "7"), "RLV-1010: of the structured event: field `id`: expected a text (line 1 column 27)");
+        check(&good.replace("\"id\"", "\"no\""), "RLV-1010: of the structured event: field `id` is missing (line 1 column 1)");
+        check("{", "RLV-1002: EOF while parsing an object (line 1 column 1)");
+        let unknown = "RLV-1007: the event's type is not `relevo.interaction.recorded.v1`, the one that this topic is read for";
+        check(&good.replace("recorded.v1", "recorded.v2"), unknown);
+    }
+
+    #[test]
+    fn the_data_behind_an_envelope_are_found_again_on_the_log() {
+        let structured = br#"{"data":{"a":1},"specversion":"1.0","id":"e","source":"s","type":"t"}"#;
+        assert_eq!(data_of(structured, true), Ok(br#"{"a":1}"#.as_slice()));
+        assert_eq!(data_of(b"\0\0\0\0\x01{}", false), Ok(DATA));
+        assert_eq!(data_of(b"\0\0\0\0\x01\xef\xbb\xbf {}", false), Ok(b" {}".as_slice()));
+        assert!(is_structured(Some(b"Application/CloudEvents+JSON ; charset=UTF-8")) && !is_structured(Some(b"application/json")));
+    }
 }

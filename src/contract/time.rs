@@ -81,18 +81,64 @@ fn has_the_shape_of_rfc_3339(text: &[u8]) -> bool {
     text.len() >= 20 && matches!(text[10], b'T' | b't' | b' ') && separators(text) && offset
 }
 
+/// Writes a number into all of `place`, with leading zeros.
+fn digits(mut number: i64, place: &mut [u8]) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+/// A time as it is written: `2026-11-03T15:04:05.123Z`. Every output bears some, so they are put together without the formatter.
+struct Written([u8; 24]);
+
+impl Written {
+    /// `None` outside the years of four digits.
+    fn of(time: Timestamp) -> Option<Self> {
+        if !(0..YEAR_9001_MS).contains(&time.0) {
+            return None;
+        }
+        let (year, month, day) = time.utc_date().civil();
+        let ms_of_day = time.0.rem_euclid(DAY_MS);
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        digits(i64::from(year), &mut text[0..4]);
+        digits(i64::from(month), &mut text[5..7]);
+        digits(i64::from(day), &mut text[8..10]);
+        digits(ms_of_day / HOUR_MS, &mut text[11..13]);
+        digits(ms_of_day / MINUTE_MS % 60, &mut text[14..16]);
+        digits(ms_of_day / SECOND_MS % 60, &mut text[17..19]);
+        digits(ms_of_day % SECOND_MS, &mut text[20..23]);
+        Some(Self(text))
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default() // digits and signs only
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms_of_day = self.0.rem_euclid(DAY_MS);
-        let (seconds, ms) = (ms_of_day / 1000, ms_of_day % 1000);
-        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        write!(f, "{}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z", self.utc_date())
+        match Written::of(*self) {
+            Some(written) => f.write_str(written.as_str()),
+            None => {
+                let ms_of_day = self.0.rem_euclid(DAY_MS);
+                let (seconds, ms) = (ms_of_day / SECOND_MS, ms_of_day % SECOND_MS);
+                let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+                write!(f, "{}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z", self.utc_date())
+            }
+        }
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_i64(self.0) }
+        if !serializer.is_human_readable() {
+            return serializer.serialize_i64(self.0);
+        }
+        match Written::of(*self) {
+            Some(written) => serializer.serialize_str(written.as_str()),
+            None => serializer.collect_str(self),
+        }
     }
 }
 
@@ -230,6 +276,17 @@ mod tests {
         ] {
             assert_eq!(Timestamp::parse(text).ok().map(|t| t.to_string()).as_deref(), written, "{text}");
         }
+    }
+
+    #[test]
+    fn every_time_of_the_contract_is_written_as_it_is_read() {
+        for ms in (0..YEAR_9001_MS).step_by(7_777_777_777_777).chain([0, 1, 86_399_999, 86_400_000, 951_782_400_000, YEAR_9001_MS - 1]) {
+            let text = Timestamp(ms).to_string();
+            assert_eq!(Timestamp::parse(&text), Ok(Timestamp(ms)), "{text}");
+            assert_eq!(serde_json::to_string(&Timestamp(ms)).unwrap(), format!("\"{text}\""));
+        }
+        assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp(YEAR_9001_MS).to_string(), "9001-01-01T00:00:00.000Z");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Everything here needs no broker.
 
 mod asyncapi;
+mod codes;
 mod fuzz;
 mod inputs;
 mod keys;

@@ -4,15 +4,15 @@ super::codes! {
     1001 EMPTY_VALUE "empty_value" "The record has no value."
         "Interactions and account updates need a JSON value; only `crm.accounts` may carry tombstones. The record was dead-lettered and the partition went on. Send the event with its data.";
     1002 NOT_JSON "not_json" "The value is not JSON."
-        "The message names line and column of the first byte that does not fit. Often a truncated record, another serializer, or single quotes. Mend the producer and send the event again under the same identifier.";
+        "The message names line and column of the first byte that does not fit. Often a truncated record, another serializer, another character set than UTF-8, or single quotes. Mend the producer and send the event again under the same identifier.";
     1003 WRONG_TYPE "wrong_type" "A field has another type than the contract says."
         "The message names the field and its position, never its value. The schemas are in `schemas/`. Mend the producer and send the event again.";
     1004 FIELD_MISSING "field_missing" "A mandatory field is missing."
-        "An interaction needs interaction_id, occurred_at, kind, campaign.id and person.id; an account update account_id and version. Mend the producer and send the event again.";
+        "An interaction needs interaction_id, occurred_at, kind, campaign.id and person.id; an account update account_id and version; a consent needs contact. Mend the producer and send the event again.";
     1005 BAD_IDENTIFIER "bad_identifier" "An identifier can't be used as one."
-        "Identifiers have 1 to 128 bytes, no control characters, no white space at their ends and no `@`: they travel in keys and logs, where no e-mail address may be. Use the marketing tool's own identifier.";
+        "Identifiers have 1 to 128 bytes, no control characters, no white space at their ends and no `@`: they travel in keys and logs, where no e-mail address may be. Those of persons, companies and accounts have no white space at all, because they become part of keys, and names have it. Use the tool's own identifier, not a name or an address.";
     1006 BAD_VALUE "bad_value" "A field's value is outside what the contract allows."
-        "Times are RFC 3339 between 1970 and 9000, dates YYYY-MM-DD, amounts finite and not negative, timeframes 0 to 3660 days. The message names the field.";
+        "Times are RFC 3339 between 1970 and 9000, dates YYYY-MM-DD, amounts 0 to 10^15, employees 0 to 10^10, timeframes 0 to 3660 days, versions not negative. The message names the field and its position. Mend the producer and send the event again.";
     1007 UNKNOWN_TYPE "unknown_type" "The event's type is none that this topic is read for."
         "Set `ce_type` (or `type` in the structured form) to a type of the contract, or list it under `inputs.<name>.ignore_types` if such events may be on the topic.";
     1008 AVRO "avro" "The value is framed as Avro, which Relevo does not read."
@@ -20,7 +20,7 @@ super::codes! {
     1009 TOO_LARGE "too_large" "The value is larger than `inputs.max_bytes`."
         "A single event of this size is a mistake more often than not: a file in a field, or a batch in one record. The first part of it is in the dead letter. Send smaller events, or raise the bound together with the topics' max.message.bytes.";
     1010 BAD_ENVELOPE "bad_envelope" "The CloudEvents envelope is broken."
-        "A structured event needs specversion 1.x, id, source, type and data; a binary one ce_specversion, ce_id, ce_source and ce_type. The message names the attribute.";
+        "A structured event needs specversion 1.x, id, source, type and data (JSON; neither data_base64 nor a batch); a binary one the headers ce_specversion, ce_id, ce_source and ce_type. Without any of these headers the value is taken as plain JSON. The message names the attribute. Mend the producer and send the event again.";
     1012 BAD_KEY "bad_key" "The record's key is not the identifier that it must be."
         "Records of `crm.accounts` have the CRM's account identifier as their key, bare and equal to `account_id`: a tombstone names its account by the key alone, so under another key the facts could never be forgotten. On the intake log the key is the account's. Set the key.";
     1013 FIELD_TWICE "field_twice" "A field stands in an object twice."
