@@ -110,7 +110,7 @@ impl Deployment {
                 topic(&names.leads, 2, output()),
                 topic(&names.follow_up, 2, output()),
                 topic(&names.decisions, 2, output()),
-                topic(&names.dead_letters, 2, output()),
+                topic(&names.dead_letters, 2, vec![("max.message.bytes", "4194304"), ("retention.ms", "1209600000")]),
             ],
         );
     }

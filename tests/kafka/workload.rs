@@ -95,7 +95,8 @@ impl Workload {
 
 /// RFC 3339 in milliseconds.
 pub fn time_text(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds).expect("a time of this century").to_string()
+    // Always three decimals, so that an event's length is always the same.
+    Timestamp::from_millisecond(milliseconds).expect("a time of this century").strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// An interaction that must be forwarded to the log once.
@@ -196,7 +197,7 @@ pub fn poisons() -> Vec<Outgoing> {
         poison(1009, sized(2 * MAX_BYTES)),
         poison(1009, sized(MAX_BYTES + 1)),
         largest, // as large as may be, and no poison
-        poison(1011, Some(deep.into_bytes())),
+        poison(1003, Some(deep.into_bytes())),
         far_ahead,
     ]
 }
