@@ -72,7 +72,12 @@ pub fn load(sources: &Sources) -> Result<Settings, Problems> {
         }
         Err(error) => {
             let key = error.path().to_string();
-            let what = format!("`{key}` has a value that is not allowed: {}", error.inner());
+            // serde quotes what it found, and that could be a secret in the wrong place: only what it expected is passed on.
+            let inner = error.inner().to_string();
+            let what = match inner.split_once(", expected ") {
+                Some((_, expected)) => format!("`{key}` should be {expected}"),
+                None => format!("`{key}` has a value that can't be understood"),
+            };
             problems.push(Problem::new(code::CONFIG_BAD_VALUE, what, origin_of(&key), "see this key in the documented `relevo.yaml`"));
             Err(Problems(problems))
         }

@@ -108,9 +108,9 @@ fn wrong_types_and_bad_values_name_the_key_and_the_bounds() {
     refused("topics: {leads: sales.follow-up.v1}", &[], &[(CONFIG_BAD_VALUE, "the same topic")]);
     refused("topics: {leads: 'a b'}", &[], &[(CONFIG_BAD_VALUE, "can't be a topic's name")]);
     refused("kafka: {bootstrap_servers: [broker]}", &[], &[(CONFIG_BAD_VALUE, "host:port")]);
-    refused("kafka: {security_protocol: tls}", &[], &[(CONFIG_BAD_VALUE, "`kafka.security_protocol`")]);
+    refused("kafka: {security_protocol: tls}", &[], &[(CONFIG_BAD_VALUE, "should be one of `plaintext`")]);
     refused("kafka: {security_protocol: sasl_ssl}", &[], &[(CONFIG_BAD_VALUE, "kafka.sasl.mechanism")]);
-    refused("log: {format: xml}", &[], &[(CONFIG_BAD_VALUE, "`log.format`")]);
+    refused("log: {format: xml}", &[], &[(CONFIG_BAD_VALUE, "should be `json` or `human`")]);
     refused("log: {filter: 'relevo=loud'}", &[], &[(CONFIG_BAD_VALUE, "`log.filter`")]);
     refused("http: {listen: nowhere}", &[], &[(CONFIG_BAD_VALUE, "`http.listen`")]);
     refused("account_key: {free_mail: [ana@mail.example]}", &[], &[(CONFIG_BAD_VALUE, "no domain")]);

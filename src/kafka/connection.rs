@@ -78,13 +78,11 @@ impl Connection {
             .set("transactional.id", transactional_id)
             .set("transaction.timeout.ms", own("transaction.timeout.ms", "15000"))
             .set("message.timeout.ms", "12000")
-            // The client's own bound, above the largest input that may be configured: what a topic takes is the topic's to say.
-            .set("message.max.bytes", own("message.max.bytes", "104857600"))
             .set("enable.idempotence", "true")
             .set("delivery.report.only.error", "true")
             .set("partitioner", "murmur2_random")
             // What a topic takes is the broker's to say: the client's own megabyte would refuse a dead letter of a larger input.
-            .set("message.max.bytes", own("message.max.bytes", "67108864"))
+            .set("message.max.bytes", own("message.max.bytes", "104857600"))
             .set("compression.codec", own("compression.codec", "lz4"))
             .set("linger.ms", own("linger.ms", "5"))
             .set("batch.num.messages", own("batch.num.messages", "10000"))
