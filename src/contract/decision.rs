@@ -135,7 +135,7 @@ pub struct DecisionMade {
     /// The lead that was made or joined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead_id: Option<LeadId>,
-    /// The gates; absent where rules were not asked (duplicate, no rulebook, no offering).
+    /// The gates; absent where rules were not asked (duplicate, no rulebook).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gates: Option<Gates>,
     /// Fit; absent likewise.

@@ -51,7 +51,7 @@ pub(super) fn interaction(view: &impl View, entry: &Entry<'_>, event_source: &st
     let evidence = case.learn(&mut account);
     let mut offerings = interaction.offerings().peekable();
     if offerings.peek().is_none() {
-        step.effects.push(Effect::Decision(Box::new(case.decision(evidence.class, None))));
+        step.effects.push(Effect::Decision(Box::new(case.without_offering(&account, &evidence))));
     }
     for offering in offerings {
         case.decide(&mut account, &evidence, offering, &mut step);
@@ -131,6 +131,19 @@ impl Case<'_> {
             intent: None,
             lineage: self.entry.lineage(self.law.as_ref(), self.at),
         }
+    }
+
+    /// The decision where nobody named an offering: it says who they are all the same, so that a crowd in profile is seen.
+    fn without_offering(&self, account: &Account, evidence: &Evidence) -> DecisionMade {
+        let mut decision = self.decision(evidence.class, None);
+        if let Some(law) = &self.law {
+            let setting = self.setting(&law.rulebook, account, self.entry.key.domain(), None);
+            let verdict = Verdict::of(setting, evidence, self.at.ingested_at);
+            decision.gates = Some(verdict.gates);
+            decision.fit = Some(verdict.fit);
+            decision.intent = Some(verdict.intent);
+        }
+        decision
     }
 
     /// Decides about one offering, and performs what the decision says.
