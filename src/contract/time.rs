@@ -72,11 +72,7 @@ impl Timestamp {
 }
 
 fn has_the_shape_of_rfc_3339(text: &[u8]) -> bool {
-    let offset = match text {
-        [.., b'Z' | b'z'] => true,
-        [.., b'+' | b'-', _, _, b':', _, _] => true,
-        _ => false,
-    };
+    let offset = matches!(text, [.., b'Z' | b'z'] | [.., b'+' | b'-', _, _, b':', _, _]);
     let separators = |text: &[u8]| text[4] == b'-' && text[7] == b'-' && text[13] == b':' && text[16] == b':';
     text.len() >= 20 && matches!(text[10], b'T' | b't' | b' ') && separators(text) && offset
 }

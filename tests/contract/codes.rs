@@ -10,8 +10,10 @@ use relevo::contract::envelope::{EventType, InputContract, STRUCTURED};
 const EVENT: &str =
     r#"{"interaction_id":"i-1","occurred_at":"2026-11-03T15:04:05Z","kind":"attended","campaign":{"id":"c-1"},"person":{"id":"p-1"}}"#;
 
-/// The code, the headers and the value (`None`: null) of an interaction that is refused with it.
-fn refused() -> Vec<(&'static str, Vec<(&'static str, &'static [u8])>, Option<String>)> {
+/// A code, and the headers and the value (`None`: null) of an interaction that is refused with it.
+type Case = (&'static str, Vec<(&'static str, &'static [u8])>, Option<String>);
+
+fn refused() -> Vec<Case> {
     let with = |from: &str, to: &str| {
         assert!(EVENT.contains(from), "{from}");
         Some(EVENT.replace(from, to))
