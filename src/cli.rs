@@ -29,16 +29,18 @@ Examples:
 
 Exit status:
   0   it is done, and all is well
-  1   it is done, and the answer is no (an example of a rulebook fails); or it could not be finished
+  1   it is done, and the answer is no (a rulebook has an error); or it could not be finished
   2   the command line is wrong
   78  the configuration, a rulebook or the cluster is not fit: nothing was started
 
-Every error has a code (RLV-nnnn), a place, and what to do. `relevo COMMAND --help` says more about a command.";
+Every error has a code (RLV-nnnn), a place, and what to do.
+`relevo COMMAND --help` says more about a command.";
 
 /// Who needs which command: the order and the headings of `--help`. A test holds this list and [`Command`] together.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Run it", &["run"]),
     ("Prepare a deployment", &["topics", "check"]),
+    ("Agree on the rules", &["rules"]),
     ("Understand what happens", &["explain-code", "dead-letters", "metrics", "version"]),
 ];
 
@@ -59,6 +61,9 @@ pub enum Command {
     /// Run the service: decide, hand leads off, until asked to end
     #[command(after_help = "Examples:\n  relevo run --config relevo.yaml --allow-unsigned\n  relevo run --stage decide --allow-unsigned")]
     Run(RunArguments),
+    /// Check and test rulebooks, before they are signed
+    #[command(subcommand)]
+    Rules(Rules),
     /// Show what could not be read, and why
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -121,6 +126,26 @@ pub struct CheckArguments {
     /// Where the configuration comes from.
     #[command(flatten)]
     pub config: ConfigArguments,
+}
+
+/// What can be done with rulebooks.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Say whether a rulebook loads, and everything that is wrong with it at once
+    ///
+    /// Names, types, bounds, and the rulebook's own examples. Of a folder every file, and whether its revisions follow one another.
+    #[command(
+        after_help = "Examples:\n  relevo rules check agreement/rulebooks/0007.yaml\n  relevo rules check agreement/rulebooks\n\nExit status 1 when there is an error."
+    )]
+    Check(RulesCheckArguments),
+}
+
+/// Arguments of `rules check`.
+#[derive(Args, Debug)]
+pub struct RulesCheckArguments {
+    /// A rulebook's file, or a folder of them
+    #[arg(value_name = "FILE|FOLDER")]
+    pub path: PathBuf,
 }
 
 /// What can be done with dead letters.

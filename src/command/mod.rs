@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, DeadLetters};
+use crate::cli::{Cli, Command, DeadLetters, Rules};
 use crate::config::{Problem, Problems};
 
 pub mod check;
@@ -14,6 +14,7 @@ pub mod connect;
 pub mod dead_letters;
 mod explain_code;
 mod metrics;
+pub mod rules;
 mod run;
 pub mod terminal;
 pub mod topics;
@@ -66,6 +67,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
         Command::Topics(arguments) => topics::perform(arguments, out)?,
         Command::DeadLetters(DeadLetters::List(arguments)) => dead_letters::list(arguments, out)?,
         Command::Metrics => metrics::perform(out)?,
+        Command::Rules(Rules::Check(arguments)) => rules::check::perform(arguments, out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
         Command::Run(arguments) => run::perform(arguments)?,
         Command::Version => version::perform(out)?,

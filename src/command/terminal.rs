@@ -33,6 +33,11 @@ impl Paint {
         Self { colour: false }
     }
 
+    /// Whether there is any colour.
+    pub const fn has_colour(self) -> bool {
+        self.colour
+    }
+
     fn when(terminal: bool) -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self { colour: terminal && !refused }

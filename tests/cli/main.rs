@@ -1,6 +1,9 @@
 //! The binary as a person at a terminal, a script and Kubernetes meet it: words, exit statuses, pages. No Kafka is needed here.
 
+mod golden;
 mod help;
 mod program;
+mod rules;
 mod run;
 mod settings;
+mod topics;

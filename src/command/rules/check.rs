@@ -1,0 +1,88 @@
+//! `relevo rules check`: does a rulebook load, and if not, everything that is wrong with it at once, drawn into its text.
+
+use std::io::Write;
+
+use crate::cli::RulesCheckArguments;
+use crate::command::Status;
+use crate::command::terminal::{self, Paint};
+use crate::rulebook::{self, Diagnostic, Rulebook};
+
+use super::{Judged, chain, files, judge};
+
+/// Checks the file, or each file of the folder and how they follow one another.
+pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow::Result<Status> {
+    let judged: Vec<Judged> = files(&arguments.path)?.iter().map(|path| judge(path)).collect();
+    let paint = Paint::of_stdout();
+    for file in judged.iter().filter(|file| !file.diagnostics().is_empty()) {
+        writeln!(out, "{}\n", draw(file.diagnostics(), &file.text, paint))?;
+    }
+    let names: Vec<String> = judged.iter().map(|file| file.path.display().to_string()).collect();
+    let loaded: Vec<(&str, &Rulebook)> =
+        names.iter().zip(&judged).filter_map(|(name, file)| Some((name.as_str(), file.result.as_ref().ok()?))).collect();
+    let broken = chain(&loaded);
+    for problem in &broken {
+        writeln!(out, "{}\n", paint.errors(&problem.to_string()))?;
+    }
+    summary(&names, &judged, out)?;
+    let errors = judged.iter().flat_map(Judged::diagnostics).filter(|diagnostic| diagnostic.is_error()).count() + broken.len();
+    writeln!(out)?;
+    if errors > 0 {
+        let what = terminal::count(errors as u64, "error");
+        writeln!(
+            out,
+            "{}",
+            paint.bad(&format!("{what}: not to be signed like this. `relevo explain-code RLV-nnnn` says more about each."))
+        )?;
+        return Ok(Status::No);
+    }
+    let warnings: usize = judged.iter().map(|file| file.diagnostics().len()).sum();
+    let but = if warnings > 0 { format!(", with {}", terminal::count(warnings as u64, "warning")) } else { String::new() };
+    writeln!(out, "{}", paint.good(&format!("All is well{but}.")))?;
+    Ok(Status::Well)
+}
+
+/// The diagnostics in the file's text.
+pub(super) fn draw(diagnostics: &[Diagnostic], text: &str, paint: Paint) -> String {
+    if paint.has_colour() { rulebook::render_coloured(diagnostics, text) } else { rulebook::render(diagnostics, text) }
+}
+
+fn summary(names: &[String], judged: &[Judged], out: &mut impl Write) -> anyhow::Result<()> {
+    let mut table = terminal::table(["FILE", "REVISION", "EFFECTIVE FROM", "HOLDS", "RESULT"]);
+    for (name, file) in names.iter().zip(judged) {
+        match &file.result {
+            Ok(rulebook) => {
+                let result = match rulebook.warnings.len() {
+                    0 => "loads".to_owned(),
+                    warnings => format!("loads, {}", terminal::count(warnings as u64, "warning")),
+                };
+                let (revision, from) = (rulebook.revision.to_string(), rulebook.effective_from.to_string());
+                table.add_row([name, &revision, &from, &holds(rulebook), &result]);
+            }
+            Err(diagnostics) => {
+                let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+                table.add_row([name.as_str(), "", "", "", &terminal::count(errors as u64, "error")]);
+            }
+        }
+    }
+    for line in terminal::lines(&table) {
+        writeln!(out, "{line}")?;
+    }
+    for file in judged {
+        if let (Ok(rulebook), 1) = (&file.result, judged.len()) {
+            writeln!(out, "\n  digest, for the next revision's `previous`: {}", rulebook.digest)?;
+        }
+    }
+    Ok(())
+}
+
+/// `4 criteria of fit, 3 of intent, 2 routes, 5 examples`
+fn holds(rulebook: &Rulebook) -> String {
+    let fit = rulebook.fit.criteria.len();
+    let criteria = if fit == 1 { "criterion" } else { "criteria" };
+    format!(
+        "{fit} {criteria} of fit, {} of intent, {}, {}",
+        rulebook.intent.criteria.len(),
+        terminal::count(rulebook.routes.len() as u64, "route"),
+        terminal::count(rulebook.examples.len() as u64, "example"),
+    )
+}
