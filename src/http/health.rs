@@ -67,6 +67,10 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
         Phase::Running => Check::new("process", Verdict::Ok, "running"),
         Phase::Stopping => Check::new("process", Verdict::Failing, "stopping: open work is being finished"),
     }];
+    if let Some((since, reason)) = status.kafka_silence() {
+        let says = format!("no answer for {} s, asking again: {reason}", now.since_ms(since).max(0) / SECOND_MS);
+        checks.push(Check::new("Kafka", Verdict::Failing, says));
+    }
     let workers = status.workers();
     for worker in &workers {
         checks.push(of_worker(worker, now));
@@ -192,6 +196,17 @@ mod tests {
         check(|_, vitals| vitals.beat(NOW.plus_ms(-MAX_SILENCE_MS - SECOND_MS)), false, false, "not gone around its loop for 61 s");
         check(|_, vitals| vitals.restoring(3), true, false, "reads back the state of 3 partitions");
         check(|_, vitals| vitals.owns(0), true, true, "stands by");
+        check(
+            |status, _| status.kafka_is_silent(NOW.plus_ms(-4_000), "refused"),
+            true,
+            false,
+            "FAILING  Kafka     no answer for 4 s, asking again: refused",
+        );
+        let recovers = |status: &Status, _: &crate::metrics::Vitals| {
+            status.kafka_is_silent(NOW, "refused");
+            status.kafka_answers();
+        };
+        check(recovers, true, true, "works on 4");
         check(|_, vitals| vitals.oldest_unprocessed(Some(NOW.plus_ms(-7_900))), true, true, "the oldest waiting record is 7 s old");
         check(
             |status, _| status.log_blocked_since(Some(NOW.plus_ms(-9_000))),

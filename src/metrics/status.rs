@@ -184,6 +184,7 @@ struct Inner {
     refused: BTreeMap<CompactString, RefusedRulebook>,
     unsigned_allowed: bool,
     blocked_since: Option<Timestamp>,
+    kafka_silence: Option<(Timestamp, String)>,
 }
 
 impl Status {
@@ -260,6 +261,23 @@ impl Status {
     /// Since when the log is blocked.
     pub fn blocked_since(&self) -> Option<Timestamp> {
         locked(&self.inner).blocked_since
+    }
+
+    /// Kafka gave an answer.
+    pub fn kafka_answers(&self) {
+        locked(&self.inner).kafka_silence = None;
+    }
+
+    /// Kafka gave none; the reason is the client's, and names brokers at most.
+    pub fn kafka_is_silent(&self, now: Timestamp, reason: impl Into<String>) {
+        let mut inner = locked(&self.inner);
+        let since = inner.kafka_silence.as_ref().map_or(now, |(since, _)| *since);
+        inner.kafka_silence = Some((since, reason.into()));
+    }
+
+    /// Since when Kafka gives no answer, and why; `None`: it does.
+    pub fn kafka_silence(&self) -> Option<(Timestamp, String)> {
+        locked(&self.inner).kafka_silence.clone()
     }
 
     /// What the workers say.

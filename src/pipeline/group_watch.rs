@@ -84,8 +84,14 @@ impl GroupWatch {
         let partitions: Vec<_> = (0..self.partitions as i32).map(|partition| TopicPartition::new(&self.log, partition)).collect();
         while !self.status.is_stopping() {
             match self.look(&offsets, &partitions, &mut moved, &mut blocked, &mut has_law) {
-                Ok(closed) => self.set(closed),
-                Err(error) => tracing::debug!(%error, "Decide could not be looked at"),
+                Ok(closed) => {
+                    self.status.kafka_answered(self.clock.now(), Ok(()));
+                    self.set(closed);
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "Decide could not be looked at");
+                    self.status.kafka_answered(self.clock.now(), Err(error.to_string()));
+                }
             }
             std::thread::sleep(if has_law { LOOK_EVERY } else { LOOK_EVERY_AT_FIRST });
         }

@@ -64,6 +64,14 @@ impl Status {
         self.shown.log_blocked_since(since);
     }
 
+    /// Kafka gave an answer, or none for this reason.
+    pub fn kafka_answered(&self, now: Timestamp, answer: Result<(), String>) {
+        match answer {
+            Ok(()) => self.shown.kafka_answers(),
+            Err(reason) => self.shown.kafka_is_silent(now, reason),
+        }
+    }
+
     /// The process has been asked to end.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);

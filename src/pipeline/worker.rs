@@ -152,6 +152,8 @@ impl<S: Stage> Worker<S> {
                     for partition in partitions {
                         self.prepare(partition);
                     }
+                    // Also when none came: a worker that stands by is as ready as any.
+                    self.show_partitions();
                 }
                 Rebalance::Revoked(partitions) | Rebalance::Lost(partitions) => {
                     self.drop_partitions(&partitions);
@@ -191,7 +193,9 @@ impl<S: Stage> Worker<S> {
                         continue;
                     }
                     tracing::info!(%partition, start, seconds = took.as_secs_f64(), "partition begins");
-                    self.setup.observer.restored(took);
+                    if self.setup.stage == StageName::Decide {
+                        self.setup.observer.restored(took);
+                    }
                     self.stage.assigned(&partition, state);
                     self.owned.insert(partition, Owned { next: start });
                     self.show_partitions();

@@ -48,6 +48,11 @@ fn without_a_cluster_it_waits_is_alive_and_not_ready_and_ends_when_asked() {
     assert_eq!((status, body.as_str()), (200, "alive\n"));
     let (status, body) = running.await_page(&format!("http://{address}/readyz?verbose"));
     assert!(status == 503 && body.contains("starting") && body.contains("UNSIGNED") && body.ends_with("not ready\n"), "{status} {body}");
+    let asked = Instant::now();
+    while !running.await_page(&format!("http://{address}/readyz?verbose")).1.contains("Kafka") {
+        assert!(asked.elapsed() < LIMIT, "the page does not say that Kafka is away");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let (status, body) = running.await_page(&format!("http://{address}/metrics"));
     assert!(status == 200 && body.contains("relevo_build_info{"), "{status} {body}");
 

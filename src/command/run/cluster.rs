@@ -12,7 +12,8 @@ use crate::command::topics::states;
 use crate::config::{Problem, Problems, Settings};
 use crate::contract::code;
 use crate::kafka::admin::TopicState;
-use crate::metrics::Stage;
+use crate::metrics::{Stage, Status};
+use crate::pipeline::{Clock as _, SystemClock};
 
 /// How long between two questions to a cluster that does not answer.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
@@ -38,16 +39,20 @@ impl Cluster {
     }
 }
 
-/// Waits for the cluster, and looks at its topics.
+/// Waits for the cluster, and looks at its topics; probes see in `shown` what is waited for.
 ///
 /// # Errors
 /// Everything that keeps the service from running there.
-pub fn await_fit(settings: &Settings) -> Result<Cluster, Problems> {
+pub fn await_fit(settings: &Settings, shown: &Status) -> Result<Cluster, Problems> {
     let mut said = String::new();
     loop {
         match look(settings) {
-            Ok((wanted, states)) => return fit(settings, &wanted, &states),
+            Ok((wanted, states)) => {
+                shown.kafka_answers();
+                return fit(settings, &wanted, &states);
+            }
             Err(problem) if problem.code == code::KAFKA_UNREACHABLE => {
+                shown.kafka_is_silent(SystemClock.now(), problem.what.clone());
                 // Once for each way of not answering: a log of hours must stay readable.
                 if said != problem.what {
                     tracing::warn!(code = %problem.code, place = problem.place, "{}; asking again until it answers", problem.what);

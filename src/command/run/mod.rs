@@ -47,7 +47,7 @@ pub fn perform(arguments: &RunArguments) -> anyhow::Result<Status> {
     let pages = Pages { status: Arc::clone(&shown), metrics: Arc::clone(&metrics) };
     let stop_pages = serve(&runtime, &settings, pages)?;
 
-    let cluster = cluster::await_fit(&settings)?;
+    let cluster = cluster::await_fit(&settings, &shown)?;
     for stage in &stages {
         shown.expects(*stage, cluster.partitions(*stage, &settings));
     }
@@ -61,7 +61,10 @@ pub fn perform(arguments: &RunArguments) -> anyhow::Result<Status> {
     let _ = stop_pages.send(());
     runtime.shutdown_timeout(LAST_REQUESTS);
     match ended {
-        Ok(()) => Ok(Status::Well),
+        Ok(()) => {
+            tracing::info!("ended in order");
+            Ok(Status::Well)
+        }
         Err(error) => bail!("a worker died, and the process with it: {error}"),
     }
 }
