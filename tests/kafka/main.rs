@@ -4,6 +4,7 @@
 
 mod broker;
 mod clients;
+mod commands;
 mod deployment;
 mod fixture;
 mod halted;
