@@ -8,6 +8,8 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
+use crate::wait;
+
 /// How long an administrative call may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -39,6 +41,16 @@ pub fn create(address: &str, topics: &[Topic<'_>]) {
     for result in results {
         result.expect("a topic of a test is made");
     }
+    // The controller has made them; a loaded broker may take a moment to hear of it.
+    let consumer: BaseConsumer = client(address).create().expect("a consumer from constants");
+    wait::until("the broker knows the topics", 20, || {
+        consumer.fetch_metadata(None, LIMIT).is_ok_and(|metadata| {
+            let knows = |topic: &Topic<'_>| {
+                metadata.topics().iter().any(|known| known.name() == topic.name && known.partitions().len() == topic.partitions as usize)
+            };
+            topics.iter().all(knows)
+        })
+    });
 }
 
 /// Deletes records before the given offset, as a retention that ran out would.
