@@ -126,6 +126,7 @@ impl<S: Stage> Worker<S> {
     /// # Errors
     /// The worker can't go on: it was fenced, or its client has died. The process is to end and be started again.
     pub fn run(&mut self) -> Result<(), Error> {
+        let _worker = tracing::info_span!("worker", identity = %self.setup.identity).entered();
         while !self.setup.status.is_stopping() {
             self.setup.vitals.beat(SystemClock.now());
             self.hand_over()?;
@@ -261,6 +262,8 @@ impl<S: Stage> Worker<S> {
             drop(first);
             return self.roll_back();
         };
+        // One span a batch, never one a record.
+        let _batch = tracing::info_span!("batch").entered();
         let began = Instant::now();
         let renew = self.renewed_at.elapsed() > RENEW_EVERY;
         let turned = transact(
