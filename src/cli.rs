@@ -25,6 +25,7 @@ const AFTER_HELP: &str = "\
 Examples:
   relevo topics --create                   make the topics that are missing
   relevo check --config relevo.yaml        is everything fit to run?
+  relevo rules test 0007.yaml              what does this rulebook decide in the agreed cases?
   relevo explain-code RLV-3012             what does this error mean, and what is to be done?
 
 Exit status:
@@ -138,6 +139,19 @@ pub enum Rules {
         after_help = "Examples:\n  relevo rules check agreement/rulebooks/0007.yaml\n  relevo rules check agreement/rulebooks\n\nExit status 1 when there is an error."
     )]
     Check(RulesCheckArguments),
+    /// Decide a rulebook's own examples, and show what was decided and why
+    ///
+    /// An example is a case that both departments agreed on. A rulebook whose examples fail does not load.
+    #[command(after_help = "Example:\n  relevo rules test agreement/rulebooks/0007.yaml\n\nExit status 1 when an example fails.")]
+    Test(RulesTestArguments),
+}
+
+/// Arguments of `rules test`.
+#[derive(Args, Debug)]
+pub struct RulesTestArguments {
+    /// A rulebook's file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 /// Arguments of `rules check`.

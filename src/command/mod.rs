@@ -68,6 +68,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
         Command::DeadLetters(DeadLetters::List(arguments)) => dead_letters::list(arguments, out)?,
         Command::Metrics => metrics::perform(out)?,
         Command::Rules(Rules::Check(arguments)) => rules::check::perform(arguments, out)?,
+        Command::Rules(Rules::Test(arguments)) => rules::test::perform(arguments, out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
         Command::Run(arguments) => run::perform(arguments)?,
         Command::Version => version::perform(out)?,

@@ -72,6 +72,16 @@ impl Paint {
         self.with("1;31", text)
     }
 
+    /// A line of a table whose first column is `ok`, `warn` or `FAIL`: that word is painted.
+    pub fn mark(self, line: &str) -> String {
+        for (word, painted) in [("ok", self.good("ok")), ("warn", self.warning("warn")), ("FAIL", self.bad("FAIL"))] {
+            if let Some(rest) = line.strip_prefix("  ").and_then(|line| line.strip_prefix(word)).filter(|rest| rest.starts_with(' ')) {
+                return format!("  {painted}{rest}");
+            }
+        }
+        line.to_owned()
+    }
+
     /// Lines of errors: what stands in front of the first colon of a line that begins with `error` or `warning` is painted.
     pub fn errors(self, text: &str) -> String {
         let text = if text.starts_with("error") || text.starts_with("warning") { text.to_owned() } else { format!("error: {text}") };
@@ -139,6 +149,9 @@ mod tests {
         assert_eq!(colours.bad("no"), "\u{1b}[1;31mno\u{1b}[0m");
         assert_eq!(Paint::plain().bad("no"), "no");
         assert_eq!(Paint::when(false), Paint::plain());
+        assert_eq!(colours.mark("  ok    all"), "  \u{1b}[32mok\u{1b}[0m    all");
+        assert_eq!(colours.mark("  okay  all"), "  okay  all");
+        assert_eq!(Paint::plain().mark("  FAIL  all"), "  FAIL  all");
         assert_eq!(Paint::plain().errors("a: b"), "error: a: b");
         assert_eq!(Paint::plain().errors("error RLV-3001: b"), "error RLV-3001: b");
         assert_eq!(colours.errors("error RLV-3001: b"), "\u{1b}[1;31merror RLV-3001:\u{1b}[0m b");

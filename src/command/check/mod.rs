@@ -65,11 +65,7 @@ fn print(lines: &[Line], out: &mut impl Write) -> anyhow::Result<Status> {
         table.add_row([line.mark(), &line.subject, &line.seen]);
     }
     for line in terminal::lines(&table) {
-        let painted = [("  ok ", paint.good("  ok ")), ("  warn ", paint.warning("  warn ")), ("  FAIL ", paint.bad("  FAIL "))];
-        match painted.iter().find_map(|(mark, painted)| Some(format!("{painted}{}", line.strip_prefix(mark)?))) {
-            Some(line) => writeln!(out, "{line}")?,
-            None => writeln!(out, "{line}")?,
-        }
+        writeln!(out, "{}", paint.mark(&line))?;
     }
     writeln!(out)?;
     let findings: Vec<&Finding> = lines.iter().flat_map(|line| &line.findings).collect();

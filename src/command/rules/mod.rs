@@ -16,6 +16,7 @@ use super::Usage;
 
 mod chain;
 pub mod check;
+pub mod test;
 
 pub use chain::chain;
 
