@@ -60,6 +60,10 @@ pub enum Command {
     #[command(after_help = "Examples:\n  relevo explain-code RLV-1003\n  relevo explain-code 3012\n  relevo explain-code")]
     ExplainCode(ExplainCodeArguments),
     /// Run the service: decide, hand leads off, until asked to end
+    ///
+    /// Configuration, topics and the folder of rulebooks are looked at first; what is not fit is told, and nothing is started. A
+    /// cluster that does not answer is waited for. SIGTERM or Ctrl-C finishes what is begun, a second one ends at once. Probes
+    /// and metrics are at `http.listen`: /livez, /readyz?verbose, /metrics.
     #[command(after_help = "Examples:\n  relevo run --config relevo.yaml --allow-unsigned\n  relevo run --stage decide --allow-unsigned")]
     Run(RunArguments),
     /// Check and test rulebooks, before they are signed

@@ -243,7 +243,14 @@ mod tests {
     #[test]
     fn qual_4_a_law_that_nobody_signed_is_shouted_about() {
         let unsigned = LawStatus { revision: 8, digest: "sha256:cd".into(), unsigned: true };
-        check(|status, _| status.law_in_force(unsigned), true, true, "revision 8, sha256:cd, is in force and UNSIGNED");
+        check(
+            |status, _| {
+                status.law_in_force(unsigned);
+            },
+            true,
+            true,
+            "revision 8, sha256:cd, is in force and UNSIGNED",
+        );
         let status = Status::new(true);
         status.add_worker(Stage::Intake, 0, NOW);
         let page = page(&checks(&status, NOW));

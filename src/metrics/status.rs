@@ -13,6 +13,8 @@ use compact_str::CompactString;
 use super::tally::Stage;
 use crate::contract::{Code, Timestamp};
 
+/// The most refused rulebooks that are shown: a folder of mistakes must not fill the page, nor memory.
+const MAX_REFUSED: usize = 20;
 /// Stands for "none" in an instant.
 const NONE: i64 = i64::MIN;
 
@@ -220,12 +222,14 @@ impl Status {
         locked(&self.inner).expected.clone()
     }
 
-    /// A law has entered a partition; an older revision than the one shown changes nothing.
-    pub fn law_in_force(&self, law: LawStatus) {
+    /// A law has entered a partition; an older revision than the one shown changes nothing. Says whether it is news.
+    pub fn law_in_force(&self, law: LawStatus) -> bool {
         let mut inner = locked(&self.inner);
-        if inner.law.as_ref().is_none_or(|shown| shown.revision <= law.revision) {
+        let is_news = inner.law.as_ref().is_none_or(|shown| shown.revision < law.revision);
+        if is_news {
             inner.law = Some(law);
         }
+        is_news
     }
 
     /// The newest law that this process has seen take force.
@@ -235,7 +239,11 @@ impl Status {
 
     /// A rulebook was refused; `file` is its name, or its digest where the log refused it.
     pub fn rulebook_refused(&self, file: &str, code: &'static Code, message: impl Into<String>) {
-        locked(&self.inner).refused.insert(file.into(), RefusedRulebook { code, message: message.into() });
+        let mut inner = locked(&self.inner);
+        if inner.refused.len() >= MAX_REFUSED && !inner.refused.contains_key(file) {
+            inner.refused.pop_first();
+        }
+        inner.refused.insert(file.into(), RefusedRulebook { code, message: message.into() });
     }
 
     /// A rulebook that was refused is gone, mended or law.

@@ -103,8 +103,8 @@ fn figures_of_the_present_are_read_at_the_scrape() {
     check("relevo_rulebook_refused{code=\"RLV-2001\"}", Some(1.0));
     check("relevo_rulebook_info{digest=\"sha256:ab\",revision=\"7\",unsigned=\"true\"}", Some(1.0));
     // A newer law takes the older one's place, and an older one that a slow partition meets doesn't come back.
-    status.law_in_force(LawStatus { revision: 8, digest: "sha256:cd".into(), unsigned: false });
-    status.law_in_force(LawStatus { revision: 7, digest: "sha256:ab".into(), unsigned: true });
+    assert!(status.law_in_force(LawStatus { revision: 8, digest: "sha256:cd".into(), unsigned: false }));
+    assert!(!status.law_in_force(LawStatus { revision: 7, digest: "sha256:ab".into(), unsigned: true }));
     status.rulebook_accepted("0008.yaml");
     check("relevo_rulebook_info{digest=\"sha256:ab\",revision=\"7\",unsigned=\"true\"}", None);
     check("relevo_rulebook_info{digest=\"sha256:cd\",revision=\"8\",unsigned=\"false\"}", Some(1.0));
@@ -123,4 +123,14 @@ fn teams_beyond_the_bound_share_a_label() {
     let series = text.lines().filter(|line| line.starts_with("relevo_leads_total{")).count();
     assert_eq!(series, MAX_TEAMS + 1);
     assert_eq!(sample(&metrics, "relevo_leads_total{route=\"other\",team=\"other\"}"), Some(151.0));
+}
+
+#[test]
+fn refused_rulebooks_are_bounded() {
+    let (status, _) = busy();
+    for number in 0..1_000 {
+        status.rulebook_refused(&format!("{number:04}.yaml"), RULEBOOK_YAML, "line 1");
+    }
+    let shown = status.refused_rulebooks();
+    assert!(shown.len() == 20 && shown.contains_key("0999.yaml"), "{shown:?}");
 }

@@ -15,6 +15,7 @@ use crate::contract::Timestamp;
 use crate::contract::code::{Code, RULEBOOK_UNREADABLE};
 use crate::contract::log::PolicyOffered;
 use crate::engine::law;
+use crate::rulebook;
 use crate::rulebook::compiled::MAX_FILE_BYTES;
 
 /// How often the folder is looked at.
@@ -101,14 +102,18 @@ impl PolicyWatch {
                 return;
             }
         };
-        for (gone, _) in seen.extract_if(.., |path, _| !files.contains(path)) {
+        for (gone, known) in seen.extract_if(.., |path, _| !files.contains(path)) {
             self.status.rulebook_accepted(&gone.file_name().unwrap_or(gone.as_os_str()).to_string_lossy());
+            self.forget(&known.text);
         }
         for path in files {
             let text = read(&path);
             match (text, seen.get(&path)) {
                 (Ok(text), Some(known)) if known.text == text => {}
-                (Ok(text), _) => {
+                (Ok(text), known) => {
+                    if let Some(known) = known {
+                        self.forget(&known.text);
+                    }
                     let judged = self.judge(&path, &text);
                     seen.insert(path, Seen { text, judged });
                 }
@@ -129,11 +134,19 @@ impl PolicyWatch {
             }
             Err(diagnostics) => {
                 if let Some(diagnostic) = diagnostics.first() {
-                    self.refuse(path, diagnostic.code, &diagnostic.to_string(), true);
+                    let text = diagnostic.to_string();
+                    // The code is shown beside the words.
+                    let message = text.strip_prefix(&diagnostic.code.to_string()).unwrap_or(&text).trim_start();
+                    self.refuse(path, diagnostic.code, message, true);
                 }
                 Err(())
             }
         }
+    }
+
+    /// What the log said of a text that is in no file any more is no news.
+    fn forget(&self, text: &str) {
+        self.status.rulebook_accepted(&rulebook::digest(text.as_bytes()));
     }
 
     /// Says once that a file (or the folder) is refused, and shows it until it is mended.

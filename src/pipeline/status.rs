@@ -46,7 +46,12 @@ impl Status {
     pub fn law_in_force(&self, revision: u32, digest: &str, unsigned: bool) {
         let digest = CompactString::from(digest);
         self.shown.rulebook_accepted(&digest);
-        self.shown.law_in_force(metrics::LawStatus { revision, digest, unsigned });
+        if self.shown.law_in_force(metrics::LawStatus { revision, digest: digest.clone(), unsigned }) {
+            match unsigned {
+                true => tracing::warn!(revision, %digest, "a rulebook that NOBODY SIGNED is in force"),
+                false => tracing::info!(revision, %digest, "a rulebook is in force"),
+            }
+        }
     }
 
     /// A file, or a digest that the log refused, is no law.
