@@ -39,6 +39,7 @@ Every error has a code (RLV-nnnn), a place, and what to do.
 
 /// Who needs which command: the order and the headings of `--help`. A test holds this list and [`Command`] together.
 const GROUPS: &[(&str, &[&str])] = &[
+    ("Have a first look", &["demo"]),
     ("Run it", &["run"]),
     ("Prepare a deployment", &["topics", "check"]),
     ("Agree on the rules", &["rules"]),
@@ -48,6 +49,10 @@ const GROUPS: &[(&str, &[&str])] = &[
 /// What can be asked.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Watch a sample month of campaigns become leads, without a Kafka, in about a minute
+    ///
+    /// The whole service in this process, with an embedded broker and a fictitious company's month. Ctrl-C ends it.
+    Demo(DemoArguments),
     /// Show which topics are needed and which are there; make those that are missing
     #[command(after_help = TOPICS_EXAMPLES)]
     Topics(TopicsArguments),
@@ -210,6 +215,17 @@ pub struct ExplainCodeArguments {
     /// The code: `RLV-3012`, or just its number, or its name, `partitions_differ`
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+pub struct DemoArguments {
+    /// How long the month takes, in seconds, if the machine keeps up
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub seconds: u64,
+    /// Keep the service running after the month, to look at /metrics; Ctrl-C ends it
+    #[arg(long)]
+    pub stay: bool,
 }
 
 /// Where the configuration comes from.

@@ -12,6 +12,7 @@ use crate::config::{Problem, Problems};
 pub mod check;
 pub mod connect;
 pub mod dead_letters;
+pub mod demo;
 mod explain_code;
 mod metrics;
 pub mod rules;
@@ -64,6 +65,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
     let out = &mut io::stdout();
     let status = match &arguments.command {
         Command::Check(arguments) => check::perform(arguments, out)?,
+        Command::Demo(arguments) => demo::perform(arguments, out)?,
         Command::Topics(arguments) => topics::perform(arguments, out)?,
         Command::DeadLetters(DeadLetters::List(arguments)) => dead_letters::list(arguments, out)?,
         Command::Metrics => metrics::perform(out)?,

@@ -290,7 +290,7 @@ fn lead_evidence(account: &Account, kept: &Evidence) -> LeadEvidence {
 
 /// One sentence for people: what they asked for, what they said, who they are.
 fn summary(offering: &str, evidence: &[&Evidence], need: &Need, company: &LeadAccount) -> String {
-    let strongest = evidence.iter().rev().max_by_key(|kept| kept.class).map(|kept| &kept.kind);
+    let strongest = evidence.iter().max_by_key(|kept| kept.class).map(|kept| &kept.kind);
     let mut text = match strongest {
         Some(kind) => kind.phrase(offering),
         None => format!("Interested in {offering}"),

@@ -91,6 +91,13 @@ impl Connection {
         config
     }
 
+    /// A producer without transactions, for whoever stands outside the service.
+    pub(super) fn sender(&self, client_id: &str) -> ClientConfig {
+        let mut config = self.base(client_id);
+        config.set("enable.idempotence", "true").set("partitioner", "murmur2_random").set("linger.ms", "2");
+        config
+    }
+
     /// A client for questions about the cluster.
     pub(super) fn admin(&self) -> ClientConfig {
         self.base("relevo-admin")

@@ -5,6 +5,7 @@
 //! This room refuses to know what the records mean.
 
 pub mod admin;
+pub mod audience;
 pub mod connection;
 pub mod consumer;
 pub mod embedded;

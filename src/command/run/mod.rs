@@ -22,7 +22,7 @@ use crate::pipeline::{Service, StageName};
 
 mod cluster;
 mod ending;
-mod plan;
+pub mod plan;
 
 use ending::Ending;
 

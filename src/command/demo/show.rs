@@ -1,0 +1,177 @@
+//! The show: sends the month at its pace, hears what the service says of it, and prints that as it comes.
+//!
+//! One thread does both, so that the audience sees things in their order. This file refuses to know how the service works: it knows
+//! topics only, as any producer and any subscriber does.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+
+use super::clock::VirtualClock;
+use super::hear::Ear;
+use super::month::{Input, Month, Posting};
+use super::pace;
+use super::progress::Progress;
+use super::service::{Interrupt, Running};
+use super::view::agreement::Agreement;
+use super::view::moments;
+use super::view::summary::Sent;
+use super::view::tally::Tally;
+use super::view::words::when;
+use crate::command::terminal::{Paint, count};
+use crate::kafka::audience::{Sender, Tail};
+use crate::pipeline::Clock as _;
+
+/// How long the service may take to answer what was sent: tenths of a second are usual.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
+/// How long sending may take.
+const SEND_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the show listens before it looks at the clock again.
+const LISTEN: Duration = Duration::from_millis(10);
+/// The most records that may wait for an answer: a slow machine slows the month down, and nothing is out of date when it is told.
+const MOST_UNANSWERED: usize = 200;
+
+/// What is counted and shown while the month runs.
+pub struct Show<'a, W> {
+    running: &'a Running,
+    clock: &'a VirtualClock,
+    interrupt: &'a Interrupt,
+    out: &'a mut W,
+    paint: Paint,
+    progress: Progress,
+    sender: Sender,
+    tail: Tail,
+    ear: Ear,
+    agreement: Agreement,
+    tally: Tally,
+    sent: Sent,
+}
+
+impl<'a, W: Write> Show<'a, W> {
+    /// A show in front of this service.
+    ///
+    /// # Errors
+    /// The broker does not answer.
+    pub fn new(
+        running: &'a Running,
+        clock: &'a VirtualClock,
+        interrupt: &'a Interrupt,
+        out: &'a mut W,
+        paint: Paint,
+        agreement: Agreement,
+        records: usize,
+    ) -> anyhow::Result<Self> {
+        let topics = &running.settings().topics;
+        let tail = running.tail(&[&topics.decisions, &topics.leads, &topics.follow_up, &topics.dead_letters, &topics.intake])?;
+        let (sender, progress) = (running.sender()?, Progress::new(records));
+        let (ear, tally, sent) = (Ear::default(), Tally::default(), Sent::default());
+        Ok(Self { running, clock, interrupt, out, paint, progress, sender, tail, ear, agreement, tally, sent })
+    }
+
+    /// Plays the month; `false`: the person ended it early.
+    ///
+    /// # Errors
+    /// The service has died, or does not answer.
+    pub fn play(&mut self, month: &Month, length: Duration) -> anyhow::Result<bool> {
+        let due = pace::due(month, length);
+        let mut chapters = month.chapters.iter().peekable();
+        let began = Instant::now();
+        for (index, (posting, due)) in month.postings.iter().zip(due).enumerate() {
+            while began.elapsed() < due || self.unanswered() > MOST_UNANSWERED {
+                if self.interrupt.is_raised() {
+                    return Ok(false);
+                }
+                self.listen(index)?;
+            }
+            while let Some(chapter) = chapters.next_if(|chapter| chapter.at <= posting.at) {
+                self.settle(index)?;
+                let lines = moments::chapter(chapter.at, chapter.text, self.paint);
+                self.progress.print(self.out, &lines)?;
+            }
+            self.send(posting)?;
+        }
+        self.sender.flush(SEND_PATIENCE)?;
+        self.clock.move_to(month.end);
+        self.settle(month.postings.len())?;
+        self.progress.end();
+        Ok(!self.interrupt.is_raised())
+    }
+
+    /// What was heard.
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What was sent.
+    pub const fn sent(&self) -> Sent {
+        self.sent
+    }
+
+    fn send(&mut self, posting: &Posting) -> anyhow::Result<()> {
+        self.clock.move_to(posting.at);
+        let topics = &self.running.settings().topics;
+        let (topic, count) = match posting.input {
+            Input::Interactions => (&topics.interactions, &mut self.sent.interactions),
+            Input::Accounts => (&topics.accounts, &mut self.sent.accounts),
+        };
+        self.sender.send(topic, &posting.key, &posting.value)?;
+        *count += 1;
+        Ok(())
+    }
+
+    /// Interactions that have no decision and no dead letter yet.
+    fn unanswered(&self) -> usize {
+        (self.sent.interactions as usize).saturating_sub(self.ear.answers)
+    }
+
+    /// Whether all that was sent is answered, and every lead that was decided has been heard.
+    fn is_settled(&self) -> bool {
+        self.unanswered() == 0 && self.ear.facts >= self.sent.accounts && self.ear.qualified == self.ear.leads
+    }
+
+    /// Waits until the service has answered everything, and tells it.
+    fn settle(&mut self, sent: usize) -> anyhow::Result<()> {
+        let began = Instant::now();
+        while !self.is_settled() && !self.interrupt.is_raised() {
+            if began.elapsed() > ANSWER_PATIENCE {
+                bail!("the service has not answered {} for a minute", count(self.unanswered() as u64, "record"));
+            }
+            self.listen(sent)?;
+        }
+        self.tell()
+    }
+
+    /// Hears what has come, and tells what has waited long enough.
+    fn listen(&mut self, sent: usize) -> anyhow::Result<()> {
+        self.running.check()?;
+        let mut timeout = LISTEN;
+        while let Some(record) = self.tail.next(timeout) {
+            self.ear.take(&record, &self.running.settings().topics)?;
+            timeout = Duration::ZERO;
+        }
+        if self.ear.is_due() {
+            self.tell()?;
+        }
+        self.say_how_far(sent)
+    }
+
+    fn tell(&mut self) -> anyhow::Result<()> {
+        let lines = self.ear.tell(&mut self.tally, &self.agreement, self.paint);
+        self.progress.print(self.out, &lines)?;
+        Ok(())
+    }
+
+    fn say_how_far(&mut self, sent: usize) -> anyhow::Result<()> {
+        let message = format!(
+            "{}  {} · {} · {} near · {} broken",
+            when(self.clock.now()),
+            count(self.tally.decisions().into(), "decision"),
+            count(self.tally.leads.len() as u64, "lead"),
+            self.tally.near_misses,
+            self.tally.dead_letters.len(),
+        );
+        self.progress.at(self.out, sent, message)?;
+        Ok(())
+    }
+}
