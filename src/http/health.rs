@@ -13,6 +13,9 @@ use crate::metrics::{Phase, Status};
 /// A worker that has not gone around its loop for so long is stuck: longer than any single call to Kafka may take.
 pub const MAX_SILENCE_MS: i64 = 60 * SECOND_MS;
 
+/// The most of a rulebook's name that is shown: `sha256:` and twelve digits, or a file's name.
+const MAX_NAME_CHARS: usize = 19;
+
 /// What a check found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -85,8 +88,10 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
     }
     checks.extend(of_law(status, !workers.is_empty()));
     for (file, refused) in status.refused_rulebooks() {
-        let says = format!("refused, {}: {}; the rulebook in force stays in force", refused.code, refused.message);
-        checks.push(Check::new(format!("rulebook {file}"), Verdict::Warning, says));
+        let says = format!("refused, {}: {}; the rulebook in force stays in force", refused.code, refused.message.trim_end_matches('.'));
+        // The log knows a refused rulebook by its digest, and the beginning of one tells it from others.
+        let name: String = file.chars().take(MAX_NAME_CHARS).collect();
+        checks.push(Check::new(format!("rulebook {name}"), Verdict::Warning, says));
     }
     checks
 }
@@ -237,7 +242,12 @@ mod tests {
             false,
             "intake-1  waits for its group",
         );
-        check(|status, _| status.rulebook_refused("0008.yaml", RULEBOOK_YAML, "line 3"), true, true, "refused, RLV-2001: line 3");
+        check(
+            |status, _| status.rulebook_refused("0008.yaml", RULEBOOK_YAML, "line 3."),
+            true,
+            true,
+            "0008.yaml  refused, RLV-2001: line 3; ",
+        );
     }
 
     #[test]
