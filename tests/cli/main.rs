@@ -1,5 +1,6 @@
 //! The binary as a person at a terminal, a script and Kubernetes meet it: words, exit statuses, pages. No Kafka is needed here.
 
+mod demo;
 mod golden;
 mod help;
 mod program;

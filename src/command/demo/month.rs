@@ -124,7 +124,7 @@ fn chapters() -> Vec<Chapter> {
         (local(12, 19, 0), "The directors' dinner."),
         (local(13, 9, 0), "An agency calls people and asks them to answer a survey."),
         (local(17, 9, 0), "Expo Industria, three days: our stand scans every badge that passes."),
-        (local(20, 9, 0), "The fair is over. Guests of the gala and the dinner come back by themselves, or don't."),
+        (local(20, 9, 0), "The fair is over. Do the guests of the gala come back by themselves?"),
         (local(24, 9, 0), "The last Demo Tuesday."),
     ]
     .map(|(at, text)| Chapter { at, text })

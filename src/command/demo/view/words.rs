@@ -68,7 +68,7 @@ pub fn missing(decision: &DecisionHeard) -> Vec<String> {
 fn gates(gates: &Gates) -> Vec<String> {
     let all = [
         (gates.represents_business, "a company", "private address", "nothing said"),
-        (gates.able_to_buy, "the power or the money to buy", "they have neither", "nobody said"),
+        (gates.able_to_buy, "the power or the money to buy", "not theirs, they say", "nobody said"),
         (gates.wants_offering, "an offering that we sell", "another one", "none named"),
         (gates.buys_by, "a date to buy by", "theirs is too far away", "nobody said when"),
     ];
