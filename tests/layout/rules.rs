@@ -12,6 +12,7 @@ pub const ROOMS: &[&[&str]] = &[
     &["engine"],
     &["state"],
     &["config"],
+    &["logging"],
     &["metrics"],
     &["kafka"],
     &["http"],

@@ -82,6 +82,7 @@ pub fn roles(node: &Node, sink: &mut Sink<'_>) -> Roles {
 
 /// Reads `evidence.demote`: kinds that count as less than the contract lets them (QUAL-1, QUAL-2).
 pub fn demotions(node: &Node, sink: &mut Sink<'_>) -> FxHashMap<Kind, Class> {
+    // hash-order: looked up by key, never walked.
     let mut demotions = FxHashMap::default();
     let Some(fields) = read::Fields::of(node, "`evidence`", &["demote"], sink) else { return demotions };
     let Some(demote) = fields.get("demote") else { return demotions };
