@@ -95,7 +95,9 @@ fn refuse(sink: &mut Sink<'_>, error: &serde_saphyr::Error) {
     let at = error.location().map_or(Span::default(), |location| span(location, sink.text()));
     // The parser's own words name what it expected; they quote at most one character or a key.
     let words = error.to_string();
-    let words = words.lines().next().unwrap_or_default().trim().trim_end_matches('.').to_owned();
+    let words = words.lines().next().unwrap_or_default();
+    // Its place is said by the diagnostic.
+    let words = words.rfind(" at line ").map_or(words, |place| &words[..place]).trim().trim_end_matches('.').to_owned();
     let beyond_bound = matches!(error, serde_saphyr::Error::Budget { .. })
         || ["budget", "limit", "exceeded", "too deep", "nesting"].iter().any(|word| words.to_lowercase().contains(word));
     if beyond_bound {

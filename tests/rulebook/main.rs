@@ -1,7 +1,14 @@
 //! The rulebook's language, from a file to decisions: what loads, what is refused and where, and what expressions mean.
 
+mod drawn;
 mod examples;
 mod expressions;
 mod facts;
 mod mutated;
+mod property;
+mod random;
+mod reference;
+mod refused;
 mod sample;
+mod table;
+mod written;

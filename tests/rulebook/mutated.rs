@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use relevo::rulebook::{Diagnostic, compile, render};
 
-const SAMPLE: &str = include_str!("sample.yaml");
+/// What is damaged.
+const WHOLE: [&str; 3] = [include_str!("sample.yaml"), include_str!("base.yaml"), include_str!("../../bench/relevo/rules.yaml")];
 /// What is put in: words of the language, of YAML, and what nobody expects.
 const WORDS: &[&str] = &[
     "company.employees",
@@ -146,7 +147,7 @@ fn damaged_rulebooks_load_or_are_refused_at_a_place() {
     let (mut loaded, mut refused, mut slowest) = (0_u64, 0_u64, Duration::ZERO);
     for number in 0..count {
         let mut random = Random::new(seed.wrapping_add(number));
-        let mut bytes = SAMPLE.as_bytes().to_vec();
+        let mut bytes = random.pick(&WHOLE).as_bytes().to_vec();
         for _ in 0..1 + random.below(4) {
             mutate(&mut bytes, &mut random);
         }

@@ -19,16 +19,16 @@ const MINUTES_OF_WEEK: u16 = 7 * MINUTES_OF_DAY;
 const MAX_SHIFTS: usize = 8;
 const MAX_HOLIDAYS: usize = 1_000;
 
-/// Reads `calendars`, with the place of each name.
-pub fn read(node: &Node, sink: &mut Sink<'_>) -> BTreeMap<CompactString, (Calendar, Span)> {
+/// Reads `calendars`, with the place of each name; those in which something is wrong are there as `None`.
+pub fn read(node: &Node, sink: &mut Sink<'_>) -> BTreeMap<CompactString, (Option<Calendar>, Span)> {
     let mut calendars = BTreeMap::new();
     for (index, (key, value)) in read::entries(node, "`calendars`", sink).unwrap_or_default().into_iter().enumerate() {
         if index == MAX_CALENDARS {
             sink.error(crate::contract::code::RULEBOOK_TOO_LARGE, key.span, format!("a rulebook has at most {MAX_CALENDARS} calendars"));
             break;
         }
-        let name = read::check_name(&key.name, key.span, "a calendar", sink);
-        if let (Some(name), Some(calendar)) = (name, calendar(value, sink)) {
+        let calendar = calendar(value, sink);
+        if let Some(name) = read::check_name(&key.name, key.span, "a calendar", sink) {
             calendars.insert(name, (calendar, key.span));
         }
     }
@@ -56,6 +56,7 @@ fn calendar(node: &Node, sink: &mut Sink<'_>) -> Option<Calendar> {
 fn hours(node: &Node, sink: &mut Sink<'_>) -> Option<Vec<Shift>> {
     let mut shifts: Vec<(Shift, Span)> = Vec::new();
     let mut named = [false; 7];
+    let errors = sink.errors();
     for (key, value) in read::entries(node, "`hours`", sink)? {
         let Some(days) = days(&key.name) else {
             let message = format!("`{}` names no days", clip(&key.name));
@@ -83,6 +84,9 @@ fn hours(node: &Node, sink: &mut Sink<'_>) -> Option<Vec<Shift>> {
     shifts.sort_by_key(|(shift, _)| (shift.start_minute, shift.minutes));
     overlaps(&shifts, sink);
     if shifts.is_empty() {
+        if sink.errors() > errors {
+            return None;
+        }
         sink.error(RULEBOOK_VALUE, node.span, "a calendar has working hours on at least one day");
         return None;
     }

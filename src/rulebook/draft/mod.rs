@@ -46,6 +46,8 @@ const KEYS: &[&str] = &[
     "examples",
 ];
 
+/// What reading the deepest file that is allowed needs at most, with room to spare.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// Where they are not said.
 const DEFAULT_HANDOFF_AGE_MS: i64 = 7 * DAY_MS;
 const DEFAULT_FORGET_AFTER_MS: i64 = 180 * DAY_MS;
@@ -56,6 +58,12 @@ const DEFAULT_FORGET_AFTER_MS: i64 = 180 * DAY_MS;
 /// Everything that is wrong with it at once, errors first, each in the order of the file; warnings stand behind them. Warnings
 /// alone are no error: [`Rulebook::warnings`] has them.
 pub fn compile(bytes: &[u8], file_name: &str) -> Result<Rulebook, Vec<Diagnostic>> {
+    // The grammar's parser recurses a dozen functions for each bracket: 64 deep, in a build for debugging, is more than a thread's
+    // usual 2 MiB. A rulebook comes with a record of the log and must not be able to end the process.
+    stacker::maybe_grow(STACK_BYTES, STACK_BYTES, || compile_file(bytes, file_name))
+}
+
+fn compile_file(bytes: &[u8], file_name: &str) -> Result<Rulebook, Vec<Diagnostic>> {
     let text = match str::from_utf8(&bytes[..bytes.len().min(MAX_FILE_BYTES)]) {
         Ok(text) => text,
         // Cut in the middle of a character: up to there is what can be shown.
@@ -118,9 +126,12 @@ fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> 
     let gates = fields.need("gates", "the four questions of a lead", sink).and_then(|node| rules::gates(node, &mut checker, sink));
     let disqualifiers = fields.get("disqualify").map(|node| rules::disqualifiers(node, &mut ids, &mut checker, sink)).unwrap_or_default();
     let routes = fields.need("routes", "- { id: all, team: … }", sink).map(|node| rules::routes(node, &drafts, &mut checker, sink));
-    rules::unused_variables(&checker, sink);
-    unused_calendars(&calendars, &used_calendars, sink);
-    teams::warn_of_unused(&drafts, routes.as_deref(), sink);
+    // Where something is misspelt, what it should have named seems unused.
+    if !sink.has_errors() {
+        rules::unused_variables(&checker, sink);
+        unused_calendars(&calendars, &used_calendars, sink);
+        teams::warn_of_unused(&drafts, routes.as_deref(), sink);
+    }
     if let (Some(fit), Some(intent)) = (&fit, &intent)
         && fit.criteria.len() + intent.criteria.len() > MAX_CRITERIA
     {
@@ -149,7 +160,7 @@ fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> 
         disqualifiers,
         routes: routes?,
         teams,
-        calendars: calendars.into_iter().map(|(name, (calendar, _))| (name, calendar)).collect(),
+        calendars: calendars.into_iter().filter_map(|(name, (calendar, _))| Some((name, calendar?))).collect(),
         rejection_reasons,
         examples,
         attributes,
@@ -200,7 +211,11 @@ fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
     Header { revision, previous, effective_from, time_zone, require_consent, max_handoff_age_ms, forget_after_ms }
 }
 
-fn unused_calendars(calendars: &BTreeMap<CompactString, (super::compiled::Calendar, Span)>, used: &[CompactString], sink: &mut Sink<'_>) {
+fn unused_calendars(
+    calendars: &BTreeMap<CompactString, (Option<super::compiled::Calendar>, Span)>,
+    used: &[CompactString],
+    sink: &mut Sink<'_>,
+) {
     for (name, (_, span)) in calendars.iter().filter(|(name, _)| !used.contains(name)) {
         sink.warning(RULEBOOK_UNUSED, *span, format!("no team uses the calendar `{name}`"));
     }

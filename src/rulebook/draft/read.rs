@@ -7,7 +7,7 @@ use crate::contract::code::{
     RULEBOOK_ID_TWICE, RULEBOOK_KEY_MISSING, RULEBOOK_KEY_TWICE, RULEBOOK_SHAPE, RULEBOOK_TOO_LARGE, RULEBOOK_UNKNOWN_KEY, RULEBOOK_VALUE,
 };
 use crate::contract::{Date, Timestamp};
-use crate::rulebook::diagnostic::Sink;
+use crate::rulebook::diagnostic::{Sink, nearest};
 use crate::rulebook::expression::clip;
 use crate::rulebook::yaml::{Key, Node, Span, Value};
 
@@ -22,19 +22,23 @@ pub struct Fields<'n> {
     pub span: Span,
     what: &'static str,
     entries: Vec<(&'n Key, &'n Node)>,
+    /// Keys that unknown ones were meant to be: reported once, and not as missing too.
+    meant: Vec<String>,
 }
 
 impl<'n> Fields<'n> {
     /// Reads a map; keys that are not in `known` are reported, and so are those that stand twice.
     pub fn of(node: &'n Node, what: &'static str, known: &[&str], sink: &mut Sink<'_>) -> Option<Self> {
         let entries = entries(node, what, sink)?;
+        let mut meant = Vec::new();
         for (key, _) in &entries {
             if !known.contains(&key.name.as_str()) {
+                meant.extend(nearest(&key.name, known.iter().copied()).map(str::to_owned));
                 let message = format!("{what} has no key `{}`", clip(&key.name));
                 sink.error(RULEBOOK_UNKNOWN_KEY, key.span, message).nearest(&key.name, known.iter().copied());
             }
         }
-        Some(Self { span: node.span, what, entries })
+        Some(Self { span: node.span, what, entries, meant })
     }
 
     /// The value of a key that may be absent; nothing (`key:`) counts as absent.
@@ -46,7 +50,7 @@ impl<'n> Fields<'n> {
     /// The value of a key that has to be there.
     pub fn need(&self, name: &str, expected: &str, sink: &mut Sink<'_>) -> Option<&'n Node> {
         let found = self.get(name);
-        if found.is_none() {
+        if found.is_none() && !self.meant.iter().any(|meant| meant == name) {
             let key = self.entries.iter().find(|(key, _)| key.name == name).map(|(key, _)| key.span);
             let start = self.span.start;
             let span = key.unwrap_or(Span { start, end: self.span.end.max(start) });

@@ -52,7 +52,10 @@ pub fn variables(node: &Node, checker: &mut Checker<'_>, sink: &mut Sink<'_>) {
                 (Typed::Wrong, 0)
             }
             _ => match read::scalar(value, "an expression or a list", sink) {
-                Some((text, _)) => checker.expression(text, value.span, sink),
+                Some((text, _)) => {
+                    let checked = checker.expression(text, value.span, sink);
+                    (checked.typed, checked.parts)
+                }
                 None => (Typed::Wrong, 0),
             },
         };

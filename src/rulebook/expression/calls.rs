@@ -46,7 +46,7 @@ impl Walk<'_, '_, '_, '_> {
             }
             _ => {
                 self.sink
-                    .error(EXPRESSION_UNSUPPORTED, self.tree.span(expr), format!("there is no function `{}`", clip(name)))
+                    .error(EXPRESSION_UNSUPPORTED, self.tree.function_name(expr, name), format!("there is no function `{}`", clip(name)))
                     .nearest(name, FUNCTIONS.iter().copied());
                 Typed::Wrong
             }

@@ -37,6 +37,16 @@ pub struct Variable {
     pub used: bool,
 }
 
+/// An expression that was checked.
+pub struct Checked {
+    /// What it is; [`Typed::Wrong`] where something was reported.
+    pub typed: Typed,
+    /// How many parts it has, with its variables put in.
+    pub parts: usize,
+    /// Its place.
+    pub span: Span,
+}
+
 /// What expressions are checked against.
 pub struct Checker<'r> {
     /// The user's own fields.
@@ -50,7 +60,7 @@ pub struct Checker<'r> {
     /// Where variables are defined.
     pub places: BTreeMap<String, Span>,
     /// Providers of free mail are nobody's company.
-    pub free_mail: FreeMail,
+    free_mail: Option<FreeMail>,
     parser: cel::Env,
     parts: usize,
 }
@@ -58,46 +68,43 @@ pub struct Checker<'r> {
 impl<'r> Checker<'r> {
     pub fn new(attributes: &'r [Attribute], role_classes: &'r [CompactString], roles: &'r [CompactString]) -> Self {
         let parser = cel::Env::default().with_optional_support(false);
-        Self {
-            attributes,
-            role_classes,
-            roles,
-            variables: BTreeMap::new(),
-            places: BTreeMap::new(),
-            free_mail: FreeMail::default(),
-            parser,
-            parts: 0,
-        }
+        Self { attributes, role_classes, roles, variables: BTreeMap::new(), places: BTreeMap::new(), free_mail: None, parser, parts: 0 }
+    }
+
+    /// The list of providers, read when it is first asked for.
+    pub fn free_mail(&mut self) -> &FreeMail {
+        self.free_mail.get_or_insert_default()
     }
 
     /// A rule's condition: true, false or unknown.
     pub fn predicate(&mut self, text: &str, span: Span, sink: &mut Sink<'_>) -> Option<Predicate> {
-        let (typed, _) = self.expression(text, span, sink);
-        match typed {
+        let checked = self.expression(text, span, sink);
+        match checked.typed {
             Typed::Truth(test) => Some(Predicate::new(test)),
             Typed::Wrong => None,
             other => {
                 let found = other.type_of().in_words();
-                sink.error(EXPRESSION_TYPE, span, format!("a rule has to be true or false, this is {found}"));
+                sink.error(EXPRESSION_TYPE, checked.span, format!("a rule has to be true or false, this is {found}"));
                 None
             }
         }
     }
 
-    /// Any expression, with the number of its parts.
-    pub fn expression(&mut self, text: &str, span: Span, sink: &mut Sink<'_>) -> (Typed, usize) {
+    /// Any expression, with the number of its parts and its place within the quotes.
+    pub fn expression(&mut self, text: &str, span: Span, sink: &mut Sink<'_>) -> Checked {
         let source = Source::new(text, span, sink.text());
-        let Some(tree) = syntax::parse(source, self.parser.parser(), sink) else { return (Typed::Wrong, 0) };
+        let Some(tree) = syntax::parse(source, self.parser.parser(), sink) else { return Checked { typed: Typed::Wrong, parts: 0, span } };
         let mut walk = Walk { checker: self, tree: &tree, sink, parts: 0, refused: false };
         let typed = walk.check(&tree.root, 0);
         let parts = walk.parts;
         let refused = walk.refused;
+        let span = tree.span(&tree.root);
         self.parts += parts;
         if self.parts > MAX_PARTS_ALTOGETHER && !refused {
             sink.error(EXPRESSION_TOO_COMPLEX, span, "all expressions together, with their variables put in, have more than 100,000 parts");
-            return (Typed::Wrong, parts);
+            return Checked { typed: Typed::Wrong, parts, span };
         }
-        if refused { (Typed::Wrong, parts) } else { (typed, parts) }
+        Checked { typed: if refused { Typed::Wrong } else { typed }, parts, span }
     }
 }
 

@@ -190,7 +190,7 @@ impl Walk<'_, '_, '_, '_> {
 
     /// `company.domain` is the registrable domain in lower case, so nothing else equals it.
     fn check_domain(&mut self, value: &CompactString, span: Span) {
-        let registrable = registrable_domain(value, &self.checker.free_mail);
+        let registrable = registrable_domain(value, self.checker.free_mail());
         if registrable.as_ref() == Some(value) {
             return;
         }

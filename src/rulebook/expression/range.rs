@@ -96,7 +96,7 @@ impl Range {
     pub fn in_words(self) -> String {
         let whole = if self.whole { "whole numbers " } else { "" };
         match (self.low.is_finite(), self.high.is_finite()) {
-            (true, true) if self.low == self.high => format!("always {}", self.low),
+            (true, true) if self.low == self.high => self.low.to_string(),
             (true, true) => format!("{whole}from {} to {}", self.low, self.high),
             (true, false) => format!("{whole}from {} on", self.low),
             (false, true) => format!("{whole}up to {}", self.high),

@@ -3,7 +3,7 @@
 //! The parser is `cel`'s; its macros and its interpreter stay unused. Whatever could make it slow or deep is refused before it is
 //! asked.
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, SourceInfo};
+use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SourceInfo};
 
 use crate::contract::code::{EXPRESSION_SYNTAX, EXPRESSION_TOO_COMPLEX};
 use crate::rulebook::diagnostic::Sink;
@@ -228,6 +228,11 @@ impl Tree<'_> {
                 }
                 end = close(text, own, end);
             }
+            // A number's sign is no part of its own token.
+            Expr::Literal(LiteralValue::Int(_) | LiteralValue::Double(_)) => {
+                let before = self.source.text[..start].trim_end();
+                start = if before.ends_with('-') && !self.binary_minus(before) { before.len() - 1 } else { start };
+            }
             Expr::List(list) => {
                 list.elements.last().into_iter().for_each(&mut widen);
                 end = close(self.source.text.as_bytes(), start, end);
@@ -237,10 +242,23 @@ impl Tree<'_> {
         (start, end)
     }
 
+    /// Whether the minus at the end has something to its left that it takes from.
+    fn binary_minus(&self, up_to_minus: &str) -> bool {
+        let left = up_to_minus[..up_to_minus.len() - 1].trim_end();
+        left.ends_with(|last: char| last.is_alphanumeric() || matches!(last, '_' | ')' | ']' | '"' | '\''))
+    }
+
     /// A selection's own sign is its dot: the field's name stands behind it.
     fn field_end(&self, expr: &IdedExpr, field: &str) -> usize {
         let (dot, end) = self.token(expr);
         self.source.text[dot..].find(field).map_or(end, |at| dot + at + field.len())
+    }
+
+    /// The place of a called function's name: a call's own sign is its bracket, and the name stands before it.
+    pub fn function_name(&self, call: &IdedExpr, name: &str) -> Span {
+        let (bracket, _) = self.token(call);
+        let before = self.source.text[..bracket].trim_end();
+        if before.ends_with(name) { self.source.span(before.len() - name.len(), before.len()) } else { self.sign(call) }
     }
 
     /// The place of a path's last name.
