@@ -69,6 +69,8 @@ const MARKERS_EVERY: Duration = Duration::from_secs(1);
 const RENEW_EVERY: Duration = Duration::from_secs(3_600);
 /// How long one try to read the offsets after an unclear commit may take; then it is tried again, for as long as brokers are away.
 const CLEARING_PATIENCE: Duration = Duration::from_secs(5);
+/// A client of the group that dies again within this time ends its worker.
+const REJOIN_AT_MOST_EVERY: Duration = Duration::from_secs(30);
 /// A transaction that was open for so long may have been ended by the coordinator: that it is fenced then says nothing of another
 /// worker. As `transaction.timeout.ms`.
 const TIMED_OUT: Duration = Duration::from_secs(15);
@@ -93,6 +95,7 @@ pub struct Worker<S: Stage> {
     poisoned: BTreeSet<(TopicPartition, i64)>,
     markers_at: Instant,
     renewed_at: Instant,
+    rejoined_at: Option<Instant>,
 }
 
 impl<S: Stage> Worker<S> {
@@ -118,6 +121,7 @@ impl<S: Stage> Worker<S> {
             poisoned: BTreeSet::new(),
             markers_at: now,
             renewed_at: now,
+            rejoined_at: None,
         })
     }
 
@@ -255,7 +259,10 @@ impl<S: Stage> Worker<S> {
                 return Ok(());
             }
             Polled::OutOfRange => return self.stop_out_of_range(),
-            Polled::Fatal(error) => return Err(error),
+            Polled::Fatal(error) => {
+                drop(group);
+                return self.rejoin(error);
+            }
         };
         // What came after the group took its partitions away is not ours: the rebalance that says so comes next.
         let Some(group) = group else {
@@ -286,7 +293,7 @@ impl<S: Stage> Worker<S> {
                 self.poisoned.extend(panicked);
                 self.ended(outcome, &offsets, began)?;
                 if let Some(error) = fatal {
-                    return Err(error);
+                    return self.rejoin(error);
                 }
                 if records < LOW_LOAD && !due {
                     std::thread::sleep(BREATH);
@@ -295,6 +302,26 @@ impl<S: Stage> Worker<S> {
             }
             Err(error) => self.begin_failed(&error),
         }
+    }
+
+    /// Joins the group anew after its client has died. A broker that restarts may fence a static member that is alone in its identity:
+    /// the answer to its last join was lost. Somebody who really has this identity fences the producer, and that ends this worker.
+    ///
+    /// # Errors
+    /// It died not long ago too.
+    fn rejoin(&mut self, error: Error) -> Result<(), Error> {
+        if self.rejoined_at.is_some_and(|at| at.elapsed() < REJOIN_AT_MOST_EVERY) {
+            return Err(error);
+        }
+        tracing::warn!(%error, "the group's client has died; joining anew");
+        self.rejoined_at = Some(Instant::now());
+        self.stage.aborted();
+        let partitions: Vec<_> = self.owned.keys().cloned().collect();
+        self.drop_partitions(&partitions);
+        self.preparations = Preparations::default();
+        let topics: Vec<&str> = self.setup.topics.iter().map(String::as_str).collect();
+        self.consumer = GroupConsumer::join(&self.setup.connection, &self.setup.group, &self.setup.identity, &topics)?;
+        Ok(())
     }
 
     /// Whether a position has moved over transaction markers and was not committed for a while.
