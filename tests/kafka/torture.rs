@@ -15,14 +15,24 @@ const PARTITIONS: i32 = 8;
 /// Interactions a second, while the killing goes on.
 const RATE: u64 = 400;
 
-/// Kills and restarts the pods in turn, at moments that only the seed knows.
+/// Kills and restarts the pods in turn, at moments that only the seed knows. One kill in four hits a pod wherever it is in its
+/// start; the others wait until it works again, or a machine that is slow to start it would never see it work at all.
 fn torment(deployment: &Deployment, pods: &mut [Pod], kills: u32) {
     let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
-    for _ in 0..kills {
+    let mut draw = |below: u64| {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let dice = random >> 33;
-        wait::pause(Duration::from_millis(100 + dice % 1_900));
-        let victim = (dice / 1_900 % pods.len() as u64) as usize;
+        (random >> 33) % below
+    };
+    for _ in 0..kills {
+        let victim = draw(pods.len() as u64) as usize;
+        if draw(4) > 0 {
+            let pod = &mut pods[victim];
+            wait::until("the pod that is killed next works", 120, || {
+                assert!(!pod.process.has_ended(), "pod {victim} has ended by itself");
+                ["decide", "intake"].iter().any(|stage| pod.metric("relevo_partitions_owned", &format!("stage=\"{stage}\"")) > 0.0)
+            });
+        }
+        wait::pause(Duration::from_millis(50 + draw(1_500)));
         pods[victim].process.kill();
         pods[victim] = deployment.start(&format!("pod-{victim}"));
     }

@@ -186,9 +186,9 @@ impl Check<'_> {
             if worldly {
                 self.add(path.line, "pure-1", format!("`{}` reaches for the world", segments.join("::")));
             }
-            let hashed = segments.iter().any(|segment| matches!(*segment, "HashMap" | "HashSet" | "FxHashMap" | "FxHashSet"));
-            // A `use` is where the reason is asked for; uses of the type further down have it there.
-            if hashed && segments.len() > 1 && !has_reason(&lines, path.line) {
+            // Where the type is brought in is where the reason is asked for; uses of its bare name further down have it there.
+            let hashed = segments.iter().skip(1).any(|segment| matches!(*segment, "HashMap" | "HashSet" | "FxHashMap" | "FxHashSet"));
+            if hashed && !has_reason(&lines, path.line) {
                 self.add(path.line, "pure-1", "a hash map's order differs from run to run; say `hash-order: why not here`");
             }
         }
