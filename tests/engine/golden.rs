@@ -1,0 +1,136 @@
+//! A fold that is kept for ever: 10,000 events give the same bytes on every run and every machine, and state that was written once
+//! is read for ever. `RELEVO_WRITE_GOLDEN=1` writes the files anew, for a change that is meant.
+
+use std::path::PathBuf;
+
+use data_encoding::HEXLOWER;
+use relevo::contract::{AccountKey, Timestamp};
+use relevo::engine::{Effect, View};
+use relevo::state::{Store, codec};
+use sha2::{Digest, Sha256};
+
+use crate::world::{Chance, Did, PLAIN, START, World, decisions};
+
+const EVENTS: u64 = 10_000;
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+fn compare(name: &str, found: &[u8]) {
+    let path = golden(name);
+    if std::env::var_os("RELEVO_WRITE_GOLDEN").is_some() {
+        std::fs::write(&path, found).expect("the golden file is written");
+    }
+    let kept = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(kept == found, "{name} differs: the fold of an earlier release would not be repeated");
+}
+
+fn event(chance: &mut Chance, number: u64) -> (Did, Timestamp) {
+    let at = START.plus_ms(number as i64 * 60_000);
+    let kind =
+        *chance.pick(&["email_opened", "attended", "tasting", "survey_completed", "demo_requested", "pricing_viewed", "trial_started"]);
+    let mut did = Did::new(&format!("i-{number:06}"), at.plus_ms(-(chance.below(3_600_000) as i64)), kind);
+    did.domain = Some(format!("co-{}.example", chance.below(300)));
+    did.person = format!(r#"{{"id":"p-{}","name":"Ana","email":"ana@co.example","role":"cfo"}}"#, chance.below(900));
+    did.offering = (!chance.one_in(4)).then(|| *chance.pick(&["crm-suite", "analytics"]));
+    if chance.one_in(3) {
+        did = did.buying();
+    }
+    (did, at)
+}
+
+fn fold() -> (String, World) {
+    let mut world = World::under(PLAIN);
+    let mut chance = Chance(20_261_101);
+    let mut hash = Sha256::new();
+    let mut qualified = 0;
+    for number in 0..EVENTS {
+        let (did, at) = event(&mut chance, number);
+        let effects = world.does(&did, at);
+        qualified += decisions(&effects).iter().filter(|decision| decision.lead_id.is_some()).count();
+        for effect in &effects {
+            match effect {
+                Effect::Decision(decision) => hash.update(serde_json::to_vec(decision).expect("plain data")),
+                Effect::Lead { lead, .. } => hash.update(serde_json::to_vec(lead).expect("plain data")),
+                Effect::OwnerSignalled(signal) => hash.update(serde_json::to_vec(signal).expect("plain data")),
+                Effect::Append(..) | Effect::PolicyRefused { .. } => {}
+            }
+        }
+    }
+    assert!(qualified > 1_000, "too tame: {qualified}");
+    world.store.write_staged(EVENTS as i64, |key, value| {
+        hash.update(key);
+        hash.update(value.unwrap_or_default());
+    });
+    (HEXLOWER.encode(&hash.finalize()), world)
+}
+
+#[test]
+fn txn_3_the_fold_of_ten_thousand_events_is_the_same_for_ever() {
+    let (first, mut world) = fold();
+    compare("fold-10000.sha256", first.as_bytes());
+    // Restored from what was written, the state is the same.
+    let mut rows = Vec::new();
+    world.store.write_staged(EVENTS as i64, |key, value| rows.push((key.to_vec(), value.map(<[u8]>::to_vec))));
+    world.store.promote(EVENTS as i64);
+    let mut restored = Store::new(0, 1);
+    for (key, value) in &rows {
+        restored.restore(key, value.as_deref()).expect("a row that was just written");
+    }
+    restored.restored();
+    assert_eq!(
+        (restored.accounts(), restored.accounts_bytes(), restored.position()),
+        (world.store.accounts(), world.store.accounts_bytes(), world.store.position())
+    );
+    for key in world.store.keys() {
+        assert_eq!(restored.row(key.as_str()), world.store.row(key.as_str()), "{key}");
+    }
+}
+
+#[test]
+fn txn_2_a_transaction_that_was_dropped_leaves_exactly_what_was_committed() {
+    let mut world = World::under(PLAIN);
+    let mut chance = Chance(5);
+    let mut committed = World::under(PLAIN);
+    for round in 0..60 {
+        let batch: Vec<_> = (0..20).map(|number| event(&mut chance, round * 20 + number)).collect();
+        let keep = chance.one_in(2);
+        for (did, at) in &batch {
+            world.does(did, *at);
+            if keep {
+                committed.does(did, *at);
+            }
+        }
+        if keep {
+            for store in [&mut world.store, &mut committed.store] {
+                store.write_staged(round as i64, |_, _| {});
+                store.promote(round as i64);
+            }
+        } else {
+            world.store.drop_staged();
+        }
+        let until = START.plus_ms(i64::MAX / 4);
+        assert_eq!(world.store.due(until, usize::MAX), committed.store.due(until, usize::MAX), "round {round}: deadlines");
+        assert_eq!(world.store.accounts_bytes(), committed.store.accounts_bytes(), "round {round}");
+        for key in committed.store.keys() {
+            assert_eq!(world.store.row(key.as_str()), committed.store.row(key.as_str()), "round {round}: {key}");
+        }
+    }
+    assert!(committed.store.accounts() > 50);
+}
+
+#[test]
+fn state_of_version_1_is_read_for_ever() {
+    let (_, world) = fold();
+    let account = world.store.account(&AccountKey::from_trusted("co-17.example")).expect("the account is there");
+    compare("state/account-v1.bin", &codec::encode_account(&account));
+    let kept = std::fs::read(golden("state/account-v1.bin")).expect("the golden file is there");
+    let read = codec::decode_account(&kept).expect("version 1 is read");
+    assert_eq!((read.evidence.is_empty(), read.people.is_empty()), (false, false));
+    assert_eq!(codec::encode_account(&read).as_ref(), kept.as_slice());
+    let mut newer = kept.clone();
+    newer[0] = codec::VERSION + 1;
+    assert_eq!(codec::decode_account(&newer), Err(codec::Error::Newer { found: codec::VERSION + 1 }));
+    assert_eq!(codec::decode_account(&kept[..kept.len() / 2]), Err(codec::Error::Corrupt { kind: "account" }));
+}

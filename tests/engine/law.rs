@@ -1,0 +1,61 @@
+//! How a rulebook becomes law: partition 0 judges by the chain, and nobody else does (QUAL-4).
+
+use compact_str::CompactString;
+use relevo::contract::log::{PolicyOffered, Record};
+use relevo::contract::{AccountKey, Timestamp};
+use relevo::engine::{self, Append, Effect, Entry, Outcome, To};
+use relevo::rulebook;
+use relevo::state::Store;
+
+use crate::world::{PLAIN, START};
+
+fn offer(store: &mut Store, text: &str, unsigned_allowed: bool, at: Timestamp) -> engine::Step {
+    let record = Record::PolicyOffered(PolicyOffered { rulebook: text.into(), signatures: String::new(), unsigned_allowed });
+    let cause = CompactString::const_new("log-0-1");
+    let entry = Entry { key: AccountKey::from_trusted("policy_offered"), record, cause: cause.clone(), source: cause };
+    let moment = store.moment(at, at);
+    let step = engine::step(store, &entry, moment);
+    store.stage(step.changes.clone());
+    step
+}
+
+fn second(previous: &str) -> String {
+    PLAIN.replace("revision: 1\n", &format!("revision: 2\nprevious: {previous}\n"))
+}
+
+#[test]
+fn qual_4_only_the_next_file_of_the_chain_becomes_law() {
+    let first_digest = rulebook::digest(PLAIN.as_bytes());
+    let good = second(&first_digest);
+    let other = good.replace("threshold: 10", "threshold: 11");
+    let check = |partition: u32, text: &str, unsigned: bool, expected: Result<(), u16>| {
+        let mut store = Store::new(partition, 4);
+        if partition == 0 {
+            assert_eq!(offer(&mut store, PLAIN, true, START).outcome, Outcome::LawChanged);
+        }
+        let step = offer(&mut store, text, unsigned, START);
+        match expected {
+            Ok(()) => {
+                let to_all = step.effects.iter().any(|effect| matches!(effect, Effect::Append(To::All, Append::PolicyInForce(_))));
+                assert!(to_all && step.outcome == Outcome::LawChanged, "{:?}", step.effects);
+                // Once a revision is law, no other file can take its number; the same file again is no news.
+                assert_eq!(offer(&mut store, &other, true, START).outcome, Outcome::LawRefused);
+                assert_eq!(offer(&mut store, text, true, START).outcome, Outcome::Ignored);
+            }
+            Err(code) => {
+                let refused = step.effects.iter().find_map(|effect| match effect {
+                    Effect::PolicyRefused { code, .. } => Some(code.number),
+                    _ => None,
+                });
+                assert_eq!((refused, step.changes.len()), (Some(code), 0), "{text}");
+            }
+        }
+    };
+    check(0, &good, true, Ok(()));
+    check(0, &good, false, Err(2103));
+    check(0, &good.replace("revision: 2", "revision: 3"), true, Err(2101));
+    check(0, &PLAIN.replace("threshold: 10", "threshold: 12"), true, Err(2101));
+    check(0, &second(&format!("sha256:{}", "0".repeat(64))), true, Err(2102));
+    check(0, &good.replace("effective_from: 2026-01-01", "effective_from: 2036-01-01"), true, Err(2104));
+    check(1, PLAIN, true, Err(2106));
+}

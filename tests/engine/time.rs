@@ -1,0 +1,163 @@
+//! Time and facts: watermarks, what they make due, held-back updates, forgetting, the CRM's facts.
+
+use relevo::contract::account::AccountUpdated;
+use relevo::contract::account_key::FreeMail;
+use relevo::contract::log::{AccountDomains, Record, Watermark};
+use relevo::contract::{AccountKey, Decision, Reason, Timestamp};
+use relevo::engine::{Append, Change, Effect, LeadEvent, Outcome, View};
+
+use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, leads};
+
+const HOUR_MS: i64 = 3_600_000;
+
+fn watermark(at: Timestamp) -> Record<'static> {
+    Record::Watermark(Watermark { as_of: [("none".into(), at)].into(), sources: 1 })
+}
+
+#[test]
+fn the_clock_is_the_least_of_all_sources_never_ahead_and_never_back() {
+    let mut world = World::under(PLAIN);
+    let mut tick = |as_of: &[(&str, i64)], sources, ingested: i64| {
+        let as_of = as_of.iter().map(|(source, at)| ((*source).into(), START.plus_ms(*at))).collect();
+        world.fold("watermark", Record::Watermark(Watermark { as_of, sources }), START.plus_ms(ingested));
+        world.store.partition().clock.now.since_ms(START)
+    };
+    let unset = tick(&[("a", 100)], 2, 1_000);
+    assert!(unset < 0, "one of two sources is not heard of yet");
+    assert_eq!(tick(&[("b", 50)], 2, 1_000), 50);
+    assert_eq!(tick(&[("b", 300)], 2, 1_000), 100);
+    assert_eq!(tick(&[("b", 20), ("a", 20)], 2, 1_000), 100, "older watermarks do nothing");
+    assert_eq!(tick(&[("b", 9_000), ("a", 9_000)], 2, 2_000), 2_000, "a pod whose clock is ahead fires nothing early");
+}
+
+#[test]
+fn what_a_seller_wants_to_know_is_told_once_an_hour_and_once() {
+    let mut world = World::under(PLAIN);
+    let effects = world.does(&Did::new("i-1", START, "demo_requested").buying(), START);
+    assert_eq!(leads(&effects)[0].0, LeadEvent::Qualified);
+    for minute in 1..10 {
+        let effects =
+            world.does(&Did::new(&format!("j-{minute}"), START.plus_ms(minute), "pricing_viewed"), START.plus_ms(minute * 60_000));
+        assert_eq!(decisions(&effects)[0].decision, Decision::Joined);
+        assert!(leads(&effects).is_empty(), "held back");
+    }
+    let early = world.fold("watermark", watermark(START.plus_ms(HOUR_MS - 1)), START.plus_ms(HOUR_MS - 1));
+    assert!(leads(&early.effects).is_empty());
+    let due = world.fold("watermark", watermark(START.plus_ms(HOUR_MS)), START.plus_ms(HOUR_MS));
+    let told = leads(&due.effects);
+    assert_eq!((told.len(), told[0].0, told[0].1.lead_version, told[0].1.evidence.len()), (1, LeadEvent::Updated, 2, 10));
+    let again = world.fold("watermark", watermark(START.plus_ms(3 * HOUR_MS)), START.plus_ms(3 * HOUR_MS));
+    assert!(leads(&again.effects).is_empty(), "nothing has changed since");
+    // A mail is nothing that a seller wants to be told of.
+    let effects = world.does(&Did::new("mail", START.plus_ms(4 * HOUR_MS), "email_opened"), START.plus_ms(4 * HOUR_MS));
+    assert!(leads(&effects).is_empty());
+}
+
+#[test]
+fn what_is_too_old_is_forgotten_and_an_account_with_nothing_left_is_removed() {
+    let mut world = World::under(PLAIN);
+    world.does(&Did::new("i-1", START, "attended").buying(), START);
+    let key = AccountKey::from_trusted("acme.example");
+    let at = START.plus_ms(180 * DAY_MS);
+    world.fold("watermark", watermark(at), at);
+    assert!(world.store.account(&key).is_some(), "the day is not over");
+    let at = START.plus_ms(182 * DAY_MS);
+    let step = world.fold("watermark", watermark(at), at);
+    assert!(step.changes.iter().any(|change| matches!(change, Change::Account(_, None))));
+    assert!(world.store.account(&key).is_none());
+}
+
+#[test]
+fn a_thousand_accounts_a_record_and_the_rest_by_continue() {
+    let mut world = World::under(PLAIN);
+    for number in 0..1_001 {
+        let mut did = Did::new(&format!("i-{number}"), START, "attended");
+        did.domain = Some(format!("co-{number}.example"));
+        world.does(&did, START);
+    }
+    let at = START.plus_ms(400 * DAY_MS);
+    let touched = |changes: &[Change]| changes.iter().filter(|change| matches!(change, Change::Account(..))).count();
+    let step = world.fold("watermark", watermark(at), at);
+    assert_eq!(touched(&step.changes), 1_000);
+    assert!(step.effects.iter().any(|effect| matches!(effect, Effect::Append(_, Append::Continue))));
+    let step = world.fold("continue", Record::Continue, at);
+    assert_eq!((touched(&step.changes), step.effects.len()), (1, 0));
+}
+
+fn facts(json: &str) -> Record<'static> {
+    let json: &'static str = Box::leak(json.to_owned().into_boxed_str());
+    Record::AccountFacts(Box::new(AccountUpdated::parse(json.as_bytes(), &FreeMail::default()).expect("good facts")))
+}
+
+#[test]
+fn the_crms_facts_win_older_ones_are_ignored_and_a_dropped_domain_loses_them() {
+    let mut world = World::under(PLAIN);
+    world.does(&Did::new("i-1", START, "attended"), START);
+    let key = AccountKey::from_trusted("acme.example");
+    let employees = |world: &World| world.store.account(&key).and_then(|account| account.crm.map(|crm| (crm.version, crm.employees)));
+    let newer = r#"{"account_id":"001","version":5,"domains":["acme.example"],"employees":900}"#;
+    assert_eq!(world.fold("acme.example", facts(newer), START).outcome, Outcome::Learned);
+    let older = r#"{"account_id":"001","version":4,"domains":["acme.example"],"employees":1}"#;
+    assert_eq!(world.fold("acme.example", facts(older), START).outcome, Outcome::Ignored);
+    assert_eq!(employees(&world), Some((5, Some(900))));
+    let elsewhere = AccountDomains { id: "001".into(), version: 6, domains: vec!["other.example".into()] };
+    assert_eq!(world.fold("001", Record::AccountDomains(elsewhere), START).outcome, Outcome::Learned);
+    assert_eq!(employees(&world), None);
+    // Two accounts of the CRM claim one domain: the last in the log has it, and the first one's end takes nothing.
+    world.fold("acme.example", facts(r#"{"account_id":"002","version":1,"domains":["acme.example"],"employees":2}"#), START);
+    world.fold("acme.example", facts(r#"{"account_id":"003","version":1,"domains":["acme.example"],"employees":3}"#), START);
+    assert_eq!(world.fold("002", Record::AccountForgotten("002".into()), START).outcome, Outcome::Ignored);
+    assert_eq!(employees(&world), Some((1, Some(3))));
+    world.fold("003", Record::AccountForgotten("003".into()), START);
+    assert_eq!(employees(&world), None);
+}
+
+#[test]
+fn a_customers_new_intent_goes_to_its_owner_and_makes_no_lead() {
+    let owned = r#"{"account_id":"001","version":1,"domains":["acme.example"],"customer":true,"owner":{"id":"eva","team":"enterprise"}}"#;
+    let selling =
+        r#"{"account_id":"001","version":1,"domains":["acme.example"],"owner":{"id":"eva"},"open_opportunity":{"offering":"crm-suite"}}"#;
+    let elsewhere =
+        r#"{"account_id":"001","version":1,"domains":["acme.example"],"owner":{"id":"eva"},"open_opportunity":{"offering":"analytics"}}"#;
+    let check = |json: &str, kind: &str, expected: (Decision, Reason), signals: usize| {
+        let mut world = World::under(PLAIN);
+        world.fold("acme.example", facts(json), START);
+        let effects = world.does(&Did::new("i-1", START, kind).buying(), START);
+        assert_eq!((decisions(&effects)[0].decision, decisions(&effects)[0].reason), expected);
+        assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::OwnerSignalled(_))).count(), signals);
+    };
+    check(owned, "demo_requested", (Decision::Owned, Reason::Customer), 1);
+    check(owned, "invited", (Decision::Owned, Reason::Customer), 0);
+    check(selling, "demo_requested", (Decision::Owned, Reason::OpenOpportunity), 1);
+    check(elsewhere, "demo_requested", (Decision::Qualified, Reason::AllHold), 0);
+}
+
+#[test]
+fn consent_clamped_times_and_duplicates() {
+    let strict = PLAIN.replace("require_consent: false", "require_consent: true");
+    let person = |consent: &str| format!(r#"{{"id":"p-1","name":"Ana","email":"ana@acme.example","phone":"+52 1"{consent}}}"#);
+    for (rules, consent, expected) in [
+        (PLAIN, r#","consent":{"contact":false}"#, Decision::Qualified),
+        (&strict, r#","consent":{"contact":false}"#, Decision::NotQualified),
+        (&strict, "", Decision::NotQualified),
+        (&strict, r#","consent":{"contact":true}"#, Decision::Qualified),
+    ] {
+        let mut world = World::under(rules);
+        let mut did = Did::new("i-1", START, "demo_requested").buying();
+        did.person = person(consent);
+        let effects = world.does(&did, START);
+        assert_eq!(decisions(&effects)[0].decision, expected, "{consent}");
+        for (_, lead) in leads(&effects) {
+            let reachable = !consent.contains("false");
+            assert_eq!((lead.contact.email.is_some(), lead.contact.phone.is_some()), (reachable, reachable));
+        }
+    }
+    let mut world = World::under(PLAIN);
+    let ahead = Did::new("i-2", START.plus_ms(6 * 60_000), "attended");
+    let effects = world.does(&ahead, START);
+    assert_eq!((decisions(&effects)[0].clamped, decisions(&effects)[0].occurred_at), (true, START));
+    let effects = world.does(&ahead, START);
+    assert_eq!(decisions(&effects)[0].decision, Decision::Duplicate);
+    let little = Did::new("i-3", START.plus_ms(5 * 60_000), "attended");
+    assert!(!decisions(&world.does(&little, START))[0].clamped);
+}
