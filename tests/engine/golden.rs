@@ -93,6 +93,10 @@ fn txn_2_a_transaction_that_was_dropped_leaves_exactly_what_was_committed() {
     let mut world = World::under(PLAIN);
     let mut chance = Chance(5);
     let mut committed = World::under(PLAIN);
+    for store in [&mut world.store, &mut committed.store] {
+        store.write_staged(0, |_, _| {});
+        store.promote(0); // the law is of before
+    }
     for round in 0..60 {
         let batch: Vec<_> = (0..20).map(|number| event(&mut chance, round * 20 + number)).collect();
         let keep = chance.one_in(2);
