@@ -60,7 +60,8 @@ fn rules(chance: &mut Chance) -> Rules {
 
 fn did(chance: &mut Chance, number: u64, now: Timestamp, kinds: &[&str]) -> Did {
     let age_ms = if chance.one_in(4) { chance.below(40 * DAY_MS as u64) } else { chance.below(DAY_MS as u64) };
-    let mut did = Did::new(&format!("i-{number}"), now.plus_ms(-(age_ms as i64)), *chance.pick(kinds));
+    let kind = *chance.pick(kinds);
+    let mut did = Did::new(&format!("i-{number}"), now.plus_ms(-(age_ms as i64)), kind);
     let person = chance.below(4);
     let seniority = ["junior", "manager", "director", "executive"][person as usize];
     let consent = ["", r#","consent":{"contact":true}"#, r#","consent":{"contact":false}"#][chance.below(3) as usize];

@@ -9,8 +9,6 @@ super::codes! {
         "Start with `--allow-unsigned` for demos and trials only; it is said loudly wherever the law is shown. Signatures make a rulebook a joint decision.";
     2104 NOT_YET_EFFECTIVE "not_yet_effective" "The rulebook was offered before its `effective_from`."
         "A clock runs ahead where it was offered. It is offered again every minute and becomes law in its time; nothing is to be done.";
-    2105 EXAMPLE_FAILS "example_fails" "A rulebook fails one of its own examples."
-        "An example is an agreed case. The message says what was decided instead and why: mend the rule that decides otherwise, or agree on another example.";
     2106 NOT_THE_REGISTRAR "not_the_registrar" "A rulebook was offered to a partition that does not judge."
         "Only partition 0 of the intake log judges rulebooks. Somebody else than Relevo writes to the log: find out who, and take the right away.";
     2107 RULEBOOK_UNREADABLE "rulebook_unreadable" "A rulebook's file or folder can't be read."
