@@ -179,3 +179,17 @@ fn damaged_rulebooks_load_or_are_refused_at_a_place() {
     // Both ways have to be walked, else this says nothing.
     assert!(loaded * 20 >= count && refused * 3 >= count, "{loaded} loaded, {refused} were refused");
 }
+
+#[test]
+fn the_deepest_expressions_do_not_overflow_a_threads_stack() {
+    let small = std::thread::Builder::new().stack_size(512 * 1024);
+    let deep = |inner: &str| format!("{}{inner}{}", "(".repeat(64), ")".repeat(64));
+    let bracketed = deep("company.employees > 1");
+    let negated = format!("{}has(company.domain)", "!(".repeat(62)) + &")".repeat(62);
+    let summed = "1 + ".repeat(60) + "company.employees > 1";
+    let chosen = "person.consent ? true : ".repeat(60) + "has(offering)";
+    let files: Vec<String> = [bracketed, negated, summed, chosen].iter().map(|text| crate::facts::rulebook(&[text])).collect();
+    let compiled =
+        small.spawn(move || files.iter().filter(|file| compile(file.as_bytes(), "deep.yaml").is_ok()).count()).expect("a thread");
+    assert!(compiled.join().expect("no overflow") >= 3, "what is within the bound loads");
+}
