@@ -144,6 +144,7 @@ impl GroupWatch {
     /// What Decide noted beside its offsets; partitions of this process know better.
     fn show_law(&self, partitions: &[TopicPartition], committed: &[Committed]) {
         self.status.change_law(|shown| {
+            shown.asked = true;
             for (partition, committed) in partitions.iter().zip(committed) {
                 if let Some((revision, digest)) = Note::decode(&committed.metadata).law {
                     let known = shown.in_force.entry(partition.partition).or_default();

@@ -161,7 +161,11 @@ impl PolicyWatch {
     /// What is in its time and not law yet, in ascending order.
     fn due(&self, seen: &BTreeMap<PathBuf, Seen>) -> Vec<PolicyOffered> {
         let now = self.clock.now();
-        let in_force = self.status.law().in_force.values().map(|law| law.as_ref().map_or(0, |(revision, _)| *revision)).min().unwrap_or(0);
+        let known = self.status.law();
+        if !known.asked {
+            return Vec::new(); // what is law already would be offered again, and refused
+        }
+        let in_force = known.in_force.values().map(|law| law.as_ref().map_or(0, |(revision, _)| *revision)).min().unwrap_or(0);
         let mut due: Vec<_> = seen
             .values()
             .filter_map(|file| file.judged.ok().map(|(revision, from)| (revision, from, &file.text)))

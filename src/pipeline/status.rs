@@ -16,6 +16,8 @@ use crate::metrics;
 pub struct KnownLaw {
     /// Partition of the log → revision and digest in force; none: no law yet.
     pub in_force: BTreeMap<i32, Option<(u32, String)>>,
+    /// Decide's group was asked at least once: an absent law is none, and not merely unheard of.
+    pub asked: bool,
 }
 
 /// What the workers share.
