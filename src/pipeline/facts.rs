@@ -78,12 +78,3 @@ pub trait Observer: Send + Sync {
     /// A partition was prepared: Decide's state was restored.
     fn restored(&self, took: Duration);
 }
-
-/// Nobody counts: tests.
-pub struct NoObserver;
-
-impl Observer for NoObserver {
-    fn committed(&self, _stage: StageName, _facts: &Facts) {}
-    fn transaction(&self, _stage: StageName, _result: TransactionResult, _took: Duration) {}
-    fn restored(&self, _took: Duration) {}
-}
