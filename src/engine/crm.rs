@@ -13,14 +13,17 @@ use crate::contract::account::AccountUpdated;
 use crate::contract::log::AccountDomains;
 
 /// Folds an account's facts into the account whose key the record bears.
-pub(super) fn facts(view: &impl View, entry: &Entry<'_>, update: &AccountUpdated<'_>, at: Moment) -> Step {
-    let mut account = view.account(&entry.key).unwrap_or_default();
+pub(super) fn facts(view: &mut impl View, entry: &Entry<'_>, update: &AccountUpdated<'_>, at: Moment) -> Step {
+    let lent = view.lend(&entry.key);
     let crm_id = CompactString::from(update.account_id.as_ref());
     let mut index = view.crm_index(&crm_id).unwrap_or_default();
-    let known = account.crm.as_ref().filter(|crm| crm.id == crm_id).map(|crm| crm.version);
+    let known = lent.as_ref().and_then(|account| account.crm.as_ref()).filter(|crm| crm.id == crm_id).map(|crm| crm.version);
     if index.version > update.version || known.is_some_and(|version| version >= update.version) {
-        return Step::ignored();
+        let mut step = Step::ignored();
+        step.give_back(&entry.key, lent);
+        return step;
     }
+    let mut account = lent.unwrap_or_default();
     let mut step = Step::new(Outcome::Learned);
     // Two accounts of the CRM may claim one domain; the last in the log has it.
     if let Some(other) = account.crm.as_ref().filter(|crm| crm.id != crm_id) {
@@ -47,12 +50,12 @@ pub(super) fn facts(view: &impl View, entry: &Entry<'_>, update: &AccountUpdated
     });
     refresh_leads(view, &mut account, &entry.key, entry, at, &mut step);
     step.changes.push(Change::CrmIndex(crm_id, Some(index)));
-    step.changes.push(Change::Account(entry.key.clone(), Some(Box::new(account))));
+    step.changes.push(Change::Account(entry.key.clone(), Some(account)));
     step
 }
 
 /// Takes the facts from accounts of this partition that are no longer among the CRM account's domains.
-pub(super) fn domains(view: &impl View, entry: &Entry<'_>, now_at: &AccountDomains, at: Moment) -> Step {
+pub(super) fn domains(view: &mut impl View, entry: &Entry<'_>, now_at: &AccountDomains, at: Moment) -> Step {
     let keeps = |key: &AccountKey| match key.domain() {
         Some(domain) => now_at.domains.iter().any(|kept| kept == domain),
         None => now_at.domains.is_empty(),
@@ -70,7 +73,7 @@ pub(super) fn domains(view: &impl View, entry: &Entry<'_>, now_at: &AccountDomai
 }
 
 /// Takes the facts of an account that the CRM deleted from everywhere in this partition.
-pub(super) fn forgotten(view: &impl View, entry: &Entry<'_>, crm_id: &CompactString, at: Moment) -> Step {
+pub(super) fn forgotten(view: &mut impl View, entry: &Entry<'_>, crm_id: &CompactString, at: Moment) -> Step {
     let Some(index) = view.crm_index(crm_id) else { return Step::ignored() };
     let mut step = Step::new(Outcome::Learned);
     forget(view, entry, crm_id, index.accounts, at, &mut step);
@@ -78,18 +81,20 @@ pub(super) fn forgotten(view: &impl View, entry: &Entry<'_>, crm_id: &CompactStr
     step
 }
 
-fn forget(view: &impl View, entry: &Entry<'_>, crm_id: &str, keys: Vec<AccountKey>, at: Moment, step: &mut Step) {
+fn forget(view: &mut impl View, entry: &Entry<'_>, crm_id: &str, keys: Vec<AccountKey>, at: Moment, step: &mut Step) {
     for key in keys {
-        let Some(mut account) = view.account(&key) else { continue };
+        let Some(mut account) = view.lend(&key) else { continue };
         if account.crm.take_if(|crm| crm.id == crm_id).is_some() {
             refresh_leads(view, &mut account, &key, entry, at, step);
             step.changes.push(changed(key, account));
+        } else {
+            step.give_back(&key, Some(account));
         }
     }
 }
 
 /// The change to an account, which may have nothing left.
-pub(super) fn changed(key: AccountKey, account: Account) -> Change {
+pub(super) fn changed(key: AccountKey, account: Box<Account>) -> Change {
     let left = !account.is_empty();
-    Change::Account(key, left.then(|| Box::new(account)))
+    Change::Account(key, left.then_some(account))
 }

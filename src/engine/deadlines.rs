@@ -20,7 +20,7 @@ pub const MAX_DUE: usize = 1_000;
 const NO_FEED: &str = "none";
 
 /// Folds a watermark: moves the clock, and fires what is due by it.
-pub(super) fn watermark(view: &impl View, entry: &Entry<'_>, watermark: &Watermark, at: Moment) -> Step {
+pub(super) fn watermark(view: &mut impl View, entry: &Entry<'_>, watermark: &Watermark, at: Moment) -> Step {
     let clock = moved(&view.partition().clock, watermark, at.ingested_at);
     if clock == view.partition().clock {
         return Step::ignored();
@@ -49,13 +49,13 @@ fn moved(clock: &Clock, watermark: &Watermark, ingested_at: Timestamp) -> Clock 
 }
 
 /// Fires what is due up to `until`, at most [`MAX_DUE`] accounts; asks for more by `continue`.
-pub(super) fn fire(view: &impl View, entry: &Entry<'_>, until: Timestamp, at: Moment) -> Step {
+pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, at: Moment) -> Step {
     let mut step = Step::new(Outcome::Ticked);
     let mut due = view.due(until, MAX_DUE + 1);
     let more = due.len() > MAX_DUE;
     due.truncate(MAX_DUE);
     for (_, key) in due {
-        let Some(mut account) = view.account(&key) else { continue };
+        let Some(mut account) = view.lend(&key) else { continue };
         if account.forget_at.is_some_and(|due| due <= until) {
             forget(view, &mut account, at);
         }

@@ -4,6 +4,7 @@
 //! criteria match that read nothing but the evidence: they can't change until the rulebook does.
 
 use compact_str::CompactString;
+use serde::ser::SerializeSeq as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::account::{Account, MAX_EVIDENCE};
@@ -24,22 +25,33 @@ pub enum Fact {
     Text(CompactString),
 }
 
-/// A set of criteria, by their place in the rulebook: a bit each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CriteriaSet([u64; WORDS]);
+/// A set of criteria, by their place in the rulebook: a bit each. The first 64 stand in place: few rulebooks have more, and an
+/// account keeps many sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CriteriaSet {
+    first: u64,
+    rest: Option<Box<[u64; WORDS - 1]>>,
+}
 
 const WORDS: usize = MAX_CRITERIA.div_ceil(64);
 
 impl CriteriaSet {
     /// Adds a criterion.
     pub fn insert(&mut self, place: usize) {
-        self.0[place / 64] |= 1 << (place % 64);
+        *self.word(place / 64) |= 1 << (place % 64);
+    }
+
+    fn word(&mut self, word: usize) -> &mut u64 {
+        if word == 0 { &mut self.first } else { &mut self.rest.get_or_insert_default()[word - 1] }
+    }
+
+    fn words(&self) -> impl DoubleEndedIterator<Item = u64> + '_ {
+        std::iter::once(self.first).chain(self.rest.iter().flat_map(|rest| rest.iter().copied()))
     }
 
     /// The criteria in the set, ascending.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(word, bits)| {
-            let mut bits = *bits;
+        self.words().enumerate().flat_map(|(word, mut bits)| {
             std::iter::from_fn(move || {
                 let place = bits.trailing_zeros() as usize;
                 (bits != 0).then(|| {
@@ -52,14 +64,17 @@ impl CriteriaSet {
 
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
+        self.words().all(|word| word == 0)
     }
 }
 
 impl Serialize for CriteriaSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let words = WORDS - self.0.iter().rev().take_while(|word| **word == 0).count();
-        serializer.collect_seq(&self.0[..words])
+        let unused = self.words().rev().take_while(|word| *word == 0).count();
+        let used = self.words().count() - unused;
+        let mut words = serializer.serialize_seq(Some(used))?;
+        self.words().take(used).try_for_each(|word| words.serialize_element(&word))?;
+        words.end()
     }
 }
 
@@ -75,7 +90,10 @@ impl<'de> Deserialize<'de> for CriteriaSet {
                 let mut set = CriteriaSet::default();
                 let mut place = 0;
                 while let Some(word) = words.next_element()? {
-                    *set.0.get_mut(place).ok_or_else(|| serde::de::Error::invalid_length(place + 1, &self))? = word;
+                    if place == WORDS {
+                        return Err(serde::de::Error::invalid_length(place + 1, &self));
+                    }
+                    *set.word(place) = word;
                     place += 1;
                 }
                 Ok(set)
@@ -117,7 +135,7 @@ pub struct Evidence {
     /// Consent, as this interaction says.
     pub consent: Option<bool>,
     /// Attributes that the rulebook declares: name and value.
-    pub attributes: Vec<(Name, Fact)>,
+    pub attributes: Box<[(Name, Fact)]>,
     /// Criteria of intent that match and read nothing but the evidence.
     pub matched: CriteriaSet,
 }
@@ -171,7 +189,7 @@ impl Account {
             seniority: words.intern_option(person.seniority.as_deref()),
             offering: words.intern_option(interaction.offerings().next()),
             consent: person.consent.map(|consent| consent.contact),
-            attributes,
+            attributes: attributes.into(),
             matched: CriteriaSet::default(),
         }
     }
@@ -179,12 +197,19 @@ impl Account {
     /// Keeps evidence in its place. At the cap what is below intent makes room first, then the oldest.
     pub fn keep(&mut self, evidence: Evidence) {
         let order = |kept: &Evidence| (kept.at, kept.interaction_id.as_str()) < (evidence.at, evidence.interaction_id.as_str());
-        let place = self.evidence.partition_point(order);
-        self.evidence.insert(place, evidence);
-        if self.evidence.len() > MAX_EVIDENCE {
-            let below = self.evidence.iter().position(|kept| kept.class < Class::Intent);
-            self.evidence.remove(below.unwrap_or(0)); // oldest first, so the first is the oldest
+        let mut place = self.evidence.partition_point(order);
+        if self.evidence.len() >= MAX_EVIDENCE {
+            // The new one makes room itself if it stands before whoever else would.
+            let below = |kept: &Evidence| kept.class < Class::Intent;
+            let makes_room = match self.evidence.iter().position(below) {
+                Some(oldest) => (!below(&evidence) || oldest < place).then_some(oldest),
+                None => (!below(&evidence) && place > 0).then_some(0),
+            };
+            let Some(makes_room) = makes_room else { return };
+            self.evidence.remove(makes_room);
+            place -= usize::from(makes_room < place);
         }
+        self.evidence.insert(place, evidence);
     }
 
     /// Matches all evidence anew if the rulebook is another than at the last time.

@@ -143,7 +143,7 @@ impl std::fmt::Display for Tenths {
 /// A partition in memory, for one example.
 struct Story {
     partition: Partition,
-    accounts: BTreeMap<AccountKey, Account>,
+    accounts: BTreeMap<AccountKey, Box<Account>>,
     free_mail: FreeMail,
 }
 
@@ -171,11 +171,9 @@ impl Story {
         let entry = Entry { key, record, cause: cause.clone(), source: cause };
         let folded = step(self, &entry, Moment { ingested_at: at, wall: at });
         for change in folded.changes {
-            if let Change::Account(key, account) = change {
-                match account {
-                    Some(account) => self.accounts.insert(key, *account),
-                    None => self.accounts.remove(&key),
-                };
+            // An account that has nothing left was taken out when it was lent.
+            if let Change::Account(key, Some(account)) | Change::Untouched(key, account) = change {
+                self.accounts.insert(key, account);
             }
         }
         let mut decisions = Vec::new();
@@ -202,8 +200,8 @@ impl View for Story {
         &self.partition
     }
 
-    fn account(&self, key: &AccountKey) -> Option<Account> {
-        self.accounts.get(key).cloned()
+    fn lend(&mut self, key: &AccountKey) -> Option<Box<Account>> {
+        self.accounts.remove(key)
     }
 
     fn crm_index(&self, _: &str) -> Option<CrmIndex> {

@@ -71,12 +71,13 @@ pub struct CrmIndex {
     pub accounts: Vec<AccountKey>,
 }
 
-/// The state of one partition, read-only.
+/// The state of one partition, as a step sees it: nothing of it changes but by the step's changes.
 pub trait View {
     /// The partition's own state.
     fn partition(&self) -> &Partition;
-    /// A copy of an account.
-    fn account(&self, key: &AccountKey) -> Option<Account>;
+    /// Lends an account to the step: a copy of a hot one for each record would cost more than folding it. What is lent comes back among
+    /// the step's changes, changed ([`super::Change::Account`]) or as it was ([`super::Change::Untouched`]).
+    fn lend(&mut self, key: &AccountKey) -> Option<Box<Account>>;
     /// Where an account of the CRM has its facts.
     fn crm_index(&self, crm_id: &str) -> Option<CrmIndex>;
     /// At most `limit` accounts with a deadline up to `until`, in the order (deadline, key).

@@ -34,17 +34,18 @@ struct Case<'a> {
 }
 
 /// Folds an interaction.
-pub(super) fn interaction(view: &impl View, entry: &Entry<'_>, event_source: &str, interaction: &Interaction<'_>, at: Moment) -> Step {
+pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source: &str, interaction: &Interaction<'_>, at: Moment) -> Step {
     let clamped = interaction.occurred_at.since_ms(at.ingested_at) > MAX_AHEAD_MS;
     let occurred_at = if clamped { at.ingested_at } else { interaction.occurred_at };
     let case = Case { entry, event_source, interaction, occurred_at, clamped, at, law: view.partition().law.clone() };
-    let mut account = view.account(&entry.key).unwrap_or_default();
+    let mut account = view.lend(&entry.key).unwrap_or_default();
     let mut step = Step::new(Outcome::Decided);
     let hash = identity_hash(event_source, &interaction.interaction_id);
     if account.has_seen(hash, event_source, &interaction.interaction_id) {
         let mut duplicate = case.decision(account.class_of(&case), interaction.offerings().next());
         (duplicate.decision, duplicate.reason) = (Decision::Duplicate, Reason::SeenBefore);
         step.effects.push(Effect::Decision(Box::new(duplicate)));
+        step.give_back(&entry.key, Some(account)); // a new one has seen nothing, so this one was lent
         return step;
     }
     account.remember(hash);
@@ -60,7 +61,7 @@ pub(super) fn interaction(view: &impl View, entry: &Entry<'_>, event_source: &st
         deadlines::schedule_forgetting(&mut account, law.rulebook.forget_after_ms);
     }
     account.sweep_names();
-    step.changes.push(Change::Account(entry.key.clone(), Some(Box::new(account))));
+    step.changes.push(Change::Account(entry.key.clone(), Some(account)));
     step
 }
 

@@ -39,6 +39,8 @@ pub struct Entry<'a> {
 pub enum Change {
     /// An account is like this now; `None`: nothing is left of it.
     Account(AccountKey, Option<Box<Account>>),
+    /// An account that was lent is as it was.
+    Untouched(AccountKey, Box<Account>),
     /// An account of the CRM has its facts here now; `None`: nowhere.
     CrmIndex(CompactString, Option<CrmIndex>),
     /// The law is this now.
@@ -155,20 +157,28 @@ impl Step {
         Self::new(Outcome::Ignored)
     }
 
+    /// Gives back an account as it was lent.
+    pub(super) fn give_back(&mut self, key: &AccountKey, lent: Option<Box<Account>>) {
+        self.changes.extend(lent.map(|account| Change::Untouched(key.clone(), account)));
+    }
+
     pub(super) fn new(outcome: Outcome) -> Self {
         Self { outcome, changes: Vec::new(), effects: Vec::new() }
     }
 }
 
 /// Folds one record. No clock, no I/O, no randomness: the same state, record and moment give the same step, on every machine.
-pub fn step(view: &impl View, entry: &Entry<'_>, at: Moment) -> Step {
+pub fn step(view: &mut impl View, entry: &Entry<'_>, at: Moment) -> Step {
     match &entry.record {
         Record::Interaction(event_source, interaction) => qualify::interaction(view, entry, event_source, interaction, at),
         Record::AccountFacts(update) => crm::facts(view, entry, update, at),
         Record::AccountDomains(domains) => crm::domains(view, entry, domains, at),
         Record::AccountForgotten(crm_id) => crm::forgotten(view, entry, crm_id, at),
         Record::Watermark(watermark) => deadlines::watermark(view, entry, watermark, at),
-        Record::Continue => deadlines::fire(view, entry, view.partition().clock.now, at),
+        Record::Continue => {
+            let now = view.partition().clock.now;
+            deadlines::fire(view, entry, now, at)
+        }
         Record::PolicyOffered(offered) => law::offered(view, offered, at),
         Record::PolicyInForce(in_force) => law::in_force(view, in_force),
     }

@@ -103,11 +103,38 @@ impl<'a> RowKey<'a> {
     }
 }
 
+/// Where postcard writes to: its own flavour for what can be extended goes byte by byte.
+struct Appending<'a>(&'a mut Vec<u8>);
+
+impl postcard::ser_flavors::Flavor for Appending<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
+
+/// Appends a row behind its version byte to `buffer`.
+pub(super) fn encode_into<T: Serialize>(value: &T, buffer: &mut Vec<u8>) {
+    buffer.push(VERSION);
+    postcard::serialize_with_flavor(value, Appending(buffer)).expect("state has no type that postcard can't write");
+}
+
 /// Writes a row behind its version byte.
 pub(super) fn encode<T: Serialize>(value: &T) -> Box<[u8]> {
-    let mut buffer = Vec::with_capacity(512);
-    buffer.push(VERSION);
-    postcard::to_extend(value, buffer).expect("state has no type that postcard can't write").into_boxed_slice()
+    let mut buffer = Vec::with_capacity(256);
+    encode_into(value, &mut buffer);
+    buffer.into_boxed_slice()
 }
 
 /// Reads a row of any version that this Relevo knows.

@@ -22,9 +22,17 @@ struct Row {
     due: Option<Timestamp>,
 }
 
-/// A staged account: `None` when nothing is left of it.
+impl Row {
+    fn decode(&self) -> Account {
+        codec::decode_account(&self.bytes).expect("a row that was decoded or encoded before")
+    }
+}
+
+/// A staged account: `None` when nothing is left of it, or while it is lent.
+#[derive(Default)]
 struct Staged {
     account: Option<Box<Account>>,
+    due: Option<Timestamp>,
     bytes: Option<Box<[u8]>>,
 }
 
@@ -51,7 +59,10 @@ pub struct Store {
     committed: Partition,
     changed: Changed,
     staged: Ordered<AccountKey, Staged>,
+    /// Accounts that the step in progress has: each comes back with [`Self::stage`].
+    lent: Vec<AccountKey>,
     staged_crm: Ordered<CompactString, Option<CrmIndex>>,
+    buffer: Vec<u8>,
     position: Option<Position>,
     ingested_at: Timestamp,
 }
@@ -69,7 +80,9 @@ impl Store {
             partition,
             changed: Changed::default(),
             staged: Ordered::default(),
+            lent: Vec::new(),
             staged_crm: Ordered::default(),
+            buffer: Vec::new(),
             position: None,
             ingested_at: Timestamp::EPOCH,
         }
@@ -134,11 +147,15 @@ impl Store {
         Moment { ingested_at: self.ingested_at, wall }
     }
 
-    /// Stages what a step changed.
+    /// Stages what a step changed, and takes back what was lent to it.
+    ///
+    /// # Panics
+    /// If the step kept an account: going on would lose it.
     pub fn stage(&mut self, changes: Vec<Change>) {
         for change in changes {
             match change {
                 Change::Account(key, account) => self.stage_account(key, account),
+                Change::Untouched(key, account) => self.take_back(&key, account),
                 Change::CrmIndex(id, index) => {
                     self.staged_crm.insert(id, index);
                 }
@@ -156,16 +173,31 @@ impl Store {
                 }
             }
         }
+        assert!(self.lent.is_empty(), "a step gives back every account that it was lent");
     }
 
     fn stage_account(&mut self, key: AccountKey, account: Option<Box<Account>>) {
-        let before = match self.staged.get(&key) {
-            Some(staged) => staged.account.as_ref().and_then(|account| account.next_due()),
-            None => self.accounts.get(&key).and_then(|row| row.due),
-        };
+        self.lent.retain(|lent| *lent != key);
         let after = account.as_ref().and_then(|account| account.next_due());
+        let before = match self.staged.get_mut(&key) {
+            Some(staged) => {
+                staged.account = account;
+                std::mem::replace(&mut staged.due, after)
+            }
+            None => {
+                self.staged.insert(key.clone(), Staged { account, due: after, bytes: None });
+                self.accounts.get(&key).and_then(|row| row.due)
+            }
+        };
         self.move_due(&key, before, after);
-        self.staged.insert(key, Staged { account, bytes: None });
+    }
+
+    /// An account comes back as it was. One that is not staged is in its row already.
+    fn take_back(&mut self, key: &AccountKey, account: Box<Account>) {
+        self.lent.retain(|lent| lent != key);
+        if let Some(staged) = self.staged.get_mut(key) {
+            staged.account = Some(account);
+        }
     }
 
     fn move_due(&mut self, key: &AccountKey, before: Option<Timestamp>, after: Option<Timestamp>) {
@@ -184,7 +216,12 @@ impl Store {
     /// `offset` is the next offset of the log to fold.
     pub fn write_staged(&mut self, offset: i64, mut write: impl FnMut(&[u8], Option<&[u8]>)) {
         for (key, staged) in &mut self.staged {
-            staged.bytes = staged.account.as_ref().map(|account| codec::encode_account(account));
+            staged.bytes = staged.account.as_ref().map(|account| {
+                // One buffer for all, so that a row is allocated once and with its own length.
+                self.buffer.clear();
+                codec::encode_into(account, &mut self.buffer);
+                Box::from(self.buffer.as_slice())
+            });
             write(key.as_str().as_bytes(), staged.bytes.as_deref());
         }
         for (id, index) in &self.staged_crm {
@@ -211,7 +248,7 @@ impl Store {
             if let Some(account) = staged.account {
                 let bytes = staged.bytes.unwrap_or_else(|| codec::encode_account(&account));
                 self.accounts_bytes += bytes.len();
-                self.accounts.insert(key, Row { bytes, due: account.next_due() });
+                self.accounts.insert(key, Row { bytes, due: staged.due });
             }
         }
         for (id, index) in std::mem::take(&mut self.staged_crm) {
@@ -227,10 +264,10 @@ impl Store {
 
     /// The transaction did not commit: nothing of it was ever true.
     pub fn drop_staged(&mut self) {
+        self.lent.clear(); // a step that panicked gave nothing back
         for (key, staged) in std::mem::take(&mut self.staged) {
-            let before = staged.account.and_then(|account| account.next_due());
             let after = self.accounts.get(&key).and_then(|row| row.due);
-            self.move_due(&key, before, after);
+            self.move_due(&key, staged.due, after);
         }
         self.staged_crm.clear();
         self.changed = Changed::default();
@@ -251,6 +288,14 @@ impl Store {
     /// The committed row of an account, as it stands in the changelog.
     pub fn row(&self, key: &str) -> Option<&[u8]> {
         self.accounts.get(key).map(|row| row.bytes.as_ref())
+    }
+
+    /// A copy of an account as the fold sees it, for whoever only looks.
+    pub fn account(&self, key: &AccountKey) -> Option<Account> {
+        match self.staged.get(key) {
+            Some(staged) => staged.account.as_deref().cloned(),
+            None => self.accounts.get(key).map(Row::decode),
+        }
     }
 
     /// The committed accounts' keys, in no order.
@@ -288,11 +333,14 @@ impl View for Store {
         &self.partition
     }
 
-    fn account(&self, key: &AccountKey) -> Option<Account> {
-        match self.staged.get(key) {
-            Some(staged) => staged.account.as_deref().cloned(),
-            None => self.accounts.get(key).map(|row| codec::decode_account(&row.bytes).expect("a row that was decoded or encoded before")),
-        }
+    fn lend(&mut self, key: &AccountKey) -> Option<Box<Account>> {
+        assert!(!self.lent.contains(key), "a step is lent an account once");
+        let account = match self.staged.get_mut(key) {
+            Some(staged) => staged.account.take(),
+            None => self.accounts.get(key).map(|row| Box::new(row.decode())),
+        }?;
+        self.lent.push(key.clone());
+        Some(account)
     }
 
     fn crm_index(&self, crm_id: &str) -> Option<CrmIndex> {

@@ -1,7 +1,6 @@
 //! Every cap at its limit: what makes room, and that the account still decides rightly on what counts most.
 
 use relevo::contract::{AccountKey, Decision, Reason};
-use relevo::engine::View;
 use relevo::engine::account::{MAX_DECLARATIONS, MAX_EVIDENCE, MAX_LEADS, MAX_PEOPLE, MAX_RECENT};
 
 use crate::world::{Did, PLAIN, START, World, decisions};

@@ -114,7 +114,7 @@ impl World {
         let cause = format_compact!("log-0-{}", self.offset);
         self.offset += 1;
         let entry = Entry { key: AccountKey::from_trusted(key), record, source: cause.clone(), cause };
-        let step = engine::step(&self.store, &entry, moment);
+        let step = engine::step(&mut self.store, &entry, moment);
         self.store.stage(step.changes.clone());
         step
     }

@@ -166,7 +166,7 @@ impl Fold<'_> {
         };
         let source = record.header(RELEVO_SOURCE).unwrap_or(&cause);
         let entry = Entry { key, record: parsed, cause: cause.as_str().into(), source: source.into() };
-        let step = engine::step(&self.store, &entry, moment);
+        let step = engine::step(&mut self.store, &entry, moment);
         self.store.stage(step.changes);
         for (index, effect) in step.effects.into_iter().enumerate() {
             self.effect(&cause, index, effect, moment.ingested_at, record.header(TRACEPARENT));
