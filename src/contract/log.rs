@@ -12,7 +12,7 @@ use super::account::AccountUpdated;
 use super::account_key::{AccountKey, FreeMail};
 use super::code::{BAD_ENVELOPE, BAD_KEY, Refusal, UNKNOWN_TYPE, from_json};
 use super::envelope::{data_of, is_structured};
-use super::headers::{CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers};
+use super::headers::{CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers, RELEVO_SOURCE, TRACEPARENT};
 use super::interaction::Interaction;
 use super::time::Timestamp;
 
@@ -107,6 +107,36 @@ pub enum Record<'a> {
     Continue,
 }
 
+/// The headers of a record of the log, found in one pass; each as it stands there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogHeaders<'a> {
+    ce_type: Option<&'a [u8]>,
+    source: Option<&'a [u8]>,
+    content_type: Option<&'a [u8]>,
+    /// The record that Intake read: topic-partition-offset.
+    pub relevo_source: Option<&'a [u8]>,
+    /// The trace that the record belongs to.
+    pub traceparent: Option<&'a [u8]>,
+}
+
+impl<'h> LogHeaders<'h> {
+    /// Finds them. Of a name that stands there more than once the last counts.
+    pub fn read<H: Headers + ?Sized>(headers: &'h H) -> Self {
+        let mut found = Self::default();
+        for (name, value) in headers.each() {
+            match name {
+                CE_TYPE => found.ce_type = value,
+                CE_SOURCE => found.source = value,
+                CONTENT_TYPE => found.content_type = value,
+                RELEVO_SOURCE => found.relevo_source = value,
+                TRACEPARENT => found.traceparent = value,
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
 /// Reads a record of the log: what Decide folds.
 ///
 /// Events from outside are parsed by the same functions that admitted them; the account that an interaction or facts belong to
@@ -115,15 +145,15 @@ pub enum Record<'a> {
 /// # Errors
 /// A [`Refusal`] where the record can't have been written by Intake or Decide: it becomes a dead letter.
 pub fn parse<'a, H: Headers + ?Sized>(headers: &H, value: &'a [u8], free_mail: &FreeMail) -> Result<Record<'a>, Refusal> {
-    let (mut ce_type, mut source, mut content_type) = (None, None, None);
-    for (name, value) in headers.each() {
-        match name {
-            CE_TYPE => ce_type = value,
-            CE_SOURCE => source = value,
-            CONTENT_TYPE => content_type = value,
-            _ => {}
-        }
-    }
+    parse_with(LogHeaders::read(headers), value, free_mail)
+}
+
+/// As [`parse`], with headers that were found before.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with<'a>(headers: LogHeaders<'_>, value: &'a [u8], free_mail: &FreeMail) -> Result<Record<'a>, Refusal> {
+    let LogHeaders { ce_type, source, content_type, .. } = headers;
     let structured = is_structured(content_type);
     let text = |name: &str, bytes: Option<&[u8]>| -> Result<CompactString, Refusal> {
         let bytes = bytes.ok_or_else(|| Refusal::new(BAD_ENVELOPE, format!("header `{name}` is missing")))?;

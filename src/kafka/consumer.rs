@@ -154,6 +154,14 @@ impl GroupConsumer {
         }
     }
 
+    /// As [`Self::poll`], but for whoever expects more to be there already: then nothing is waited for, and no clock is read for it.
+    pub fn poll_waiting(&self, timeout: Duration) -> Polled<'_> {
+        match self.poll(Duration::ZERO) {
+            Polled::Nothing if !timeout.is_zero() => self.poll(timeout),
+            polled => polled,
+        }
+    }
+
     /// The next rebalance that waits to be handled.
     pub fn next_rebalance(&self) -> Option<Rebalance> {
         self.events.pop()

@@ -18,8 +18,8 @@ use crate::contract::account_key::FreeMail;
 use crate::contract::code::{
     LOG_CUT, PARTITIONS_CHANGED, POSITION_DISAGREES, Refusal, STATE_CORRUPT, STATE_LOST, STATE_NEWER, STEP_PANICKED,
 };
-use crate::contract::headers::{CE_ID, CE_SOURCE, CE_TYPE, Headers as _, RELEVO_SOURCE, TRACEPARENT};
-use crate::contract::log::{self, CONTINUE, POLICY_IN_FORCE};
+use crate::contract::headers::{CE_ID, CE_SOURCE, CE_TYPE, Headers as _, RELEVO_SOURCE};
+use crate::contract::log::{self, CONTINUE, LogHeaders, POLICY_IN_FORCE};
 use crate::contract::outgoing::{DECISION, Failed, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
 use crate::contract::{Code, Timestamp, decision::DecisionMade, lead::Lead};
 use crate::engine::{self, Append, Effect, Entry, LeadEvent, Moment, To, View as _};
@@ -103,7 +103,7 @@ impl Decide {
 
     fn bury(&mut self, record: &Incoming<'_>, refusal: &Refusal, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let place = Place { topic: record.topic(), partition: record.partition(), offset: record.offset() };
-        let source = record.value_of(RELEVO_SOURCE).and_then(|source| std::str::from_utf8(source).ok());
+        let source = text(record.value_of(RELEVO_SOURCE));
         let failed = Failed { place, source, key: record.key(), value: record.value() };
         let (topic, max_bytes) = (&self.setup.topics.dead_letters, self.setup.dead_letter_bytes);
         write_dead_letter(transaction, topic, max_bytes, failed, record, refusal, self.setup.clock.now())?;
@@ -257,6 +257,11 @@ struct Origin<'a> {
     traceparent: Option<&'a str>,
 }
 
+/// A header's text; none where it is not UTF-8.
+fn text(value: Option<&[u8]>) -> Option<&str> {
+    value.and_then(|value| std::str::from_utf8(value).ok())
+}
+
 fn encode<T: serde::Serialize>(buffer: &mut Vec<u8>, value: &T) {
     serde_json::to_writer(buffer, value).expect("outputs are plain data, and a buffer takes them");
 }
@@ -310,20 +315,20 @@ impl Stage for Decide {
         let at = store.moment(record.timestamp(), self.setup.clock.now());
         let place = Place { topic: record.topic(), partition, offset: record.offset() };
         let cause = compact_str::format_compact!("{place}");
+        let headers = LogHeaders::read(record);
         let parsed = log::account_of(record.key())
-            .and_then(|key| Ok((key, log::parse(record, record.value().unwrap_or_default(), &self.free_mail)?)));
+            .and_then(|key| Ok((key, log::parse_with(headers, record.value().unwrap_or_default(), &self.free_mail)?)));
         let (key, parsed) = match parsed {
             Ok(parsed) => parsed,
             Err(refusal) => return self.bury(record, &refusal, transaction),
         };
-        let text = |name| record.value_of(name).and_then(|value| std::str::from_utf8(value).ok());
-        let source = text(RELEVO_SOURCE).unwrap_or(&cause).into();
+        let source = text(headers.relevo_source).unwrap_or(&cause).into();
         let entry = Entry { key, record: parsed, cause: cause.clone(), source };
         failpoint::reach("step", entry.key.as_str());
         let step = engine::step(store, &entry, at);
         store.stage(step.changes);
         self.facts.record(LOG, step.outcome.as_str());
-        let origin = Origin { cause: &cause, partition, at, traceparent: text(TRACEPARENT) };
+        let origin = Origin { cause: &cause, partition, at, traceparent: text(headers.traceparent) };
         self.perform(step.effects, &origin, transaction)
     }
 

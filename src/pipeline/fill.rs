@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::stage::Stage;
 use super::status::Status;
 use super::worker::{CommitBounds, Owned};
 use crate::kafka::consumer::Polled;
 use crate::kafka::{Error, GroupConsumer, Incoming, TopicPartition, Transaction};
+
+/// Up to so many records a transaction looks at the clock with each.
+const FEW: usize = 64;
+/// Behind those with each 16th only: where records come thick and fast, looking at the clock is a good part of reading one.
+const LOOK_EVERY: usize = 16;
 
 /// What a transaction came to before its commit.
 pub(super) enum Filled {
@@ -33,7 +38,7 @@ pub(super) struct Filling<'a, S: Stage> {
     /// Records so far.
     pub records: usize,
     /// The next offset of each partition that had a record.
-    pub next: BTreeMap<TopicPartition, i64>,
+    pub next: Vec<(TopicPartition, i64)>,
 }
 
 /// What a record led to.
@@ -49,15 +54,18 @@ impl<S: Stage> Filling<'_, S> {
         if let Some(broken) = first.and_then(|first| self.take(&first, transaction)) {
             return broken;
         }
+        let mut age = Duration::ZERO;
         loop {
-            let age = began.elapsed();
+            if self.records <= FEW || self.records.is_multiple_of(LOOK_EVERY) {
+                age = began.elapsed();
+            }
             let full = age >= self.bounds.max || self.records >= self.bounds.max_records || transaction.bytes() >= self.bounds.max_bytes;
             if full || self.stopping.is_stopping() || self.consumer.has_rebalance() {
                 return self.whole_unless_lost();
             }
             // Empty inputs and the least time over: commit. Until then wait for more.
             let wait = self.bounds.min.saturating_sub(age);
-            match self.consumer.poll(wait) {
+            match self.consumer.poll_waiting(wait) {
                 Polled::Record(record) => {
                     if let Some(broken) = self.take(&record, transaction) {
                         return broken;
@@ -82,9 +90,8 @@ impl<S: Stage> Filling<'_, S> {
     }
 
     fn take(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Option<Filled> {
-        let partition = self.partition_of(record)?;
-        let place = (partition.clone(), record.offset());
-        let processed = if self.poisoned.contains(&place) {
+        let next = self.next_of(record)?;
+        let processed = if self.is_poisoned(next, record.offset()) {
             self.stage.poisoned(record, transaction).map_or_else(Processed::Failed, |()| Processed::Done)
         } else {
             // The stage is used on only to roll back, so what a panic left half done in it is dropped.
@@ -96,20 +103,31 @@ impl<S: Stage> Filling<'_, S> {
         match processed {
             Processed::Done => {
                 self.records += 1;
-                self.next.insert(partition, record.offset() + 1);
+                self.next[next].1 = record.offset() + 1;
                 None
             }
             Processed::Failed(error) => Some(Filled::Broken(error.to_string())),
             Processed::Panicked => {
-                tracing::error!(partition = %place.0, offset = place.1, "a step panicked; the record becomes a dead letter");
-                Some(Filled::Panicked(place.0, place.1))
+                let (partition, offset) = (self.next[next].0.clone(), record.offset());
+                tracing::error!(%partition, offset, "a step panicked; the record becomes a dead letter");
+                Some(Filled::Panicked(partition, offset))
             }
         }
     }
 
-    /// The owned partition of a record; one of a partition that was given up meanwhile is nobody's business here.
-    fn partition_of(&self, record: &Incoming<'_>) -> Option<TopicPartition> {
+    /// Where [`Self::next`] has the owned partition of a record; one of a partition that was given up meanwhile is nobody's business
+    /// here.
+    fn next_of(&mut self, record: &Incoming<'_>) -> Option<usize> {
         let (topic, number) = (record.topic(), record.partition());
-        self.owned.keys().find(|partition| partition.partition == number && partition.topic.as_ref() == topic).cloned()
+        let is_its = |partition: &TopicPartition| partition.partition == number && partition.topic.as_ref() == topic;
+        self.next.iter().position(|(partition, _)| is_its(partition)).or_else(|| {
+            let (partition, owned) = self.owned.iter().find(|(partition, _)| is_its(partition))?;
+            self.next.push((partition.clone(), owned.next));
+            Some(self.next.len() - 1)
+        })
+    }
+
+    fn is_poisoned(&self, next: usize, offset: i64) -> bool {
+        !self.poisoned.is_empty() && self.poisoned.contains(&(self.next[next].0.clone(), offset))
     }
 }

@@ -515,7 +515,7 @@ fn transact<S: Stage>(
 ) -> Result<Turned, Error> {
     let mut transaction = producer.begin()?;
     let mut filling =
-        Filling { stage, consumer, owned, poisoned, bounds: setup.bounds, stopping: &setup.status, records: 0, next: BTreeMap::new() };
+        Filling { stage, consumer, owned, poisoned, bounds: setup.bounds, stopping: &setup.status, records: 0, next: Vec::new() };
     let filled = filling.fill(first, &mut transaction, times.began);
     let (records, next) = (filling.records, filling.next);
     let offsets = offsets_to_commit(consumer, owned, &next, times.renew);
@@ -543,13 +543,13 @@ fn transact<S: Stage>(
 fn offsets_to_commit(
     consumer: &GroupConsumer,
     owned: &BTreeMap<TopicPartition, Owned>,
-    next: &BTreeMap<TopicPartition, i64>,
+    next: &[(TopicPartition, i64)],
     renew: bool,
 ) -> Vec<(TopicPartition, i64)> {
     let positions = consumer.positions();
     let mut offsets = Vec::with_capacity(owned.len());
     for (partition, owned) in owned {
-        let processed = next.get(partition).copied().unwrap_or(owned.next);
+        let processed = next.iter().find(|(other, _)| other == partition).map_or(owned.next, |(_, offset)| *offset);
         // A position passes transaction markers, which are no records.
         let offset = processed.max(positions.get(partition).copied().unwrap_or(processed));
         if offset != owned.next || renew {
