@@ -34,6 +34,8 @@ impl Connection {
             .set("group.instance.id", identity.to_string())
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", self.get("session.timeout.ms").unwrap_or("10000"))
+            // Small bites of each partition, so that a transaction's outputs go to many partitions and each gets one batch.
+            .set("fetch.message.max.bytes", self.get("fetch.message.max.bytes").unwrap_or("65536"))
             .set("heartbeat.interval.ms", self.get("heartbeat.interval.ms").unwrap_or("3000"))
             .set("max.poll.interval.ms", self.get("max.poll.interval.ms").unwrap_or("300000"))
             .set("enable.auto.commit", "false")
@@ -84,7 +86,10 @@ impl Connection {
             // What a topic takes is the broker's to say: the client's own megabyte would refuse a dead letter of a larger input.
             .set("message.max.bytes", own("message.max.bytes", "104857600"))
             .set("compression.codec", own("compression.codec", "lz4"))
-            .set("linger.ms", own("linger.ms", "5"))
+            // Nothing is sent before it fills a batch or the commit drains the producer. While one batch of a partition is in flight,
+            // librdkafka's thread spins as soon as the next one may go (idempotence allows it one at a time): with 5 ms the two
+            // producers burnt more than a core at full load.
+            .set("linger.ms", own("linger.ms", "5000"))
             .set("batch.num.messages", own("batch.num.messages", "10000"))
             .set("queue.buffering.max.messages", own("queue.buffering.max.messages", "200000"))
             .set("queue.buffering.max.kbytes", own("queue.buffering.max.kbytes", "65536"));
