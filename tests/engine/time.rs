@@ -2,11 +2,11 @@
 
 use relevo::contract::account::AccountUpdated;
 use relevo::contract::account_key::FreeMail;
-use relevo::contract::log::{AccountDomains, Record, Watermark};
+use relevo::contract::log::{AccountDomains, PolicyInForce, Record, Watermark};
 use relevo::contract::{AccountKey, Decision, Reason, Timestamp};
 use relevo::engine::{Append, Change, Effect, LeadEvent, Outcome, View};
 
-use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, leads};
+use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, in_force, leads};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -160,4 +160,49 @@ fn consent_clamped_times_and_duplicates() {
     assert_eq!(decisions(&effects)[0].decision, Decision::Duplicate);
     let little = Did::new("i-3", START.plus_ms(5 * 60_000), "attended");
     assert!(!decisions(&world.does(&little, START))[0].clamped);
+}
+
+/// A regression: the places of criteria that an earlier law had matched were looked up among the new law's, which panicked where it has
+/// fewer, and gave points of the wrong criterion where it has not.
+#[test]
+fn qual_4_an_update_under_a_new_law_is_judged_by_its_criteria_alone() {
+    let (criteria, others) = (PLAIN.find("    - { id: demo").expect("there"), PLAIN.find("gates:").expect("there"));
+    let next =
+        [&PLAIN[..criteria], "    - { id: price, when: interaction.kind == \"pricing_viewed\", points: 5 }\n", &PLAIN[others..]].concat();
+    let previous = format!("revision: 2\nprevious: {}\n", relevo::rulebook::digest(PLAIN.as_bytes()));
+    let next = next.replace("revision: 1\n", &previous);
+    let later = START.plus_ms(HOUR_MS);
+    let owner = r#"{"account_id":"001","version":1,"domains":["acme.example"],"owner":{"id":"eva"}}"#;
+    for (key, record) in [("watermark", watermark(later)), ("acme.example", facts(owner))] {
+        let mut world = World::under(PLAIN);
+        world.does(&Did::new("i-1", START, "demo_requested").buying(), START);
+        for (id, kind) in [("i-2", "email_opened"), ("i-3", "pricing_viewed")] {
+            assert!(leads(&world.does(&Did::new(id, START, kind), START)).is_empty(), "held back");
+        }
+        let law = PolicyInForce { revision: 2, ..in_force(&next) };
+        assert_eq!(world.fold("law", Record::PolicyInForce(law), START.plus_ms(1)).outcome, Outcome::LawChanged);
+        let step = world.fold(key, record, later);
+        let told = leads(&step.effects);
+        assert_eq!((told.len(), told[0].0), (1, LeadEvent::Updated), "{key}");
+        let matched: Vec<&str> = told[0].1.why.matched.iter().map(|because| because.matched.id.as_str()).collect();
+        assert_eq!(matched, ["big", "price"], "{key}");
+    }
+}
+
+/// A regression: a consent dated ahead, as by a clock in another zone, held against every refusal until that time had come.
+#[test]
+fn a_consent_from_the_future_yields_to_a_later_refusal() {
+    let consent = |world: &mut World, id: &str, at: Timestamp, consent: &str| {
+        let mut did = Did::new(id, at, "attended");
+        did.person = format!(r#"{{"id":"p-1","consent":{consent}}}"#);
+        world.does(&did, at);
+        let account = world.store.account(&AccountKey::from_trusted("acme.example")).expect("the account is there");
+        account.people[0].consent.expect("known").value
+    };
+    let mut world = World::under(PLAIN);
+    let ahead = format!(r#"{{"contact":true,"at":"{}"}}"#, START.plus_ms(DAY_MS));
+    assert!(consent(&mut world, "i-1", START, &ahead));
+    assert!(!consent(&mut world, "i-2", START.plus_ms(HOUR_MS), r#"{"contact":false}"#));
+    let before = format!(r#"{{"contact":true,"at":"{START}"}}"#);
+    assert!(!consent(&mut world, "i-3", START.plus_ms(2 * HOUR_MS), &before), "given before the refusal");
 }
