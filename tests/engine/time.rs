@@ -2,9 +2,10 @@
 
 use relevo::contract::account::AccountUpdated;
 use relevo::contract::account_key::FreeMail;
+use relevo::contract::interaction::Interaction;
 use relevo::contract::log::{AccountDomains, PolicyInForce, Record, Watermark};
 use relevo::contract::{AccountKey, Decision, Reason, Timestamp};
-use relevo::engine::{Append, Change, Effect, LeadEvent, Outcome, View};
+use relevo::engine::{self, Append, Change, Effect, Entry, LeadEvent, Outcome, View};
 
 use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, in_force, leads};
 
@@ -186,6 +187,7 @@ fn qual_4_an_update_under_a_new_law_is_judged_by_its_criteria_alone() {
         assert_eq!((told.len(), told[0].0), (1, LeadEvent::Updated), "{key}");
         let matched: Vec<&str> = told[0].1.why.matched.iter().map(|because| because.matched.id.as_str()).collect();
         assert_eq!(matched, ["big", "price"], "{key}");
+        assert_eq!(told[0].1.rulebook.revision, 1, "a lead keeps the law by which it was handed off");
     }
 }
 
@@ -205,4 +207,58 @@ fn a_consent_from_the_future_yields_to_a_later_refusal() {
     assert!(!consent(&mut world, "i-2", START.plus_ms(HOUR_MS), r#"{"contact":false}"#));
     let before = format!(r#"{{"contact":true,"at":"{START}"}}"#);
     assert!(!consent(&mut world, "i-3", START.plus_ms(2 * HOUR_MS), &before), "given before the refusal");
+}
+
+#[test]
+fn the_logs_time_never_goes_back_and_a_hand_off_is_never_before_it() {
+    for (wall_ms, handed_off_ms) in [(-5_000, 1_000), (7_000, 7_000)] {
+        let mut world = World::under(PLAIN);
+        world.does(&Did::new("i-1", START, "attended"), START.plus_ms(1_000));
+        // A broker whose clock is behind appends the next record.
+        let moment = world.store.moment(START, START.plus_ms(wall_ms));
+        assert_eq!(moment.ingested_at, START.plus_ms(1_000));
+        let json = Did::new("i-2", START, "demo_requested").buying().json();
+        let interaction = Interaction::parse(json.as_bytes()).expect("valid");
+        let record = Record::Interaction("web".into(), Box::new(interaction));
+        let entry = Entry { key: AccountKey::from_trusted("acme.example"), record, cause: "log-0-9".into(), source: "log-0-9".into() };
+        let step = engine::step(&world.store, &entry, moment);
+        assert_eq!(leads(&step.effects)[0].1.clock.handed_off_at, START.plus_ms(handed_off_ms));
+    }
+}
+
+#[test]
+fn whom_an_open_lead_says_to_call_is_not_forgotten() {
+    let mut world = World::under(PLAIN);
+    world.does(&Did::new("i-1", START, "demo_requested").buying(), START);
+    let mut other = Did::new("i-2", START, "attended");
+    other.person = r#"{"id":"p-2"}"#.into();
+    world.does(&other, START);
+    let at = START.plus_ms(190 * DAY_MS);
+    world.fold("watermark", watermark(at), at);
+    let account = world.store.account(&AccountKey::from_trusted("acme.example")).expect("it has an open lead");
+    let left: Vec<_> = account.people.iter().filter_map(|person| account.people_names.get(person.id)).collect();
+    assert_eq!((left, account.evidence.len()), (vec!["p-1"], 0));
+}
+
+#[test]
+fn what_is_said_at_one_instant_does_not_depend_on_the_order_and_a_refusal_stays() {
+    let fold = |order: [usize; 2]| {
+        let said = [
+            r#"{"id":"p-1","name":"A","consent":{"contact":true}}|{"domain":"acme.example","employees":1,"industry":"a"}"#,
+            r#"{"id":"p-1","name":"B","consent":{"contact":false}}|{"domain":"acme.example","employees":2,"industry":"b"}"#,
+        ];
+        let mut world = World::under(PLAIN);
+        for number in order {
+            let (person, company) = said[number].split_once('|').expect("two parts");
+            let mut did = Did::new(&format!("i-{number}"), START, "attended");
+            (did.person, did.domain, did.more) = (person.into(), None, format!(r#","company":{company}"#));
+            world.does(&did, START);
+        }
+        let account = world.store.account(&AccountKey::from_trusted("acme.example")).expect("there");
+        let person = &account.people[0];
+        (account.company, person.name.clone().map(|fact| fact.value), person.consent.map(|fact| fact.value))
+    };
+    let first = fold([0, 1]);
+    assert_eq!(first, fold([1, 0]));
+    assert_eq!((first.1.as_deref(), first.2), (Some("B"), Some(false)));
 }
