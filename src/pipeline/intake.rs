@@ -291,13 +291,11 @@ mod tests {
             gate: Arc::default(),
             offers: None,
         });
-        let mut delays_after = |last_record| {
-            intake.last_record = last_record;
-            (intake.committed(&[]).own_delays_ms.len(), intake.shown().last_record)
-        };
         let at = Some(Timestamp::from_ms(1_800_000_000_000));
-        assert_eq!(delays_after(at), (1, at));
-        assert_eq!(delays_after(None), (0, None));
+        intake.last_record = at; // as a record does
+        for (delays, shown) in [(1, at), (0, None)] {
+            assert_eq!((intake.committed(&[]).own_delays_ms.len(), intake.shown().last_record), (delays, shown));
+        }
         intake.last_record = at;
         intake.aborted();
         assert!(intake.committed(&[]).own_delays_ms.is_empty());

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use relevo::contract::decision::{DecisionMade, Points, Score};
 use relevo::contract::interaction::Interaction;
-use relevo::contract::log::Record;
+use relevo::contract::log::{PolicyInForce, Record};
 use relevo::contract::{AccountKey, Class, Decision, Kind, Reason, Timestamp, Truth};
 use relevo::engine::account::LeadStatus;
-use relevo::engine::{Change, View};
+use relevo::engine::{Change, Outcome, View};
 use relevo::rulebook;
 
-use crate::world::{Chance, DAY_MS, Did, PLAIN, START, World, decisions, leads};
+use crate::world::{Chance, DAY_MS, Did, PLAIN, START, World, decisions, in_force, leads};
 
 const OFFERINGS: [&str; 3] = ["crm-suite", "analytics", "field-service"];
 const WORLDS: u64 = 300;
@@ -386,4 +386,35 @@ fn what_was_here_before_is_known_by_source_and_identifier_long_after() {
     let mail = Did::new("m-99", START, "email_opened").json();
     let other = Record::Interaction("app".into(), Box::new(Interaction::parse(mail.as_bytes()).expect("valid")));
     assert_ne!(decisions(&world.fold("acme.example", other, START).effects)[0].decision, Decision::Duplicate, "nor are recent ones");
+}
+
+/// A regression: a fact that was kept under an earlier rulebook, with another type, was known to exist and comparable to nothing.
+#[test]
+fn an_attribute_of_an_earlier_type_is_unknown() {
+    let rules = |kind: &str| {
+        PLAIN
+            .replace("fit:\n", &format!("attributes: {{ plants: {kind} }}\nfit:\n"))
+            .replace("interaction.kind == \"email_opened\"", "has(attribute.plants)")
+    };
+    for (before, value, after, known) in [
+        ("int", "3", "int", true),
+        ("int", "3", "double", true),
+        ("double", "2.5", "int", false),
+        ("int", "3", "string", false),
+        ("string", "\"3\"", "bool", false),
+    ] {
+        let mut world = World::under(&rules(before));
+        let mut had = Did::new("i-1", START, "pricing_viewed");
+        had.more = format!(r#","attributes":{{"plants":{value}}}"#);
+        world.does(&had, START);
+        if before != after {
+            let previous = rulebook::digest(rules(before).as_bytes());
+            let next = rules(after).replace("revision: 1\n", &format!("revision: 2\nprevious: {previous}\n"));
+            let law = PolicyInForce { revision: 2, ..in_force(&next) };
+            assert_eq!(world.fold("law", Record::PolicyInForce(law), START).outcome, Outcome::LawChanged);
+        }
+        let effects = world.does(&Did::new("i-2", START, "demo_requested"), START);
+        let matched = &decisions(&effects)[0].intent.as_ref().expect("rules were asked").matched;
+        assert_eq!(matched.iter().any(|matched| matched.id == "mail"), known, "{before} {value} as {after}");
+    }
 }
