@@ -418,3 +418,56 @@ fn an_attribute_of_an_earlier_type_is_unknown() {
         assert_eq!(matched.iter().any(|matched| matched.id == "mail"), known, "{before} {value} as {after}");
     }
 }
+
+#[test]
+fn qual_2_what_has_expired_weighs_nothing_and_is_not_counted() {
+    let seen = "    - { id: asked, when: 'account.kinds_seen[\"demo_requested\"] > 0', points: 10 }\n    - { id: big";
+    let rules = PLAIN.replace("    - { id: big", seen);
+    for (days, counts) in [(180, true), (181, false)] {
+        let mut world = World::under(&rules);
+        world.does(&Did::new("i-1", START, "demo_requested"), START);
+        let now = START.plus_ms(days * DAY_MS);
+        let effects = world.does(&Did::new("i-2", now, "pricing_viewed"), now);
+        let made = decisions(&effects)[0];
+        let has =
+            |score: &Option<Score>, id: &str| score.as_ref().expect("rules were asked").matched.iter().any(|matched| matched.id == id);
+        assert_eq!((has(&made.intent, "demo"), has(&made.fit, "asked")), (counts, counts), "{days} days");
+    }
+}
+
+#[test]
+fn a_disqualifier_bars_a_lead_and_is_only_told_of_an_open_one() {
+    let rules = PLAIN.replace("routes:\n", "disqualify:\n  - { id: student, when: person.role == \"student\" }\nroutes:\n");
+    let student = r#"{"id":"p-2","role":"student"}"#;
+    let mut barred = Did::new("i-1", START, "demo_requested").buying();
+    barred.person = student.into();
+    let mut world = World::under(&rules);
+    let effects = world.does(&barred, START);
+    let made = decisions(&effects)[0];
+    let said = (made.decision, made.reason, made.disqualifier.as_deref());
+    assert_eq!((said, leads(&effects).len()), ((Decision::Disqualified, Reason::Disqualifier, Some("student")), 0));
+
+    let mut world = World::under(&rules);
+    world.does(&Did::new("i-1", START, "demo_requested").buying(), START);
+    let later = START.plus_ms(2 * 3_600_000);
+    let mut joins = Did::new("i-2", later, "pricing_viewed");
+    joins.person = student.into();
+    let effects = world.does(&joins, later);
+    assert_eq!(decisions(&effects)[0].decision, Decision::Joined, "sales decides");
+    assert_eq!(leads(&effects)[0].1.now_disqualified_by.as_deref(), Some("student"));
+}
+
+#[test]
+fn the_first_route_that_matches_takes_the_lead_with_its_teams_terms() {
+    let routes = "routes:\n  - { id: large, when: company.employees >= 200, team: enterprise }\n  - { id: any, when: company.employees > 0, team: mid }\n";
+    let rules = PLAIN.replace("routes:\n", routes).replace("  mid: {}\n", "  mid: {}\n  enterprise: { respond_within: 5m }\n");
+    for (employees, route, team, within) in [(200, "large", "enterprise", Some("5m")), (199, "any", "mid", None)] {
+        let mut world = World::under(&rules);
+        let mut did = Did::new("i-1", START, "demo_requested").buying();
+        (did.domain, did.more) = (None, format!(r#","company":{{"domain":"acme.example","employees":{employees}}}"#));
+        let effects = world.does(&did, START);
+        let lead = leads(&effects)[0].1;
+        let taken = (lead.assignment.route.as_str(), lead.assignment.team.as_str(), lead.promise.respond_within.as_deref());
+        assert_eq!(taken, (route, team, within), "{employees} employees");
+    }
+}

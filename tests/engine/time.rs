@@ -28,7 +28,11 @@ fn the_clock_is_the_least_of_all_sources_never_ahead_and_never_back() {
     assert_eq!(tick(&[("b", 50)], 2, 1_000), 50);
     assert_eq!(tick(&[("b", 300)], 2, 1_000), 100);
     assert_eq!(tick(&[("b", 20), ("a", 20)], 2, 1_000), 100, "older watermarks do nothing");
-    assert_eq!(tick(&[("b", 9_000), ("a", 9_000)], 2, 2_000), 2_000, "a pod whose clock is ahead fires nothing early");
+    assert_eq!(tick(&[("c", 70)], 3, 1_000), 100, "a source that joins late takes nothing back");
+    assert_eq!(tick(&[("c", 400)], 3, 1_000), 100);
+    assert_eq!(tick(&[("b", 9_000), ("a", 9_000), ("c", 9_000)], 3, 2_000), 2_000, "a pod whose clock is ahead fires nothing early");
+    let older = Watermark { as_of: [("a".into(), START)].into(), sources: 3 };
+    assert_eq!(world.fold("watermark", Record::Watermark(older), START.plus_ms(2_000)).outcome, Outcome::Ignored);
 }
 
 #[test]
@@ -241,8 +245,8 @@ fn whom_an_open_lead_says_to_call_is_not_forgotten() {
 }
 
 #[test]
-fn what_is_said_at_one_instant_does_not_depend_on_the_order_and_a_refusal_stays() {
-    let fold = |order: [usize; 2]| {
+fn what_was_said_last_counts_in_any_order_of_arrival_and_at_one_instant_a_refusal_stays() {
+    let fold = |order: [usize; 2], later_ms: i64| {
         let said = [
             r#"{"id":"p-1","name":"A","consent":{"contact":true}}|{"domain":"acme.example","employees":1,"industry":"a"}"#,
             r#"{"id":"p-1","name":"B","consent":{"contact":false}}|{"domain":"acme.example","employees":2,"industry":"b"}"#,
@@ -250,7 +254,8 @@ fn what_is_said_at_one_instant_does_not_depend_on_the_order_and_a_refusal_stays(
         let mut world = World::under(PLAIN);
         for number in order {
             let (person, company) = said[number].split_once('|').expect("two parts");
-            let mut did = Did::new(&format!("i-{number}"), START, "attended");
+            let at = START.plus_ms(number as i64 * later_ms);
+            let mut did = Did::new(&format!("i-{number}"), at, "attended");
             (did.person, did.domain, did.more) = (person.into(), None, format!(r#","company":{company}"#));
             world.does(&did, START);
         }
@@ -258,7 +263,10 @@ fn what_is_said_at_one_instant_does_not_depend_on_the_order_and_a_refusal_stays(
         let person = &account.people[0];
         (account.company, person.name.clone().map(|fact| fact.value), person.consent.map(|fact| fact.value))
     };
-    let first = fold([0, 1]);
-    assert_eq!(first, fold([1, 0]));
-    assert_eq!((first.1.as_deref(), first.2), (Some("B"), Some(false)));
+    // The greater text at one instant, else the later one; a refusal at one instant, else the later word.
+    for (later_ms, name, consent) in [(0, "B", false), (1, "B", false), (-1, "A", true)] {
+        let first = fold([0, 1], later_ms);
+        assert_eq!(first, fold([1, 0], later_ms), "{later_ms}");
+        assert_eq!((first.1.as_deref(), first.2), (Some(name), Some(consent)), "{later_ms}");
+    }
 }
