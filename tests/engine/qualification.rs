@@ -8,7 +8,7 @@ use relevo::contract::interaction::Interaction;
 use relevo::contract::log::{PolicyInForce, Record};
 use relevo::contract::{AccountKey, Class, Decision, Kind, Reason, Timestamp, Truth};
 use relevo::engine::account::LeadStatus;
-use relevo::engine::{Change, Outcome, View};
+use relevo::engine::{Change, Outcome};
 use relevo::rulebook;
 
 use crate::world::{Chance, DAY_MS, Did, PLAIN, START, World, decisions, in_force, leads};

@@ -225,7 +225,7 @@ fn the_logs_time_never_goes_back_and_a_hand_off_is_never_before_it() {
         let interaction = Interaction::parse(json.as_bytes()).expect("valid");
         let record = Record::Interaction("web".into(), Box::new(interaction));
         let entry = Entry { key: AccountKey::from_trusted("acme.example"), record, cause: "log-0-9".into(), source: "log-0-9".into() };
-        let step = engine::step(&world.store, &entry, moment);
+        let step = engine::step(&mut world.store, &entry, moment);
         assert_eq!(leads(&step.effects)[0].1.clock.handed_off_at, START.plus_ms(handed_off_ms));
     }
 }
