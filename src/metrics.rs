@@ -13,7 +13,7 @@ pub mod catalogue;
 pub mod status;
 pub mod tally;
 
-pub use status::{LawStatus, Phase, Status, Vitals};
+pub use status::{Hold, LawStatus, Phase, Status, Vitals};
 pub use tally::{Stage, Tally};
 
 use crate::contract::Timestamp;
@@ -51,6 +51,7 @@ struct Gauges {
     law: GaugeVec,
     refused: GaugeVec,
     blocked: GaugeVec,
+    held_back: GaugeVec,
     clock_behind: GaugeVec,
     stopped: GaugeVec,
 }
@@ -73,6 +74,7 @@ impl Metrics {
             law: register.gauge("rulebook_info"),
             refused: register.gauge("rulebook_refused"),
             blocked: register.gauge("log_blocked_seconds"),
+            held_back: register.gauge("interactions_held_back_seconds"),
             clock_behind: register.gauge("clock_behind_seconds"),
             stopped: register.gauge("stopped_partitions"),
         };
@@ -141,6 +143,7 @@ impl Metrics {
             law,
             refused,
             blocked,
+            held_back,
             clock_behind,
             stopped,
         } = &self.gauges;
@@ -161,6 +164,7 @@ impl Metrics {
         accounts.with_label_values(&none).set(workers.iter().map(|worker| worker.accounts as f64).sum());
         bytes.with_label_values(&none).set(workers.iter().map(|worker| worker.bytes as f64).sum());
         blocked.with_label_values(&none).set(self.status.blocked_since().map_or(0.0, age));
+        held_back.with_label_values(&none).set(self.status.held_back().map_or(0.0, |(since, _)| age(since)));
         clock_behind.with_label_values(&none).set(workers.iter().filter_map(|worker| worker.clock).min().map_or(0.0, age));
         stopped.reset();
         for worker in &workers {

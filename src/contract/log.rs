@@ -188,3 +188,25 @@ pub fn account_of(key: Option<&[u8]>) -> Result<AccountKey, Refusal> {
         _ => Err(Refusal::new(BAD_KEY, "the log's record has no key that is an account's")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::code::Code;
+
+    #[test]
+    fn txn_4_what_is_none_of_the_logs_own_is_refused_and_never_passed_over() {
+        let check = |headers: &[(&str, &[u8])], code: &'static Code| {
+            let refusal = parse(headers, b"{}", &FreeMail::default()).expect_err(code.name);
+            assert_eq!(refusal.code, code, "{refusal}");
+        };
+        check(&[], BAD_ENVELOPE);
+        check(&[(CE_TYPE, b"\xff")], BAD_ENVELOPE);
+        check(&[(CE_TYPE, b"relevo.log.watermark.v2")], UNKNOWN_TYPE);
+        check(&[(CE_TYPE, b"relevo.log.continue.v1 ")], UNKNOWN_TYPE);
+        assert_eq!(parse([(CE_TYPE, CONTINUE.as_bytes())].as_slice(), b"{}", &FreeMail::default()), Ok(Record::Continue));
+        for (key, known) in [(None, false), (Some(b"".as_slice()), false), (Some(b"\xff"), false), (Some(b"acme.example"), true)] {
+            assert_eq!(account_of(key).map_err(|refusal| refusal.code).is_ok(), known, "{key:?}");
+        }
+    }
+}

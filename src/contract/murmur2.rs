@@ -38,7 +38,7 @@ pub fn partition_of_key(key: &[u8], partitions: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::murmur2;
+    use super::{murmur2, partition_of_key};
 
     /// The values of Apache Kafka's own unit test `UtilsTest.testMurmur2`.
     #[test]
@@ -52,6 +52,14 @@ mod tests {
             ("abc", 479_470_107),
         ] {
             assert_eq!(murmur2(key.as_bytes()) as i32, hash, "{key}");
+        }
+    }
+
+    /// The sign bit is dropped, as Java does: its hash of "21" is negative, and so is every other one.
+    #[test]
+    fn key_1_a_negative_hash_has_the_partition_that_java_gives_it() {
+        for (key, partition) in [("21", 0), ("foobar", 6), ("a-little-bit-long-string", 2), ("abc", 7)] {
+            assert_eq!(partition_of_key(key.as_bytes(), 10), partition, "{key}");
         }
     }
 }

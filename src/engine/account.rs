@@ -134,7 +134,7 @@ impl PersonSeen {
         Self { id, last_seen_at: at, name: None, email: None, phone: None, role: None, department: None, seniority: None, consent: None }
     }
 
-    fn learn(&mut self, person: &Person<'_>, at: Timestamp) {
+    fn learn(&mut self, person: &Person<'_>, at: Timestamp, ingested_at: Timestamp) {
         self.last_seen_at = self.last_seen_at.max(at);
         merge_text(&mut self.name, person.name.as_deref(), at);
         merge_text(&mut self.email, person.email.as_deref(), at);
@@ -143,8 +143,8 @@ impl PersonSeen {
         merge_text(&mut self.department, person.department.as_deref(), at);
         merge_text(&mut self.seniority, person.seniority.as_deref(), at);
         if let Some(consent) = person.consent {
-            // At the same instant a refusal stays: the careful side.
-            let at = consent.at.unwrap_or(at);
+            // A time that has not come yet would hold against every later refusal. At the same instant a refusal stays: the careful side.
+            let at = consent.at.map_or(at, |said| said.min(ingested_at));
             if self.consent.is_none_or(|known| at > known.at || (at == known.at && known.value)) {
                 self.consent = Some(Dated { value: consent.contact, at });
             }
@@ -355,7 +355,7 @@ impl Account {
     }
 
     /// Takes over what an interaction says of its person; the least recently seen makes room.
-    pub fn learn_person(&mut self, person: &Person<'_>, at: Timestamp) {
+    pub fn learn_person(&mut self, person: &Person<'_>, at: Timestamp, ingested_at: Timestamp) {
         let id = self.people_names.intern(&person.id);
         let place = match self.people.iter().position(|known| known.id == id) {
             Some(place) => place,
@@ -364,7 +364,7 @@ impl Account {
                 self.people.len() - 1
             }
         };
-        self.people[place].learn(person, at);
+        self.people[place].learn(person, at, ingested_at);
         if self.people.len() > MAX_PEOPLE {
             let names = &self.people_names;
             let order = |person: &PersonSeen| (person.last_seen_at, names.owned(person.id));

@@ -7,7 +7,7 @@ use super::account::{Account, LeadStatus};
 use super::crm::changed;
 use super::handoff::{Shown, refresh};
 use super::partition::{Clock, View};
-use super::qualify::{disqualifier, setting};
+use super::qualify::{disqualifier, match_anew, setting};
 use super::scoring::Verdict;
 use super::step::{Append, Change, Effect, Entry, Moment, Outcome, Step, To};
 use crate::contract::log::Watermark;
@@ -75,6 +75,7 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, at
 pub(super) fn refresh_leads(view: &impl View, account: &mut Account, key: &AccountKey, entry: &Entry<'_>, at: Moment, step: &mut Step) {
     let Some(law) = view.partition().law.clone() else { return };
     let entry = Entry { key: key.clone(), ..entry.clone() };
+    match_anew(account, &law.rulebook, key.domain(), at.ingested_at);
     for place in 0..account.leads.len() {
         if account.leads[place].status != LeadStatus::Open {
             continue;

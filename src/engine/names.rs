@@ -24,9 +24,14 @@ impl Name {
 /// Texts, each once, in the order of their first mention.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Names(Vec<CompactString>);
+pub struct Names {
+    texts: Vec<CompactString>,
+    /// It has grown past a multiple of [`SWEEP_EVERY`] since the last look. Not stored: each step looks at its end.
+    #[serde(skip)]
+    has_grown: bool,
+}
 
-/// A table that grew by this many texts since the last look is looked through for unused ones.
+/// A table that grows past a multiple of this many texts is looked through for unused ones.
 const SWEEP_EVERY: usize = 64;
 
 impl Names {
@@ -35,9 +40,11 @@ impl Names {
         if let Some(name) = self.find(text) {
             return name;
         }
-        assert!(self.0.len() < usize::from(u16::MAX), "the caps on evidence and people bound the table");
-        self.0.push(text.into());
-        Name(self.0.len() as u16)
+        assert!(self.texts.len() < usize::from(u16::MAX), "the caps on evidence and people bound the table");
+        self.texts.push(text.into());
+        // One event may bring several texts, so the size alone may never be seen at the multiple.
+        self.has_grown |= self.texts.len().is_multiple_of(SWEEP_EVERY);
+        Name(self.texts.len() as u16)
     }
 
     /// The place of an optional text.
@@ -47,37 +54,38 @@ impl Names {
 
     /// The place of `text`, if it is there.
     pub fn find(&self, text: &str) -> Option<Name> {
-        self.0.iter().position(|known| known == text).map(|place| Name(place as u16 + 1))
+        self.texts.iter().position(|known| known == text).map(|place| Name(place as u16 + 1))
     }
 
     /// The text at a place.
     pub fn get(&self, name: Name) -> Option<&str> {
-        usize::from(name.0).checked_sub(1).and_then(|place| self.0.get(place)).map(CompactString::as_str)
+        usize::from(name.0).checked_sub(1).and_then(|place| self.texts.get(place)).map(CompactString::as_str)
     }
 
     /// The text at a place, as a value of its own.
     pub fn owned(&self, name: Name) -> Option<CompactString> {
-        usize::from(name.0).checked_sub(1).and_then(|place| self.0.get(place)).cloned()
+        usize::from(name.0).checked_sub(1).and_then(|place| self.texts.get(place)).cloned()
     }
 
     /// Whether the table has grown enough to look for unused texts.
     pub fn wants_sweep(&self) -> bool {
-        !self.0.is_empty() && self.0.len().is_multiple_of(SWEEP_EVERY)
+        self.has_grown
     }
 
     /// Drops the texts that `visit` does not show, and gives the others new places.
     pub fn sweep<'a>(&mut self, used: impl Iterator<Item = &'a mut Name>) {
-        let mut places = vec![0_u16; self.0.len() + 1];
+        let mut places = vec![0_u16; self.texts.len() + 1];
         let mut kept = Vec::new();
         for name in used.filter(|name| name.is_some()) {
             let place = &mut places[usize::from(name.0)];
             if *place == 0 {
-                kept.push(self.0[usize::from(name.0) - 1].clone());
+                kept.push(self.texts[usize::from(name.0) - 1].clone());
                 *place = kept.len() as u16;
             }
             *name = Name(*place);
         }
-        self.0 = kept;
+        self.texts = kept;
+        self.has_grown = false;
     }
 }
 

@@ -77,7 +77,7 @@ impl Case<'_> {
     fn learn(&self, account: &mut Account) -> Evidence {
         let (interaction, at) = (self.interaction, self.occurred_at);
         let rulebook = self.law.as_ref().map(|law| law.rulebook.as_ref());
-        account.learn_person(&interaction.person, at);
+        account.learn_person(&interaction.person, at, self.at.ingested_at);
         if let Some(company) = &interaction.company {
             account.company.learn(company, at);
         }
@@ -89,10 +89,7 @@ impl Case<'_> {
         let mut evidence = account.evidence_of(self.event_source, interaction, at, rulebook);
         if let Some(rulebook) = rulebook {
             let domain = self.entry.key.domain();
-            account.match_under(rulebook, |account, kept| {
-                let offering = account.words.get(kept.offering);
-                matched_by_evidence(rulebook, &self.setting(rulebook, account, domain, offering).evidence(kept))
-            });
+            match_anew(account, rulebook, domain, self.at.ingested_at);
             let offering = account.words.get(evidence.offering);
             let matched = matched_by_evidence(rulebook, &self.setting(rulebook, account, domain, offering).evidence(&evidence));
             evidence.matched = matched;
@@ -281,6 +278,14 @@ pub(super) fn setting<'a>(
         horizon: now.plus_ms(-rulebook.forget_after_ms),
         today: date_in(&rulebook.time_zone, now),
     }
+}
+
+/// Matches the account's evidence under the law, if it was matched under another one before: places of criteria mean nothing elsewhere.
+pub(super) fn match_anew(account: &mut Account, rulebook: &Rulebook, domain: Option<&str>, now: Timestamp) {
+    account.match_under(rulebook, |account, kept| {
+        let offering = account.words.get(kept.offering);
+        matched_by_evidence(rulebook, &setting(rulebook, account, domain, offering, now).evidence(kept))
+    });
 }
 
 /// The civil date of an instant in a time zone.

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use crate::contract::Timestamp;
 use crate::contract::time::SECOND_MS;
 use crate::metrics::status::WorkerStatus;
-use crate::metrics::{Phase, Status};
+use crate::metrics::{Hold, Phase, Status};
 
 /// A worker that has not gone around its loop for so long is stuck: longer than any single call to Kafka may take.
 pub const MAX_SILENCE_MS: i64 = 60 * SECOND_MS;
@@ -86,6 +86,22 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
         let seconds = now.since_ms(since).max(0) / SECOND_MS;
         checks.push(Check::new("log", Verdict::Warning, format!("somebody's open transaction has held records back for {seconds} s")));
     }
+    if let Some((since, hold)) = status.held_back() {
+        let seconds = now.since_ms(since).max(0) / SECOND_MS;
+        checks.push(match hold {
+            Hold::NoLaw => Check::new(
+                "interactions",
+                Verdict::Failing,
+                format!(
+                    "held back for {seconds} s: not every partition of the log has a rulebook in force; put one that is in its time into \
+                     `rulebook.folder`, or mend what is refused"
+                ),
+            ),
+            Hold::DecideBehind => {
+                Check::new("interactions", Verdict::Warning, format!("held back for {seconds} s: Decide is more than a minute behind"))
+            }
+        });
+    }
     checks.extend(of_law(status, !workers.is_empty()));
     for (file, refused) in status.refused_rulebooks() {
         let says = format!("refused, {}: {}; the rulebook in force stays in force", refused.code, refused.message.trim_end_matches('.'));
@@ -135,7 +151,7 @@ fn of_law(status: &Status, has_workers: bool) -> Vec<Check> {
             checks.push(Check::new(
                 "rulebook",
                 Verdict::Warning,
-                "none is known to be in force here: until one is, every decision is `no_rulebook`",
+                "none is known to be in force here: until one is, interactions wait, and what reaches the log all the same is decided as `no_rulebook`",
             ));
         }
         None => {}
@@ -218,6 +234,23 @@ mod tests {
             true,
             true,
             "WARNING  log       somebody's open transaction has held records back for 9 s",
+        );
+        let held = |hold| {
+            move |status: &Status, _: &crate::metrics::Vitals| {
+                status.interactions_held_back(NOW.plus_ms(-9_000), Some(hold));
+                status.interactions_held_back(NOW, Some(hold));
+            }
+        };
+        check(held(Hold::NoLaw), true, false, "FAILING  interactions  held back for 9 s: not every partition of the log has a rulebook");
+        check(held(Hold::DecideBehind), true, true, "WARNING  interactions  held back for 9 s: Decide is more than a minute behind");
+        check(
+            |status, _| {
+                status.interactions_held_back(NOW, Some(Hold::NoLaw));
+                status.interactions_held_back(NOW, None);
+            },
+            true,
+            true,
+            "works on 4",
         );
         check(
             |_, vitals| vitals.stopped("log-3", STEP_PANICKED, "offset 7"),

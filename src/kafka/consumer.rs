@@ -216,12 +216,7 @@ impl GroupConsumer {
     /// # Errors
     /// The group went on without us.
     pub fn give_up(&mut self, partitions: &[TopicPartition]) -> Result<(), Error> {
-        let mut list = TopicPartitionList::new();
-        for partition in partitions {
-            if self.reading.remove(partition) {
-                list.add_partition(&partition.topic, partition.partition);
-            }
-        }
+        let list = self.leave(partitions);
         self.consumer.incremental_unassign(&list).map_err(|error| Error::from_rdkafka("giving partitions up", &error))
     }
 
@@ -230,12 +225,26 @@ impl GroupConsumer {
     /// # Errors
     /// The partition is not ours any more.
     pub fn stop_reading(&mut self, partition: &TopicPartition) -> Result<(), Error> {
-        if self.reading.remove(partition) {
-            let mut list = TopicPartitionList::new();
-            list.add_partition(&partition.topic, partition.partition);
-            return self.consumer.incremental_unassign(&list).map_err(|error| Error::from_rdkafka("stopping a partition", &error));
+        let list = self.leave(std::slice::from_ref(partition));
+        if list.count() == 0 {
+            return Ok(());
         }
-        Ok(())
+        self.consumer.incremental_unassign(&list).map_err(|error| Error::from_rdkafka("stopping a partition", &error))
+    }
+
+    /// Those of the partitions that were being read until now. librdkafka keeps a pause beyond the assignment: a partition that was held
+    /// back and comes again would never be read.
+    fn leave(&mut self, partitions: &[TopicPartition]) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for partition in partitions {
+            if self.reading.remove(partition) {
+                list.add_partition(&partition.topic, partition.partition);
+            }
+        }
+        if let Err(error) = self.consumer.resume(&list) {
+            tracing::debug!(target: "relevo::kafka", %error, "letting go what is given up");
+        }
+        list
     }
 
     /// Goes back (or on) to an offset of a partition that is being read, and drops what was fetched of it.

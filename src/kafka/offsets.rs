@@ -19,6 +19,9 @@ const FENCE_AFTER: Duration = Duration::from_millis(300);
 /// So many questions for stable offsets, each of that length, have to go unanswered first: a slow start is no zombie.
 const FENCE_AFTER_QUESTIONS: u32 = 2;
 
+/// What is said to be done when offsets of logs are asked for.
+const LOOKING_UP: &str = "looking offsets of a log up";
+
 /// How long fencing may take.
 const FENCING_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -74,10 +77,21 @@ pub struct Range {
     pub end: i64,
 }
 
+/// Where a partition of a log ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// Behind the last record that readers of committed records get: where the first open transaction begins.
+    pub stable: i64,
+    /// Behind the last record.
+    pub whole: i64,
+}
+
 /// Somebody who asks about a group's offsets and about logs.
 pub struct Offsets {
     connection: Connection,
     group: String,
+    /// Who asks, where it has a transactional identity of its own.
+    asker: Option<String>,
     committed: BaseConsumer,
     uncommitted: BaseConsumer,
 }
@@ -91,7 +105,14 @@ impl Offsets {
         let client = |committed| -> Result<BaseConsumer, Error> {
             connection.reader("relevo-offsets", group, committed).create().map_err(|error| Error::from_rdkafka("making a reader", &error))
         };
-        Ok(Self { connection: connection.clone(), group: group.to_owned(), committed: client(true)?, uncommitted: client(false)? })
+        let (committed, uncommitted) = (client(true)?, client(false)?);
+        Ok(Self { connection: connection.clone(), group: group.to_owned(), asker: None, committed, uncommitted })
+    }
+
+    /// Asked by the worker of this transactional identity. A partition that comes back to it may bear its own name as that of the last owner
+    /// who committed, while somebody else's transaction is open: to fence that name would end the worker's own work.
+    pub fn asked_by(self, transactional_id: &str) -> Self {
+        Self { asker: Some(transactional_id.to_owned()), ..self }
     }
 
     /// Committed offsets as they stand now, of the partitions in order; with `stable`, only once no transaction is about to change them.
@@ -177,11 +198,11 @@ impl Offsets {
         Ok(())
     }
 
-    /// Ends what the partition's last owner left open, by taking over its identity for a moment. True if there was an owner.
+    /// Ends what the partition's last owner left open, by taking over its identity for a moment. True if there was one, other than the asker.
     pub fn fence_owner(&self, partition: &TopicPartition) -> bool {
         let Ok(committed) = self.ask(&self.uncommitted, std::slice::from_ref(partition), PATIENCE) else { return false };
         let owner = Note::decode(&committed[0].metadata).transactional_id;
-        if owner.is_empty() {
+        if owner.is_empty() || self.asker.as_ref() == Some(&owner) {
             return false;
         }
         tracing::info!(%partition, owner, group = self.group, "ending what the last owner left open");
@@ -222,17 +243,38 @@ impl Offsets {
     /// # Errors
     /// No answer.
     pub fn first_since(&self, partitions: &[TopicPartition], at: Timestamp) -> Result<Vec<Option<i64>>, Error> {
-        let failed = |error| Error::from_rdkafka("looking an offset up by time", &error);
+        Self::look_up(&self.uncommitted, partitions, Offset::Offset(at.as_ms()))
+    }
+
+    /// Where each partition ends: its last stable offset, and its end with open transactions. Two questions to each broker, however many
+    /// partitions there are.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn ends(&self, partitions: &[TopicPartition]) -> Result<Vec<Ends>, Error> {
+        let stable = Self::look_up(&self.committed, partitions, Offset::End)?;
+        let whole = Self::look_up(&self.uncommitted, partitions, Offset::End)?;
+        let known = |end: Option<i64>| end.ok_or_else(|| Error::new(LOOKING_UP, "a partition without an end"));
+        stable.into_iter().zip(whole).map(|(stable, whole)| Ok(Ends { stable: known(stable)?, whole: known(whole)? })).collect()
+    }
+
+    /// `what`: a time in the place of an offset, as librdkafka has it, or the end, as `client` sees it.
+    fn look_up(client: &BaseConsumer, partitions: &[TopicPartition], what: Offset) -> Result<Vec<Option<i64>>, Error> {
+        let failed = |error| Error::from_rdkafka(LOOKING_UP, &error);
         let mut list = TopicPartitionList::with_capacity(partitions.len());
         for partition in partitions {
-            list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(at.as_ms())).map_err(failed)?;
+            list.add_partition_offset(&partition.topic, partition.partition, what).map_err(failed)?;
         }
-        let answer = self.uncommitted.offsets_for_times(list, PATIENCE).map_err(failed)?;
-        let offset = |partition: &TopicPartition| match answer.find_partition(&partition.topic, partition.partition)?.offset() {
-            Offset::Offset(offset) => Some(offset),
-            _ => None,
+        let answer = client.offsets_for_times(list, PATIENCE).map_err(failed)?;
+        let offset = |partition: &TopicPartition| {
+            let Some(element) = answer.find_partition(&partition.topic, partition.partition) else { return Ok(None) };
+            element.error().map_err(failed)?;
+            match element.offset() {
+                Offset::Offset(offset) => Ok(Some(offset)),
+                _ => Ok(None),
+            }
         };
-        Ok(partitions.iter().map(offset).collect())
+        partitions.iter().map(offset).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::connection::Connection;
@@ -45,6 +45,7 @@ pub fn read_to_end(
                 each(&Incoming(message));
             }
             Some(Err(KafkaError::PartitionEOF(_))) => return Ok(count),
+            Some(Err(error)) if is_final(&error) => return Err(failed(error)),
             Some(Err(error)) => tracing::debug!(%partition, %error, "reading goes on"),
             None if last_heard.elapsed() > QUIET => {
                 tracing::warn!(%partition, count, "nothing to read for ten seconds, and not at the end yet: is a broker away?");
@@ -53,4 +54,20 @@ pub fn read_to_end(
             None => {}
         }
     }
+}
+
+/// Whether the client reads the partition no further after this: waiting for its end would take for ever.
+fn is_final(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::AutoOffsetReset
+                | Code::OffsetOutOfRange
+                | Code::UnknownTopic
+                | Code::UnknownPartition
+                | Code::UnknownTopicOrPartition
+                | Code::TopicAuthorizationFailed
+        )
+    )
 }

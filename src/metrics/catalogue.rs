@@ -184,6 +184,13 @@ pub const CATALOGUE: &[Entry] = &[
         "published by the workers; the age is taken at the scrape",
     ),
     gauge(
+        "interactions_held_back_seconds",
+        &[],
+        "seconds",
+        "How long Intake has read no interactions: until every partition has a law, or while Decide is more than a minute behind.",
+        "published by the watch on Decide, where Intake runs; the age is taken at the scrape",
+    ),
+    gauge(
         "clock_behind_seconds",
         &[],
         "seconds",

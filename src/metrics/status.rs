@@ -171,6 +171,15 @@ pub enum Phase {
     Stopping,
 }
 
+/// Why Intake reads no interactions now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Not every partition of the log has a law yet.
+    NoLaw,
+    /// Decide is more than a minute behind.
+    DecideBehind,
+}
+
 /// How the whole process is doing.
 #[derive(Debug, Default)]
 pub struct Status {
@@ -186,6 +195,7 @@ struct Inner {
     refused: BTreeMap<CompactString, RefusedRulebook>,
     unsigned_allowed: bool,
     blocked_since: Option<Timestamp>,
+    held_back: Option<(Timestamp, Hold)>,
     kafka_silence: Option<(Timestamp, String)>,
 }
 
@@ -269,6 +279,18 @@ impl Status {
     /// Since when the log is blocked.
     pub fn blocked_since(&self) -> Option<Timestamp> {
         locked(&self.inner).blocked_since
+    }
+
+    /// Interactions are held back as of `now`, for this reason; `None`: they flow.
+    pub fn interactions_held_back(&self, now: Timestamp, hold: Option<Hold>) {
+        let mut inner = locked(&self.inner);
+        let since = inner.held_back.map_or(now, |(since, _)| since);
+        inner.held_back = hold.map(|hold| (since, hold));
+    }
+
+    /// Since when interactions are held back, and why; `None`: they flow.
+    pub fn held_back(&self) -> Option<(Timestamp, Hold)> {
+        locked(&self.inner).held_back
     }
 
     /// Kafka gave an answer.

@@ -59,6 +59,8 @@ pub struct DecideSetup {
     pub connection: Connection,
     /// Its own group.
     pub group: String,
+    /// Its worker's transactional identity.
+    pub identity: String,
     /// The deployment's name: the source of its outputs.
     pub application: String,
     /// Topics.
@@ -272,7 +274,7 @@ impl Stage for Decide {
     fn preparation(&self, partition: &TopicPartition) -> Preparation<Box<Store>> {
         let (setup, partition) = (self.setup.clone(), partition.clone());
         Box::new(move |cancel| {
-            let offsets = Offsets::of(&setup.connection, &setup.group)?;
+            let offsets = Offsets::of(&setup.connection, &setup.group)?.asked_by(&setup.identity);
             // (a) The group's offset, once nobody's transaction is about to change it; (b) all of the changelog committed or not.
             let committed = offsets.settled(&partition, SETTLING_PATIENCE, &|| cancel.is_cancelled())?;
             let changelog = TopicPartition::new(&setup.topics.changelog, partition.partition);
@@ -305,7 +307,7 @@ impl Stage for Decide {
         for partition in partitions {
             self.stores.remove(&partition.partition);
         }
-        self.setup.status.change_law(|shown| shown.in_force.retain(|number, _| partitions.iter().all(|gone| gone.partition != *number)));
+        // What is known of its law stays known: laws only go forward, and a law that seems unknown would be offered again.
     }
 
     fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
@@ -448,6 +450,41 @@ fn unusable(changelog: &TopicPartition, offset: i64, error: &state::Error) -> St
 mod tests {
     use super::*;
     use crate::state::Position;
+
+    /// A regression: a worker that lost its partitions for a moment knew of no law, and offered every earlier one again, which the
+    /// registrar refused.
+    #[test]
+    fn qual_4_a_law_stays_known_when_its_partition_goes() {
+        let status = Arc::<Status>::default();
+        let names = ["log", "changelog", "decisions", "leads", "follow-up", "dead-letters"].map(String::from);
+        let [log, changelog, decisions, leads, follow_up, dead_letters] = names;
+        let mut decide = Decide::new(DecideSetup {
+            connection: Connection::default(),
+            group: String::new(),
+            identity: String::new(),
+            application: String::new(),
+            topics: DecideTopics { log, changelog, decisions, leads, follow_up, dead_letters },
+            dead_letter_bytes: 0,
+            partitions: 1,
+            allowed_routes: Arc::default(),
+            clock: Arc::new(crate::pipeline::SystemClock),
+            status: Arc::clone(&status),
+        });
+        let text = include_str!("../../tests/kafka/data/rulebook.yaml");
+        let record = log::PolicyInForce {
+            rulebook: text.to_owned(),
+            digest: crate::rulebook::digest(text.as_bytes()),
+            revision: 1,
+            signed_by: Vec::new(),
+            charter: CompactString::default(),
+        };
+        let mut store = Store::new(0, 1);
+        store.stage(vec![engine::Change::Law(engine::law::law_of(record).expect("a law"))]);
+        let partition = TopicPartition::new("log", 0);
+        decide.assigned(&partition, Box::new(store));
+        decide.revoked(std::slice::from_ref(&partition));
+        assert_eq!(status.law().in_force[&0].as_ref().map(|(revision, _)| *revision), Some(1));
+    }
 
     #[test]
     fn txn_3_state_and_offset_must_belong_together() {

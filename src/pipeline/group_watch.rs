@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use super::clock::Clock;
 use super::status::Status;
 use crate::contract::time::MINUTE_MS;
-use crate::kafka::offsets::{Committed, Note, Offsets};
+use crate::kafka::offsets::{Committed, Ends, Note, Offsets};
 use crate::kafka::{Connection, Error, TopicPartition};
+use crate::metrics::Hold;
 
 /// How often Decide is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -59,6 +60,8 @@ pub struct GroupWatch {
     pub clock: Arc<dyn Clock>,
     /// Whether interactions wait while Decide is behind: not in the demo, whose minutes are seconds.
     pub back_pressure: bool,
+    /// Whether this process reads interactions, and so shows that they wait.
+    pub shows_hold: bool,
 }
 
 /// A partition as it was seen last.
@@ -70,23 +73,20 @@ struct Moved {
 
 impl GroupWatch {
     /// Watches until the process is asked to end.
-    pub fn run(&self) {
+    ///
+    /// # Errors
+    /// Settings that the client refuses.
+    pub fn run(&self) -> Result<(), Error> {
         let mut moved = BTreeMap::new();
         let mut has_law = false;
         let mut blocked = BTreeMap::new();
-        let offsets = match Offsets::of(&self.connection, &self.group) {
-            Ok(offsets) => offsets,
-            Err(error) => {
-                tracing::error!(%error, "Decide can't be watched");
-                return;
-            }
-        };
+        let offsets = Offsets::of(&self.connection, &self.group)?;
         let partitions: Vec<_> = (0..self.partitions as i32).map(|partition| TopicPartition::new(&self.log, partition)).collect();
         while !self.status.is_stopping() {
             match self.look(&offsets, &partitions, &mut moved, &mut blocked, &mut has_law) {
-                Ok(closed) => {
+                Ok(hold) => {
                     self.status.kafka_answered(self.clock.now(), Ok(()));
-                    self.set(closed);
+                    self.set(hold);
                 }
                 Err(error) => {
                     tracing::debug!(%error, "Decide could not be looked at");
@@ -95,15 +95,20 @@ impl GroupWatch {
             }
             std::thread::sleep(if has_law { LOOK_EVERY } else { LOOK_EVERY_AT_FIRST });
         }
+        Ok(())
     }
 
-    fn set(&self, closed: bool) {
+    fn set(&self, hold: Option<Hold>) {
+        if self.shows_hold {
+            self.status.interactions_held_back(self.clock.now(), hold);
+        }
+        let closed = hold.is_some();
         if self.gate.closed.swap(closed, Ordering::Relaxed) != closed {
             tracing::info!(closed, "interactions {}", if closed { "are held back" } else { "flow" });
         }
     }
 
-    /// True if interactions have to wait.
+    /// Why interactions have to wait, if they have to.
     fn look(
         &self,
         offsets: &Offsets,
@@ -111,34 +116,31 @@ impl GroupWatch {
         moved: &mut BTreeMap<i32, Moved>,
         blocked: &mut BTreeMap<i32, (i64, Instant)>,
         has_law: &mut bool,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Hold>, Error> {
         let committed = offsets.committed(partitions, false)?;
         self.show_law(partitions, &committed);
         if !*has_law {
             let known = self.status.law().in_force;
             *has_law = partitions.iter().all(|partition| known.get(&partition.partition).is_some_and(Option::is_some));
-            return Ok(!*has_law);
+            return Ok((!*has_law).then_some(Hold::NoLaw));
         }
         if !self.back_pressure {
-            return Ok(false);
+            return Ok(None);
         }
-        self.show_blocked(offsets, partitions, blocked)?;
+        let ends = offsets.ends(partitions)?;
+        self.show_blocked(&ends, blocked);
         let since = offsets.first_since(partitions, self.clock.now().plus_ms(-BEHIND_MS))?;
         let mut behind = false;
-        for ((partition, committed), since) in partitions.iter().zip(&committed).zip(since) {
+        for (((partition, committed), ends), since) in partitions.iter().zip(&committed).zip(&ends).zip(since) {
             let Some(offset) = committed.offset else { continue };
             let now = Instant::now();
             let last = moved.entry(partition.partition).or_insert(Moved { offset, at: now });
             if last.offset != offset {
                 *last = Moved { offset, at: now };
             }
-            let first_young = match since {
-                Some(offset) => offset,
-                None => offsets.stable_range(partition)?.end,
-            };
-            behind |= offset < first_young && last.at.elapsed() < STOPPED_AFTER;
+            behind |= offset < since.unwrap_or(ends.stable) && last.at.elapsed() < STOPPED_AFTER;
         }
-        Ok(behind)
+        Ok(behind.then_some(Hold::DecideBehind))
     }
 
     /// What Decide noted beside its offsets; partitions of this process know better.
@@ -157,28 +159,21 @@ impl GroupWatch {
     }
 
     /// For how long somebody's open transaction has kept the log's end from readers.
-    fn show_blocked(
-        &self,
-        offsets: &Offsets,
-        partitions: &[TopicPartition],
-        blocked: &mut BTreeMap<i32, (i64, Instant)>,
-    ) -> Result<(), Error> {
+    fn show_blocked(&self, ends: &[Ends], blocked: &mut BTreeMap<i32, (i64, Instant)>) {
         let mut longest: f64 = 0.0;
-        for partition in partitions {
-            let (stable, whole) = (offsets.stable_range(partition)?.end, offsets.whole_range(partition)?.end);
+        for (partition, Ends { stable, whole }) in (0..).zip(ends) {
             if stable == whole {
-                blocked.remove(&partition.partition);
+                blocked.remove(&partition);
                 continue;
             }
             let now = Instant::now();
-            let since = blocked.entry(partition.partition).or_insert((stable, now));
-            if since.0 != stable {
-                *since = (stable, now);
+            let since = blocked.entry(partition).or_insert((*stable, now));
+            if since.0 != *stable {
+                *since = (*stable, now);
             }
             longest = longest.max(since.1.elapsed().as_secs_f64());
         }
         let since = (longest > 0.0).then(|| self.clock.now().plus_ms(-((longest * 1000.0) as i64)));
         self.status.log_blocked_since(since);
-        Ok(())
     }
 }

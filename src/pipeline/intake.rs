@@ -13,6 +13,7 @@ use super::facts::Facts;
 use super::group_watch::Gate;
 use super::policy::Offers;
 use super::stage::{NotPrepared, Preparation, Prepared, Shown, Stage, Stopped};
+use crate::contract::Timestamp;
 use crate::contract::account_key::FreeMail;
 use crate::contract::admit::{Verdict, admit};
 use crate::contract::code::{OFFSET_OUT_OF_RANGE, Refusal, STEP_PANICKED};
@@ -52,6 +53,8 @@ pub struct IntakeSetup {
     pub connection: Connection,
     /// Its own group.
     pub group: String,
+    /// Its worker's transactional identity.
+    pub identity: String,
     /// What it reads; the first is the interactions, whose partition 0 lets time pass.
     pub inputs: Arc<[Input]>,
     /// The log.
@@ -78,7 +81,10 @@ pub struct Intake {
     owns_time: bool,
     watermark_at: Instant,
     offering: usize,
-    last_record: Option<crate::contract::Timestamp>,
+    /// When the last record of the open transaction was appended to its input.
+    last_record: Option<Timestamp>,
+    /// The same of the transaction that was committed last, if it had a record.
+    committed_record: Option<Timestamp>,
 }
 
 impl Intake {
@@ -92,6 +98,7 @@ impl Intake {
             watermark_at: Instant::now(),
             offering: 0,
             last_record: None,
+            committed_record: None,
         }
     }
 
@@ -164,9 +171,9 @@ impl Stage for Intake {
 
     /// Reading begins at the committed offset, once nobody's transaction is about to change it; without one, at the beginning.
     fn preparation(&self, partition: &TopicPartition) -> Preparation<()> {
-        let (connection, group, partition) = (self.setup.connection.clone(), self.setup.group.clone(), partition.clone());
+        let (setup, partition) = (self.setup.clone(), partition.clone());
         Box::new(move |cancel| {
-            let offsets = Offsets::of(&connection, &group)?;
+            let offsets = Offsets::of(&setup.connection, &setup.group)?.asked_by(&setup.identity);
             let committed = offsets.settled(&partition, SETTLING_PATIENCE, &|| cancel.is_cancelled())?;
             let range = offsets.whole_range(&partition)?;
             let start = committed.offset.unwrap_or(range.begin);
@@ -235,7 +242,8 @@ impl Stage for Intake {
         if let Some(offers) = &self.setup.offers {
             offers.offered(std::mem::take(&mut self.offering));
         }
-        if let Some(last) = self.last_record {
+        self.committed_record = self.last_record.take();
+        if let Some(last) = self.committed_record {
             self.facts.own_delays_ms.push(self.setup.clock.now().since_ms(last));
         }
         std::mem::take(&mut self.facts)
@@ -244,10 +252,11 @@ impl Stage for Intake {
     fn aborted(&mut self) {
         self.facts = Facts::default();
         self.offering = 0;
+        self.last_record = None;
     }
 
     fn shown(&self) -> Shown {
-        Shown { last_record: self.last_record, ..Shown::default() }
+        Shown { last_record: self.committed_record, ..Shown::default() }
     }
 
     fn wants_transaction(&mut self) -> bool {
@@ -257,5 +266,38 @@ impl Stage for Intake {
 
     fn holds_back(&mut self, partition: &TopicPartition) -> bool {
         self.setup.gate.is_closed() && self.input(&partition.topic).is_some_and(|index| self.setup.inputs[index].waits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::SystemClock;
+
+    /// A regression: the age of the last record was counted again with each watermark, so an hour without a record looked like a delay
+    /// of an hour.
+    #[test]
+    fn txn_2_a_transaction_without_records_counts_no_delay() {
+        let mut intake = Intake::new(IntakeSetup {
+            connection: Connection::default(),
+            group: String::new(),
+            identity: String::new(),
+            inputs: Arc::new([]),
+            log: String::new(),
+            partitions: 1,
+            dead_letters: (String::new(), 0),
+            free_mail: Arc::default(),
+            clock: Arc::new(SystemClock),
+            gate: Arc::default(),
+            offers: None,
+        });
+        let at = Some(Timestamp::from_ms(1_800_000_000_000));
+        intake.last_record = at; // as a record does
+        for (delays, shown) in [(1, at), (0, None)] {
+            assert_eq!((intake.committed(&[]).own_delays_ms.len(), intake.shown().last_record), (delays, shown));
+        }
+        intake.last_record = at;
+        intake.aborted();
+        assert!(intake.committed(&[]).own_delays_ms.is_empty());
     }
 }

@@ -17,6 +17,7 @@ mod restore;
 pub mod stage;
 pub mod status;
 pub mod supervisor;
+mod transact;
 pub mod worker;
 
 pub use clock::{Clock, SystemClock};

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use compact_str::CompactString;
 
 use crate::contract::{Code, Timestamp};
-use crate::metrics;
+use crate::metrics::{self, Hold};
 
 /// The law as this process knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,6 +69,11 @@ impl Status {
     /// Since when somebody's open transaction keeps the log from being read; `None`: it doesn't.
     pub fn log_blocked_since(&self, since: Option<Timestamp>) {
         self.shown.log_blocked_since(since);
+    }
+
+    /// Interactions are held back for this reason; `None`: they flow.
+    pub fn interactions_held_back(&self, now: Timestamp, hold: Option<Hold>) {
+        self.shown.interactions_held_back(now, hold);
     }
 
     /// Kafka gave an answer, or none for this reason.

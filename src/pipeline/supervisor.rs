@@ -65,13 +65,18 @@ impl Plan {
     pub fn group(&self, stage: StageName) -> String {
         format!("{}-{stage}", self.application)
     }
+
+    /// Who a worker is.
+    fn identity(&self, stage: StageName, worker: u32) -> Identity {
+        Identity { application: self.application.clone(), pod: self.pod.clone(), stage: stage.as_str(), worker }
+    }
 }
 
 /// The running workers.
 pub struct Service {
     status: Arc<Status>,
-    workers: Vec<(String, JoinHandle<Result<(), Error>>)>,
-    watchers: Vec<JoinHandle<()>>,
+    /// Workers and watchers, by name.
+    threads: Vec<(String, JoinHandle<Result<(), Error>>)>,
 }
 
 impl Service {
@@ -80,7 +85,7 @@ impl Service {
         let status = Arc::new(Status::new(Arc::clone(&plan.shown)));
         let gate = Arc::new(Gate::closed());
         let offers = Arc::<Offers>::default();
-        let mut service = Self { status: Arc::clone(&status), workers: Vec::new(), watchers: Vec::new() };
+        let mut service = Self { status: Arc::clone(&status), threads: Vec::new() };
         service.watch_group(plan, Arc::clone(&gate));
         if plan.stages.contains(&StageName::Intake) {
             service.watch_rulebooks(plan, Arc::clone(&offers));
@@ -89,6 +94,7 @@ impl Service {
                 let setup = IntakeSetup {
                     connection: plan.connection.clone(),
                     group: plan.group(StageName::Intake),
+                    identity: plan.identity(StageName::Intake, worker).to_string(),
                     inputs: Arc::clone(&inputs),
                     log: plan.topics.log.clone(),
                     partitions: plan.partitions,
@@ -107,6 +113,7 @@ impl Service {
                 let setup = DecideSetup {
                     connection: plan.connection.clone(),
                     group: plan.group(StageName::Decide),
+                    identity: plan.identity(StageName::Decide, worker).to_string(),
                     application: plan.application.clone(),
                     topics: plan.topics.clone(),
                     dead_letter_bytes: plan.dead_letter_bytes,
@@ -122,8 +129,7 @@ impl Service {
     }
 
     fn spawn<S: Stage>(&mut self, plan: &Plan, stage: StageName, worker: u32, topics: Vec<String>, make: impl Fn() -> S + Send + 'static) {
-        let identity = Identity { application: plan.application.clone(), pod: plan.pod.clone(), stage: stage.as_str(), worker };
-        let name = identity.to_string();
+        let identity = plan.identity(stage, worker);
         // Shown from the first moment, so that a probe does not miss a worker that has not come up.
         let now = plan.clock.now();
         let vitals = plan.shown.add_worker(stage, worker, now);
@@ -138,24 +144,25 @@ impl Service {
             vitals,
             observer: Arc::clone(&plan.observer),
         };
-        let status = Arc::clone(&self.status);
+        self.thread(format!("{stage}-{worker}"), move || Worker::start(setup, make()).and_then(|mut worker| worker.run()));
+    }
+
+    /// Works on a thread of its own. Whatever ends it ends the process: no silent half-life.
+    fn thread(&mut self, name: impl Into<String>, work: impl FnOnce() -> Result<(), Error> + Send + 'static) {
+        let (name, status) = (name.into(), Arc::clone(&self.status));
         let work = move || {
-            // Whatever ends this worker ends the process: no silent half-life.
-            let ending = StopOnDrop(Arc::clone(&status));
-            let result = Worker::start(setup, make()).and_then(|mut worker| worker.run());
-            // Whoever is asked to end while brokers are away leaves nothing behind that the next start does not find.
-            let result = match result {
+            let _ending = StopOnDrop(Arc::clone(&status));
+            match work() {
+                // Whoever is asked to end while brokers are away leaves nothing behind that the next start does not find.
                 Err(error) if status.is_stopping() => {
                     tracing::info!(%error, "ended while waiting");
                     Ok(())
                 }
                 result => result,
-            };
-            drop(ending);
-            result
+            }
         };
-        let thread = std::thread::Builder::new().name(format!("{stage}-{worker}")).spawn(work).expect("the system has room for a thread");
-        self.workers.push((name, thread));
+        let thread = std::thread::Builder::new().name(name.clone()).spawn(work).expect("the system has room for a thread");
+        self.threads.push((name, thread));
     }
 
     fn watch_group(&mut self, plan: &Plan, gate: Arc<Gate>) {
@@ -168,8 +175,9 @@ impl Service {
             status: Arc::clone(&self.status),
             clock: Arc::clone(&plan.clock),
             back_pressure: plan.back_pressure,
+            shows_hold: plan.stages.contains(&StageName::Intake),
         };
-        self.watchers.push(std::thread::spawn(move || watch.run()));
+        self.thread("watch-decide", move || watch.run());
     }
 
     fn watch_rulebooks(&mut self, plan: &Plan, offers: Arc<Offers>) {
@@ -180,7 +188,10 @@ impl Service {
             status: Arc::clone(&self.status),
             clock: Arc::clone(&plan.clock),
         };
-        self.watchers.push(std::thread::spawn(move || watch.run()));
+        self.thread("watch-rulebooks", move || {
+            watch.run();
+            Ok(())
+        });
     }
 
     /// What may be seen of the workers.
@@ -188,40 +199,56 @@ impl Service {
         Arc::clone(&self.status)
     }
 
-    /// Waits until all workers have ended: after [`Status::stop`], or because one has died.
+    /// Waits until all workers and watchers have ended: after [`Status::stop`], or because one has died.
     ///
     /// # Errors
-    /// The first worker that died, and why.
+    /// The first that died, and why.
     pub fn wait(self) -> Result<(), Error> {
         let mut first = Ok(());
-        for (name, worker) in self.workers {
-            let ended = worker.join().unwrap_or_else(|_| Err(Error::other("working", format!("worker {name} panicked"))));
+        for (name, thread) in self.threads {
+            let ended = thread.join().unwrap_or_else(|_| Err(Error::other("working", format!("{name} panicked"))));
             if let Err(error) = ended {
                 tracing::error!(worker = name, %error, "worker died");
                 first = first.and(Err(error));
             }
-        }
-        for watcher in self.watchers {
-            // A watcher sleeps a second at most, and has nothing to lose.
-            let _ = watcher.join();
         }
         first
     }
 
     /// Whether every worker has ended.
     pub fn has_ended(&self) -> bool {
-        self.workers.iter().all(|(_, worker)| worker.is_finished())
+        self.threads.iter().all(|(_, thread)| thread.is_finished())
     }
 
     /// How long a process that was asked to end may take: transactions finish well within it.
     pub const GRACE: Duration = Duration::from_secs(10);
 }
 
-/// Asks the process to end when its worker does.
+/// Asks the process to end when a thread of it does.
 struct StopOnDrop(Arc<Status>);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A regression: a watcher that died left the process running, with interactions held back for ever or new rulebooks unseen.
+    #[test]
+    fn whatever_dies_ends_the_process_and_is_named() {
+        let check = |work: fn() -> Result<(), Error>, expected: Option<&str>| {
+            let mut service = Service { status: Arc::default(), threads: Vec::new() };
+            service.thread("watch-decide", work);
+            let status = service.status();
+            let said = service.wait().err().map(|error| error.to_string());
+            assert_eq!((status.is_stopping(), said.as_deref()), (true, expected));
+        };
+        check(|| panic!("of a test"), Some("working: watch-decide panicked"));
+        check(|| Err(Error::other("asking", "no client")), Some("asking: no client"));
+        check(|| Ok(()), None);
     }
 }

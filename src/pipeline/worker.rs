@@ -10,16 +10,14 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Clock as _, SystemClock};
 use super::facts::{Observer, TransactionResult};
-use super::fill::{Filled, Filling};
 use super::restore::{Preparations, Ready};
 use super::stage::{Prepared, Shown, Stage, StageName, Stopped};
 use super::status::Status;
+use super::transact::{Times, Turned, transact};
 use crate::contract::code::{OFFSET_OUT_OF_RANGE, WORKER_FENCED};
-use crate::kafka::consumer::GroupMetadata;
 use crate::kafka::consumer::Polled;
-use crate::kafka::offsets::{Committed, Note, Offsets};
-use crate::kafka::producer::StagedOffset;
-use crate::kafka::{CommitOutcome, Connection, Error, GroupConsumer, Identity, Incoming, Producer, Rebalance, TopicPartition};
+use crate::kafka::offsets::{Committed, Offsets};
+use crate::kafka::{CommitOutcome, Connection, Error, GroupConsumer, Identity, Producer, Rebalance, TopicPartition};
 use crate::metrics::Vitals;
 
 /// When a transaction is committed.
@@ -107,7 +105,7 @@ impl<S: Stage> Worker<S> {
         let producer = take_over(&setup)?;
         let topics: Vec<&str> = setup.topics.iter().map(String::as_str).collect();
         let consumer = GroupConsumer::join(&setup.connection, &setup.group, &setup.identity, &topics)?;
-        let offsets = Offsets::of(&setup.connection, &setup.group)?;
+        let offsets = Offsets::of(&setup.connection, &setup.group)?.asked_by(&setup.identity.to_string());
         let now = Instant::now();
         Ok(Self {
             setup,
@@ -479,94 +477,4 @@ fn take_over(setup: &Setup) -> Result<Producer, Error> {
         setup.vitals.beat(SystemClock.now());
         !setup.status.is_stopping()
     })
-}
-
-/// What a transaction came to.
-struct Turned {
-    outcome: CommitOutcome,
-    offsets: Vec<(TopicPartition, i64)>,
-    records: usize,
-    panicked: Option<(TopicPartition, i64)>,
-    fatal: Option<Error>,
-}
-
-/// When a transaction began, and whether offsets of quiet partitions are due.
-#[derive(Clone, Copy)]
-struct Times {
-    began: Instant,
-    renew: bool,
-}
-
-/// Makes one transaction, from its first record to its end.
-///
-/// # Errors
-/// The producer can't begin one.
-#[expect(clippy::too_many_arguments, reason = "the worker's parts, borrowed one by one: the transaction borrows the producer meanwhile")]
-fn transact<S: Stage>(
-    setup: &Setup,
-    stage: &mut S,
-    consumer: &GroupConsumer,
-    producer: &mut Producer,
-    owned: &BTreeMap<TopicPartition, Owned>,
-    poisoned: &BTreeSet<(TopicPartition, i64)>,
-    group: GroupMetadata,
-    first: Option<Incoming<'_>>,
-    times: Times,
-) -> Result<Turned, Error> {
-    let mut transaction = producer.begin()?;
-    let mut filling =
-        Filling { stage, consumer, owned, poisoned, bounds: setup.bounds, stopping: &setup.status, records: 0, next: Vec::new() };
-    let filled = filling.fill(first, &mut transaction, times.began);
-    let (records, next) = (filling.records, filling.next);
-    let offsets = offsets_to_commit(consumer, owned, &next, times.renew);
-    let (mut panicked, mut fatal) = (None, None);
-    let outcome = match filled {
-        Filled::Whole => match stage.before_commit(&offsets, &mut transaction) {
-            Ok(()) => transaction.commit(&with_notes(setup, stage, &offsets), &group),
-            Err(error) => transaction.abort(&error.to_string()),
-        },
-        Filled::Broken(reason) => transaction.abort(&reason),
-        Filled::Fatal(error) => {
-            let outcome = transaction.abort(&error.to_string());
-            fatal = Some(error);
-            outcome
-        }
-        Filled::Panicked(partition, offset) => {
-            panicked = Some((partition, offset));
-            transaction.abort("a step panicked")
-        }
-    };
-    Ok(Turned { outcome, offsets, records, panicked, fatal })
-}
-
-/// The offsets that a transaction commits. There is always one, so that the transaction is fenced whatever is in it.
-fn offsets_to_commit(
-    consumer: &GroupConsumer,
-    owned: &BTreeMap<TopicPartition, Owned>,
-    next: &[(TopicPartition, i64)],
-    renew: bool,
-) -> Vec<(TopicPartition, i64)> {
-    let positions = consumer.positions();
-    let mut offsets = Vec::with_capacity(owned.len());
-    for (partition, owned) in owned {
-        let processed = next.iter().find(|(other, _)| other == partition).map_or(owned.next, |(_, offset)| *offset);
-        // A position passes transaction markers, which are no records.
-        let offset = processed.max(positions.get(partition).copied().unwrap_or(processed));
-        if offset != owned.next || renew {
-            offsets.push((partition.clone(), offset));
-        }
-    }
-    if offsets.is_empty() {
-        offsets.extend(owned.iter().next().map(|(partition, owned)| (partition.clone(), owned.next)));
-    }
-    offsets
-}
-
-fn with_notes<S: Stage>(setup: &Setup, stage: &S, offsets: &[(TopicPartition, i64)]) -> Vec<StagedOffset> {
-    let transactional_id = setup.identity.to_string();
-    let staged = |(partition, offset): &(TopicPartition, i64)| {
-        let note = Note { transactional_id: transactional_id.clone(), law: stage.law(partition) };
-        StagedOffset { partition: partition.clone(), offset: *offset, metadata: note.encode() }
-    };
-    offsets.iter().map(staged).collect()
 }

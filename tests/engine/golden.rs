@@ -4,12 +4,15 @@
 use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
+use relevo::contract::account::AccountUpdated;
+use relevo::contract::account_key::FreeMail;
+use relevo::contract::log::{PolicyOffered, Record, Watermark};
 use relevo::contract::{AccountKey, Timestamp};
 use relevo::engine::{Effect, View};
 use relevo::state::{Store, codec};
 use sha2::{Digest, Sha256};
 
-use crate::world::{Chance, Did, PLAIN, START, World, decisions};
+use crate::world::{Chance, DAY_MS, Did, PLAIN, START, World, decisions, in_force};
 
 const EVENTS: u64 = 10_000;
 
@@ -137,4 +140,72 @@ fn state_of_version_1_is_read_for_ever() {
     newer[0] = codec::VERSION + 1;
     assert_eq!(codec::decode_account(&newer), Err(codec::Error::Newer { found: codec::VERSION + 1 }));
     assert_eq!(codec::decode_account(&kept[..kept.len() / 2]), Err(codec::Error::Corrupt { kind: "account" }));
+}
+
+/// A world in which everything has happened that a partition keeps: a chain and a law, a clock, facts of the CRM, accounts.
+fn eventful() -> World {
+    let mut world = World::without_law();
+    let offered = PolicyOffered { rulebook: PLAIN.into(), signatures: String::new(), unsigned_allowed: true };
+    world.fold("policy_offered", Record::PolicyOffered(offered), START);
+    world.fold("policy_in_force", Record::PolicyInForce(in_force(PLAIN)), START);
+    let facts = AccountUpdated::parse(br#"{"account_id":"001","version":1,"domains":["acme.example"]}"#, &FreeMail::default());
+    world.fold("acme.example", Record::AccountFacts(Box::new(facts.expect("good facts"))), START);
+    world.does(&Did::new("i-1", START, "attended"), START);
+    let at = START.plus_ms(60_000);
+    world.fold("watermark", Record::Watermark(Watermark { as_of: [("none".into(), at)].into(), sources: 1 }), at);
+    world
+}
+
+/// All that is seen of a partition's own state.
+fn seen(store: &mut Store) -> String {
+    let partition = store.partition();
+    let law = partition.law.as_ref().map(|law| (law.rulebook.revision, law.rulebook.digest.clone(), law.record.clone()));
+    let (chain, clock) = (partition.chain.clone(), partition.clock.clone());
+    let due = store.due(Timestamp::from_ms(i64::MAX), usize::MAX);
+    let account = store.account(&AccountKey::from_trusted("acme.example"));
+    let now = store.moment(Timestamp::EPOCH, Timestamp::EPOCH).ingested_at;
+    format!("{law:?} {chain:?} {clock:?} {due:?} {:?} {account:?} {now:?}", store.crm_index("001"))
+}
+
+#[test]
+fn txn_2_nothing_of_a_dropped_transaction_is_seen() {
+    let mut world = eventful();
+    world.store.drop_staged();
+    assert_eq!(seen(&mut world.store), seen(&mut Store::new(0, 1)));
+    let mut world = eventful();
+    let all = seen(&mut world.store);
+    world.store.write_staged(5, |_, _| {});
+    world.store.promote(5);
+    let at = START.plus_ms(400 * DAY_MS);
+    world.fold("watermark", Record::Watermark(Watermark { as_of: [("none".into(), at)].into(), sources: 1 }), at);
+    world.fold("001", Record::AccountForgotten("001".into()), at);
+    assert_ne!(seen(&mut world.store), all);
+    world.store.drop_staged();
+    assert_eq!(seen(&mut world.store), all);
+}
+
+#[test]
+fn txn_3_all_that_a_partition_knows_is_restored_from_its_rows_and_what_went_stays_gone() {
+    let mut world = eventful();
+    let mut rows = Vec::new();
+    for (offset, forget) in [(5, false), (7, true)] {
+        if forget {
+            world.fold("001", Record::AccountForgotten("001".into()), START);
+            let at = START.plus_ms(400 * DAY_MS);
+            world.fold("watermark", Record::Watermark(Watermark { as_of: [("none".into(), at)].into(), sources: 1 }), at);
+        }
+        world.store.write_staged(offset, |key, value| rows.push((key.to_vec(), value.map(<[u8]>::to_vec))));
+        world.store.promote(offset);
+        let mut restored = Store::new(0, 1);
+        for (key, value) in &rows {
+            restored.restore(key, value.as_deref()).expect("a row that was just written");
+        }
+        restored.restored();
+        assert_eq!((seen(&mut restored), restored.position()), (seen(&mut world.store), world.store.position()), "{forget}");
+        assert_eq!(restored.position().map(|position| position.offset), Some(offset));
+        assert_eq!((restored.accounts(), world.store.accounts()), if forget { (0, 0) } else { (1, 1) });
+    }
+    let position = rows.iter().rev().find(|(key, _)| key == b"relevo:position").expect("each transaction writes one");
+    let other = Store::new(0, 2).restore(&position.0, position.1.as_deref());
+    assert_eq!(other, Err(codec::Error::Partitions { found: 1, expected: 2 }), "KEY-1: keys would be looked for elsewhere");
 }

@@ -1,13 +1,13 @@
 //! How a rulebook becomes law: partition 0 judges by the chain, and nobody else does (QUAL-4).
 
 use compact_str::CompactString;
-use relevo::contract::log::{PolicyOffered, Record};
+use relevo::contract::log::{PolicyInForce, PolicyOffered, Record};
 use relevo::contract::{AccountKey, Timestamp};
-use relevo::engine::{self, Append, Effect, Entry, Outcome, To};
+use relevo::engine::{self, Append, Effect, Entry, Outcome, To, View};
 use relevo::rulebook;
 use relevo::state::Store;
 
-use crate::world::{PLAIN, START};
+use crate::world::{PLAIN, START, World, in_force};
 
 fn offer(store: &mut Store, text: &str, unsigned_allowed: bool, at: Timestamp) -> engine::Step {
     let record = Record::PolicyOffered(PolicyOffered { rulebook: text.into(), signatures: String::new(), unsigned_allowed });
@@ -58,4 +58,18 @@ fn qual_4_only_the_next_file_of_the_chain_becomes_law() {
     check(0, &second(&format!("sha256:{}", "0".repeat(64))), true, Err(2102));
     check(0, &good.replace("effective_from: 2026-01-01", "effective_from: 2036-01-01"), true, Err(2104));
     check(1, PLAIN, true, Err(2106));
+}
+
+#[test]
+fn qual_4_an_older_law_never_comes_back() {
+    let mut world = World::under(PLAIN);
+    let next = second(&rulebook::digest(PLAIN.as_bytes()));
+    let mut enters = |revision: u32, text: &str| {
+        let law = PolicyInForce { revision, ..in_force(text) };
+        let outcome = world.fold("policy_in_force", Record::PolicyInForce(law), START).outcome;
+        (outcome, world.store.partition().law.as_ref().map(|law| law.rulebook.revision))
+    };
+    assert_eq!(enters(2, &next), (Outcome::LawChanged, Some(2)));
+    assert_eq!(enters(1, PLAIN), (Outcome::Ignored, Some(2)));
+    assert_eq!(enters(2, &next.replace("threshold: 10", "threshold: 11")), (Outcome::Ignored, Some(2)), "nor another of its number");
 }

@@ -3,11 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use relevo::contract::decision::DecisionMade;
-use relevo::contract::{Class, Decision, Kind, Reason, Timestamp, Truth};
+use relevo::contract::decision::{DecisionMade, Points, Score};
+use relevo::contract::interaction::Interaction;
+use relevo::contract::log::{PolicyInForce, Record};
+use relevo::contract::{AccountKey, Class, Decision, Kind, Reason, Timestamp, Truth};
+use relevo::engine::account::LeadStatus;
+use relevo::engine::{Change, Outcome};
 use relevo::rulebook;
 
-use crate::world::{Chance, DAY_MS, Did, PLAIN, START, World, decisions, leads};
+use crate::world::{Chance, DAY_MS, Did, PLAIN, START, World, decisions, in_force, leads};
 
 const OFFERINGS: [&str; 3] = ["crm-suite", "analytics", "field-service"];
 const WORLDS: u64 = 300;
@@ -284,5 +288,186 @@ fn scores_do_not_depend_on_the_order_of_arrival() {
             judged.push(serde_json::to_string(&(&made[0].fit, &made[0].intent, &made[0].gates)).expect("plain data"));
         }
         assert!(judged.iter().all(|other| *other == judged[0]), "seed {seed}: {judged:?}");
+    }
+}
+
+#[test]
+fn qual_6_the_age_that_hands_off_ends_at_max_handoff_age() {
+    for (older_ms, expected) in [(0, Decision::Qualified), (1, Decision::Stale)] {
+        let mut world = World::under(PLAIN);
+        let at = START.plus_ms(-7 * DAY_MS - older_ms);
+        let effects = world.does(&Did::new("i-1", at, "demo_requested").buying(), START);
+        assert_eq!(decisions(&effects)[0].decision, expected, "{older_ms} ms more than seven days");
+    }
+}
+
+#[test]
+fn qual_2_relationship_weighs_nothing_whatever_points_it_is_given() {
+    let mail = "interaction.kind == \"email_opened\"";
+    let rules = PLAIN.replace(mail, &format!("interaction.kind == \"dinner\" || {mail}"));
+    for (kind, expected) in [("dinner", 60.0), ("email_opened", 61.0)] {
+        let mut world = World::under(&rules);
+        world.does(&Did::new("i-1", START, kind), START);
+        let effects = world.does(&Did::new("i-2", START, "demo_requested").buying(), START);
+        let intent = decisions(&effects)[0].intent.as_ref().expect("rules were asked");
+        assert_eq!(intent.points, Points::from_f64(expected), "{kind}");
+    }
+}
+
+#[test]
+fn qual_3_what_was_declared_too_long_ago_is_unknown_and_passes_no_gate() {
+    let by_authority = PLAIN.replace("declared.budget_usd > 0", "declared.authority == \"decision_maker\"");
+    let no_date = |rules: &str| rules.replace("declared.buy_by >= today", "has(company.domain)");
+    for (rules, reason) in [(PLAIN, Reason::BuysBy), (&no_date(PLAIN), Reason::AbleToBuy), (&no_date(&by_authority), Reason::AbleToBuy)] {
+        for (days, expected) in [(180, Reason::AllHold), (181, reason)] {
+            let mut world = World::under(rules);
+            let mut said = Did::new("i-1", START.plus_ms(-days * DAY_MS), "survey_completed").buying();
+            said.declared = said.declared.replace("2027-01-15", "2027-12-01");
+            world.does(&said, said.at);
+            let effects = world.does(&Did::new("i-2", START, "demo_requested"), START);
+            let unknown_date = reason == Reason::BuysBy && days == 181;
+            let expected = if unknown_date { Reason::AbleToBuy } else { expected };
+            assert_eq!(decisions(&effects)[0].reason, expected, "{days} days");
+            let gates = decisions(&effects)[0].gates.expect("gates were asked");
+            let all_hold = days == 180;
+            assert_eq!(gates.able_to_buy == Truth::True, all_hold, "{days} days: {gates:?}");
+            assert_eq!(gates.buys_by == Truth::True, all_hold || reason != Reason::BuysBy, "{days} days: {gates:?}");
+        }
+    }
+}
+
+#[test]
+fn qual_5_a_closed_lead_bars_a_new_one_until_its_cooldown_ends() {
+    let key = AccountKey::from_trusted("acme.example");
+    for (later_ms, expected) in [(-1, Decision::Cooldown), (0, Decision::Qualified)] {
+        let mut world = World::under(PLAIN);
+        world.does(&Did::new("i-1", START, "demo_requested").buying(), START);
+        let until = START.plus_ms(2 * DAY_MS);
+        let mut account = world.store.account(&key).expect("the account is there");
+        account.leads[0].status = LeadStatus::Closed { disposition: "rejected".into(), until };
+        world.store.stage(vec![Change::Account(key.clone(), Some(Box::new(account)))]);
+        let at = until.plus_ms(later_ms);
+        let effects = world.does(&Did::new("i-2", at, "demo_requested"), at);
+        assert_eq!(decisions(&effects)[0].decision, expected);
+        assert_eq!(world.store.account(&key).expect("there").leads.len(), 1, "the new lead takes the closed one's place");
+    }
+}
+
+#[test]
+fn points_are_capped_after_the_decay_and_fit_at_a_hundred() {
+    let profile = "    - { id: big, when: company.employees >= 50, points: 70 }\n    - { id: big";
+    let rules = PLAIN.replace("    - { id: big", profile).replacen("id: big", "id: large", 1);
+    let rules = rules.replace("points: 30,", "points: 70,").replace("points: 60 }", "points: 20, at_most: 30 }");
+    let mut world = World::under(&rules);
+    // Five requests, each half decayed: 50 points, of which 30 count; capped before the decay they would be 15.
+    for number in 0..5 {
+        let at = START.plus_ms(-14 * DAY_MS);
+        world.does(&Did::new(&format!("i-{number}"), at, "demo_requested"), at);
+    }
+    let effects = world.does(&Did::new("now", START, "survey_completed"), START);
+    let made = decisions(&effects)[0];
+    let points = |score: &Option<Score>| score.as_ref().expect("rules were asked").points;
+    assert_eq!((points(&made.fit), points(&made.intent)), (Points::from_f64(100.0), Points::from_f64(30.0)));
+}
+
+#[test]
+fn what_was_here_before_is_known_by_source_and_identifier_long_after() {
+    let mut world = World::under(PLAIN);
+    let asked = Did::new("asked", START, "demo_requested");
+    world.does(&asked, START);
+    for number in 0..100 {
+        world.does(&Did::new(&format!("m-{number}"), START, "email_opened"), START);
+    }
+    assert_eq!(decisions(&world.does(&asked, START))[0].decision, Decision::Duplicate, "its hash is gone, its evidence is not");
+    let json = asked.json();
+    let other = Record::Interaction("app".into(), Box::new(Interaction::parse(json.as_bytes()).expect("valid")));
+    let step = world.fold("acme.example", other, START);
+    assert_ne!(decisions(&step.effects)[0].decision, Decision::Duplicate, "another source's identifiers are its own");
+    let mail = Did::new("m-99", START, "email_opened").json();
+    let other = Record::Interaction("app".into(), Box::new(Interaction::parse(mail.as_bytes()).expect("valid")));
+    assert_ne!(decisions(&world.fold("acme.example", other, START).effects)[0].decision, Decision::Duplicate, "nor are recent ones");
+}
+
+/// A regression: a fact that was kept under an earlier rulebook, with another type, was known to exist and comparable to nothing.
+#[test]
+fn an_attribute_of_an_earlier_type_is_unknown() {
+    let rules = |kind: &str| {
+        PLAIN
+            .replace("fit:\n", &format!("attributes: {{ plants: {kind} }}\nfit:\n"))
+            .replace("interaction.kind == \"email_opened\"", "has(attribute.plants)")
+    };
+    for (before, value, after, known) in [
+        ("int", "3", "int", true),
+        ("int", "3", "double", true),
+        ("double", "2.5", "int", false),
+        ("int", "3", "string", false),
+        ("string", "\"3\"", "bool", false),
+    ] {
+        let mut world = World::under(&rules(before));
+        let mut had = Did::new("i-1", START, "pricing_viewed");
+        had.more = format!(r#","attributes":{{"plants":{value}}}"#);
+        world.does(&had, START);
+        if before != after {
+            let previous = rulebook::digest(rules(before).as_bytes());
+            let next = rules(after).replace("revision: 1\n", &format!("revision: 2\nprevious: {previous}\n"));
+            let law = PolicyInForce { revision: 2, ..in_force(&next) };
+            assert_eq!(world.fold("law", Record::PolicyInForce(law), START).outcome, Outcome::LawChanged);
+        }
+        let effects = world.does(&Did::new("i-2", START, "demo_requested"), START);
+        let matched = &decisions(&effects)[0].intent.as_ref().expect("rules were asked").matched;
+        assert_eq!(matched.iter().any(|matched| matched.id == "mail"), known, "{before} {value} as {after}");
+    }
+}
+
+#[test]
+fn qual_2_what_has_expired_weighs_nothing_and_is_not_counted() {
+    let seen = "    - { id: asked, when: 'account.kinds_seen[\"demo_requested\"] > 0', points: 10 }\n    - { id: big";
+    let rules = PLAIN.replace("    - { id: big", seen);
+    for (days, counts) in [(180, true), (181, false)] {
+        let mut world = World::under(&rules);
+        world.does(&Did::new("i-1", START, "demo_requested"), START);
+        let now = START.plus_ms(days * DAY_MS);
+        let effects = world.does(&Did::new("i-2", now, "pricing_viewed"), now);
+        let made = decisions(&effects)[0];
+        let has =
+            |score: &Option<Score>, id: &str| score.as_ref().expect("rules were asked").matched.iter().any(|matched| matched.id == id);
+        assert_eq!((has(&made.intent, "demo"), has(&made.fit, "asked")), (counts, counts), "{days} days");
+    }
+}
+
+#[test]
+fn a_disqualifier_bars_a_lead_and_is_only_told_of_an_open_one() {
+    let rules = PLAIN.replace("routes:\n", "disqualify:\n  - { id: student, when: person.role == \"student\" }\nroutes:\n");
+    let student = r#"{"id":"p-2","role":"student"}"#;
+    let mut barred = Did::new("i-1", START, "demo_requested").buying();
+    barred.person = student.into();
+    let mut world = World::under(&rules);
+    let effects = world.does(&barred, START);
+    let made = decisions(&effects)[0];
+    let said = (made.decision, made.reason, made.disqualifier.as_deref());
+    assert_eq!((said, leads(&effects).len()), ((Decision::Disqualified, Reason::Disqualifier, Some("student")), 0));
+
+    let mut world = World::under(&rules);
+    world.does(&Did::new("i-1", START, "demo_requested").buying(), START);
+    let later = START.plus_ms(2 * 3_600_000);
+    let mut joins = Did::new("i-2", later, "pricing_viewed");
+    joins.person = student.into();
+    let effects = world.does(&joins, later);
+    assert_eq!(decisions(&effects)[0].decision, Decision::Joined, "sales decides");
+    assert_eq!(leads(&effects)[0].1.now_disqualified_by.as_deref(), Some("student"));
+}
+
+#[test]
+fn the_first_route_that_matches_takes_the_lead_with_its_teams_terms() {
+    let routes = "routes:\n  - { id: large, when: company.employees >= 200, team: enterprise }\n  - { id: any, when: company.employees > 0, team: mid }\n";
+    let rules = PLAIN.replace("routes:\n", routes).replace("  mid: {}\n", "  mid: {}\n  enterprise: { respond_within: 5m }\n");
+    for (employees, route, team, within) in [(200, "large", "enterprise", Some("5m")), (199, "any", "mid", None)] {
+        let mut world = World::under(&rules);
+        let mut did = Did::new("i-1", START, "demo_requested").buying();
+        (did.domain, did.more) = (None, format!(r#","company":{{"domain":"acme.example","employees":{employees}}}"#));
+        let effects = world.does(&did, START);
+        let lead = leads(&effects)[0].1;
+        let taken = (lead.assignment.route.as_str(), lead.assignment.team.as_str(), lead.promise.respond_within.as_deref());
+        assert_eq!(taken, (route, team, within), "{employees} employees");
     }
 }

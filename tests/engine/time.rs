@@ -2,11 +2,12 @@
 
 use relevo::contract::account::AccountUpdated;
 use relevo::contract::account_key::FreeMail;
-use relevo::contract::log::{AccountDomains, Record, Watermark};
+use relevo::contract::interaction::Interaction;
+use relevo::contract::log::{AccountDomains, PolicyInForce, Record, Watermark};
 use relevo::contract::{AccountKey, Decision, Reason, Timestamp};
-use relevo::engine::{Append, Change, Effect, LeadEvent, Outcome, View};
+use relevo::engine::{self, Append, Change, Effect, Entry, LeadEvent, Outcome, View};
 
-use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, leads};
+use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, in_force, leads};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -27,7 +28,11 @@ fn the_clock_is_the_least_of_all_sources_never_ahead_and_never_back() {
     assert_eq!(tick(&[("b", 50)], 2, 1_000), 50);
     assert_eq!(tick(&[("b", 300)], 2, 1_000), 100);
     assert_eq!(tick(&[("b", 20), ("a", 20)], 2, 1_000), 100, "older watermarks do nothing");
-    assert_eq!(tick(&[("b", 9_000), ("a", 9_000)], 2, 2_000), 2_000, "a pod whose clock is ahead fires nothing early");
+    assert_eq!(tick(&[("c", 70)], 3, 1_000), 100, "a source that joins late takes nothing back");
+    assert_eq!(tick(&[("c", 400)], 3, 1_000), 100);
+    assert_eq!(tick(&[("b", 9_000), ("a", 9_000), ("c", 9_000)], 3, 2_000), 2_000, "a pod whose clock is ahead fires nothing early");
+    let older = Watermark { as_of: [("a".into(), START)].into(), sources: 3 };
+    assert_eq!(world.fold("watermark", Record::Watermark(older), START.plus_ms(2_000)).outcome, Outcome::Ignored);
 }
 
 #[test]
@@ -160,4 +165,108 @@ fn consent_clamped_times_and_duplicates() {
     assert_eq!(decisions(&effects)[0].decision, Decision::Duplicate);
     let little = Did::new("i-3", START.plus_ms(5 * 60_000), "attended");
     assert!(!decisions(&world.does(&little, START))[0].clamped);
+}
+
+/// A regression: the places of criteria that an earlier law had matched were looked up among the new law's, which panicked where it has
+/// fewer, and gave points of the wrong criterion where it has not.
+#[test]
+fn qual_4_an_update_under_a_new_law_is_judged_by_its_criteria_alone() {
+    let (criteria, others) = (PLAIN.find("    - { id: demo").expect("there"), PLAIN.find("gates:").expect("there"));
+    let next =
+        [&PLAIN[..criteria], "    - { id: price, when: interaction.kind == \"pricing_viewed\", points: 5 }\n", &PLAIN[others..]].concat();
+    let previous = format!("revision: 2\nprevious: {}\n", relevo::rulebook::digest(PLAIN.as_bytes()));
+    let next = next.replace("revision: 1\n", &previous);
+    let later = START.plus_ms(HOUR_MS);
+    let owner = r#"{"account_id":"001","version":1,"domains":["acme.example"],"owner":{"id":"eva"}}"#;
+    for (key, record) in [("watermark", watermark(later)), ("acme.example", facts(owner))] {
+        let mut world = World::under(PLAIN);
+        world.does(&Did::new("i-1", START, "demo_requested").buying(), START);
+        for (id, kind) in [("i-2", "email_opened"), ("i-3", "pricing_viewed")] {
+            assert!(leads(&world.does(&Did::new(id, START, kind), START)).is_empty(), "held back");
+        }
+        let law = PolicyInForce { revision: 2, ..in_force(&next) };
+        assert_eq!(world.fold("law", Record::PolicyInForce(law), START.plus_ms(1)).outcome, Outcome::LawChanged);
+        let step = world.fold(key, record, later);
+        let told = leads(&step.effects);
+        assert_eq!((told.len(), told[0].0), (1, LeadEvent::Updated), "{key}");
+        let matched: Vec<&str> = told[0].1.why.matched.iter().map(|because| because.matched.id.as_str()).collect();
+        assert_eq!(matched, ["big", "price"], "{key}");
+        assert_eq!(told[0].1.rulebook.revision, 1, "a lead keeps the law by which it was handed off");
+    }
+}
+
+/// A regression: a consent dated ahead, as by a clock in another zone, held against every refusal until that time had come.
+#[test]
+fn a_consent_from_the_future_yields_to_a_later_refusal() {
+    let consent = |world: &mut World, id: &str, at: Timestamp, consent: &str| {
+        let mut did = Did::new(id, at, "attended");
+        did.person = format!(r#"{{"id":"p-1","consent":{consent}}}"#);
+        world.does(&did, at);
+        let account = world.store.account(&AccountKey::from_trusted("acme.example")).expect("the account is there");
+        account.people[0].consent.expect("known").value
+    };
+    let mut world = World::under(PLAIN);
+    let ahead = format!(r#"{{"contact":true,"at":"{}"}}"#, START.plus_ms(DAY_MS));
+    assert!(consent(&mut world, "i-1", START, &ahead));
+    assert!(!consent(&mut world, "i-2", START.plus_ms(HOUR_MS), r#"{"contact":false}"#));
+    let before = format!(r#"{{"contact":true,"at":"{START}"}}"#);
+    assert!(!consent(&mut world, "i-3", START.plus_ms(2 * HOUR_MS), &before), "given before the refusal");
+}
+
+#[test]
+fn the_logs_time_never_goes_back_and_a_hand_off_is_never_before_it() {
+    for (wall_ms, handed_off_ms) in [(-5_000, 1_000), (7_000, 7_000)] {
+        let mut world = World::under(PLAIN);
+        world.does(&Did::new("i-1", START, "attended"), START.plus_ms(1_000));
+        // A broker whose clock is behind appends the next record.
+        let moment = world.store.moment(START, START.plus_ms(wall_ms));
+        assert_eq!(moment.ingested_at, START.plus_ms(1_000));
+        let json = Did::new("i-2", START, "demo_requested").buying().json();
+        let interaction = Interaction::parse(json.as_bytes()).expect("valid");
+        let record = Record::Interaction("web".into(), Box::new(interaction));
+        let entry = Entry { key: AccountKey::from_trusted("acme.example"), record, cause: "log-0-9".into(), source: "log-0-9".into() };
+        let step = engine::step(&mut world.store, &entry, moment);
+        assert_eq!(leads(&step.effects)[0].1.clock.handed_off_at, START.plus_ms(handed_off_ms));
+    }
+}
+
+#[test]
+fn whom_an_open_lead_says_to_call_is_not_forgotten() {
+    let mut world = World::under(PLAIN);
+    world.does(&Did::new("i-1", START, "demo_requested").buying(), START);
+    let mut other = Did::new("i-2", START, "attended");
+    other.person = r#"{"id":"p-2"}"#.into();
+    world.does(&other, START);
+    let at = START.plus_ms(190 * DAY_MS);
+    world.fold("watermark", watermark(at), at);
+    let account = world.store.account(&AccountKey::from_trusted("acme.example")).expect("it has an open lead");
+    let left: Vec<_> = account.people.iter().filter_map(|person| account.people_names.get(person.id)).collect();
+    assert_eq!((left, account.evidence.len()), (vec!["p-1"], 0));
+}
+
+#[test]
+fn what_was_said_last_counts_in_any_order_of_arrival_and_at_one_instant_a_refusal_stays() {
+    let fold = |order: [usize; 2], later_ms: i64| {
+        let said = [
+            r#"{"id":"p-1","name":"A","consent":{"contact":true}}|{"domain":"acme.example","employees":1,"industry":"a"}"#,
+            r#"{"id":"p-1","name":"B","consent":{"contact":false}}|{"domain":"acme.example","employees":2,"industry":"b"}"#,
+        ];
+        let mut world = World::under(PLAIN);
+        for number in order {
+            let (person, company) = said[number].split_once('|').expect("two parts");
+            let at = START.plus_ms(number as i64 * later_ms);
+            let mut did = Did::new(&format!("i-{number}"), at, "attended");
+            (did.person, did.domain, did.more) = (person.into(), None, format!(r#","company":{company}"#));
+            world.does(&did, START);
+        }
+        let account = world.store.account(&AccountKey::from_trusted("acme.example")).expect("there");
+        let person = &account.people[0];
+        (account.company, person.name.clone().map(|fact| fact.value), person.consent.map(|fact| fact.value))
+    };
+    // The greater text at one instant, else the later one; a refusal at one instant, else the later word.
+    for (later_ms, name, consent) in [(0, "B", false), (1, "B", false), (-1, "A", true)] {
+        let first = fold([0, 1], later_ms);
+        assert_eq!(first, fold([1, 0], later_ms), "{later_ms}");
+        assert_eq!((first.1.as_deref(), first.2), (Some(name), Some(consent)), "{later_ms}");
+    }
 }

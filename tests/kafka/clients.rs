@@ -9,7 +9,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use relevo::contract::headers::Headers;
 use relevo::kafka::consumer::Polled;
-use relevo::kafka::offsets::{Note, Offsets};
+use relevo::kafka::offsets::{Ends, Note, Offsets};
 use relevo::kafka::producer::StagedOffset;
 use relevo::kafka::reader::read_to_end;
 use relevo::kafka::record::Outgoing as Written;
@@ -276,7 +276,9 @@ fn txn_1_an_owner_that_stands_still_is_fenced_by_whoever_takes_over() {
     assert!(offsets.committed(&[place.partition(0)], true).is_err(), "a transaction is about to change them");
     assert_eq!(offsets.committed(&[place.partition(0)], false).expect("an answer")[0].offset, Some(1));
     let (stable, whole) = (offsets.stable_range(&place.partition(0)), offsets.whole_range(&place.partition(0)));
-    assert!(stable.expect("an answer").end < whole.expect("an answer").end, "the open transaction blocks the log");
+    let (stable, whole) = (stable.expect("an answer").end, whole.expect("an answer").end);
+    assert!(stable < whole, "the open transaction blocks the log");
+    assert_eq!(offsets.ends(&[place.partition(0)]), Ok(vec![Ends { stable, whole }]));
     let began = Instant::now();
     let settled = offsets.settled(&place.partition(0), Duration::from_secs(30), &|| false).expect("settled");
     assert_eq!(settled.offset, Some(1));
@@ -285,4 +287,62 @@ fn txn_1_an_owner_that_stands_still_is_fenced_by_whoever_takes_over() {
         offsets.stable_range(&place.partition(0)).is_ok_and(|stable| offsets.whole_range(&place.partition(0)) == Ok(stable))
     });
     assert!(zombie.commit_transaction(Duration::from_secs(20)).is_err(), "the zombie is fenced");
+}
+
+/// A regression: a partition that was held back when it went to somebody else stood still for ever when it came again.
+#[test]
+fn txn_4_a_partition_that_goes_while_it_is_held_back_is_read_when_it_comes_again() {
+    let place = Place::new("held", 1);
+    place.fill(0, 3);
+    let mut consumer = owner_of_all(&place, "a", 0);
+    for again in [true, false] {
+        consumer.hold_back(&[place.partition(0)], true).expect("held back");
+        if again { consumer.stop_reading(&place.partition(0)) } else { consumer.give_up(&[place.partition(0)]) }.expect("left");
+        consumer.read_from(&place.partition(0), 0).expect("assigned");
+        assert_eq!(read_some(&consumer, 3), BTreeMap::from([(0, 3)]));
+    }
+}
+
+/// A regression: the last owner who committed may be the asker itself, while somebody who had the partition in between stands still
+/// with an open transaction. Fencing the name beside the offset ended the asker's own work.
+#[test]
+fn txn_1_a_worker_never_fences_itself() {
+    let place = Place::new("self", 1);
+    let group: BaseConsumer = topics::client(&place.address).set("group.id", &place.name).create().expect("a consumer");
+    let metadata: ConsumerGroupMetadata = group.group_metadata().expect("of a group without members");
+    let worker = |id: &str| -> BaseProducer {
+        let producer: BaseProducer = topics::client(&place.address).set("transactional.id", id).create().expect("a producer");
+        producer.init_transactions(Duration::from_secs(20)).expect("begins");
+        producer
+    };
+    let send = |producer: &BaseProducer, id: &str, offset: i64| {
+        producer.begin_transaction().expect("begun");
+        let mut list = TopicPartitionList::new();
+        let mut element = list.add_partition(&place.name, 0);
+        element.set_offset(Offset::Offset(offset)).expect("an offset");
+        element.set_metadata(place.staged(0, offset, id).metadata);
+        producer.send_offsets_to_transaction(&list, &metadata, Duration::from_secs(20)).expect("sent");
+    };
+    let (own, others) = (format!("{}-own", place.name), format!("{}-other", place.name));
+    let (me, other) = (worker(&own), worker(&others));
+    send(&me, &own, 1);
+    me.commit_transaction(Duration::from_secs(20)).expect("committed");
+    send(&other, &others, 2); // and stands still
+    let offsets = place.offsets().asked_by(&own);
+    assert!(offsets.settled(&place.partition(0), Duration::from_secs(2), &|| false).is_err(), "nobody may be fenced for it");
+    other.commit_transaction(Duration::from_secs(20)).expect("it was not fenced");
+    assert_eq!(offsets.settled(&place.partition(0), Duration::from_secs(20), &|| false).expect("settled").offset, Some(2));
+    send(&me, &own, 3);
+    me.commit_transaction(Duration::from_secs(20)).expect("nor was the asker");
+}
+
+/// A regression: a reader whose place is not on the log (any more) waited for an end that could not come.
+#[test]
+fn a_reader_whose_place_is_gone_says_so() {
+    let place = Place::new("gone", 1);
+    place.fill(0, 3);
+    let began = Instant::now();
+    let read = read_to_end(&place.connection(), &place.partition(0), Some(100), &|| began.elapsed() > Duration::from_secs(20), |_| {});
+    let error = read.expect_err("there is no such place");
+    assert_ne!(error.reason, "cancelled", "{error}");
 }

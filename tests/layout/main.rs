@@ -96,6 +96,7 @@ fn pure_1_what_reads_the_world_is_found() {
     check("src/rulebook/load.rs", "fn f() { std::env::var(\"X\").ok(); }", &["pure-1"]);
     check("src/rulebook/load.rs", "use std::{thread, net::TcpStream};", &["pure-1", "pure-1"]);
     check("src/engine/pick.rs", "use rand::Rng;", &["pure-1"]);
+    check("src/engine/pick.rs", "fn f() { println!(\"x\"); eprint!(\"y\"); }", &["pure-1", "pure-1"]);
     check("src/engine/view.rs", "use std::collections::HashMap;", &["pure-1"]);
     check("src/engine/view.rs", "use rustc_hash::FxHashSet;", &["pure-1"]);
 }
@@ -108,7 +109,7 @@ fn pure_1_time_as_a_value_and_explained_hash_maps_pass() {
         "// hash-order: looked up by key only, never walked\nuse rustc_hash::FxHashMap;\nfn f() { FxHashMap::<u8, u8>::default(); }",
         &[],
     );
-    check("src/engine/step.rs", "#[cfg(test)]\nmod tests { use std::fs; use std::collections::HashMap; }", &[]);
+    check("src/engine/step.rs", "#[cfg(test)]\nmod tests { use std::fs; use std::collections::HashMap; fn f() { println!(); } }", &[]);
     check("src/pipeline/clock.rs", "fn f() { let _ = std::time::SystemTime::now(); }", &[]);
 }
 

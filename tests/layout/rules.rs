@@ -61,6 +61,7 @@ pub fn check_rust(path: &str, text: &str) -> Vec<Finding> {
         check.foreign(room, &paths);
         if PURE.contains(&room) && !path.ends_with("/tests.rs") && !path.contains("/tests/") {
             check.pure(text, &paths);
+            check.silent(&tokens);
         }
     }
     check.findings
@@ -165,6 +166,18 @@ impl Check<'_> {
                     self.add(path.line, "anyhow-only-in-command", "a typed error belongs here");
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// PURE-1: nothing is printed but by tests, which stand last in their file.
+    fn silent(&mut self, tokens: &[Token]) {
+        let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+        let tests = ["#", "[", "cfg", "(", "test"];
+        let end = words.windows(tests.len()).position(|window| window == tests).unwrap_or(words.len());
+        for (index, token) in tokens[..end].iter().enumerate() {
+            if matches!(token.text.as_str(), "print" | "println" | "eprint" | "eprintln") && words.get(index + 1) == Some(&"!") {
+                self.add(token.line, "pure-1", format!("`{}!` reaches for the world", token.text));
             }
         }
     }

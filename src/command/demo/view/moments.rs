@@ -5,7 +5,7 @@
 use super::WIDTH;
 use super::agreement::Agreement;
 use super::heard::{DeadLetterHeard, DecisionHeard, LeadHeard, Matched, OwnerHeard};
-use super::words::{did, missing, spelt, when, whole};
+use super::words::{did, missing, score, spelt, when};
 use crate::command::terminal::{Paint, fold};
 use crate::contract::{Class, Decision, Reason};
 
@@ -51,15 +51,15 @@ pub fn lead(lead: &LeadHeard, number: usize, campaign: &str, agreement: &Agreeme
     lines.extend(part("what", &lead.why.summary, paint));
     lines.extend(part("call", &contact(lead), paint));
     let (intent, fit): (Vec<&Matched>, Vec<&Matched>) = lead.why.matched.iter().partition(|held| agreement.is_intent(&held.id));
-    let score = |what, points, threshold, held| format!("{what} {} of {threshold}: {}", whole(points), reasons(held));
-    lines.extend(part("why", &score("intent", lead.why.intent, agreement.intent, &intent), paint));
-    lines.extend(part("", &score("profile", lead.why.fit, agreement.fit, &fit), paint));
+    let why = |what, points, threshold, held| format!("{what} {} of {threshold}: {}", score(points), reasons(held));
+    lines.extend(part("why", &why("intent", lead.why.intent, agreement.intent, &intent), paint));
+    lines.extend(part("", &why("profile", lead.why.fit, agreement.fit, &fit), paint));
     lines.extend(part("to", &format!("team {}{promise}; came by: {campaign}", lead.assignment.team), paint));
     lines
 }
 
 fn reasons(held: &[&Matched]) -> String {
-    let reason = |held: &&Matched| format!("{} +{}", held.because.as_ref().unwrap_or(&held.id), whole(held.points));
+    let reason = |held: &&Matched| format!("{} +{}", held.because.as_ref().unwrap_or(&held.id), score(held.points));
     held.iter().map(reason).collect::<Vec<_>>().join(", ")
 }
 

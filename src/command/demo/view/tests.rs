@@ -83,7 +83,7 @@ fn qual_3_a_near_miss_says_what_was_missing() {
     check(json!({ "gates": gates("true", "true"), "fit": { "points": 55, "threshold": 60 }, "reason": "fit" }), Some("profile: 55 of 60"));
     check(
         json!({ "gates": gates("true", "true"), "intent": { "points": 15.5, "threshold": 50 }, "reason": "intent" }),
-        Some("intent: 15 of 50"),
+        Some("intent: 15.5 of 50"),
     );
     let survey = json!({ "kind": "survey_completed", "class": "weak", "reason": "no_intent", "gates": gates("true", "true") });
     check(survey, Some("a request (a survey or a call alone is no demand)"));

@@ -33,9 +33,9 @@ pub fn spelt(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// Points as whole numbers, cut and not rounded: 59.97 must not read as the 60 that it has not reached.
-pub fn whole(points: f64) -> String {
-    format!("{:.0}", points.trunc())
+/// Points as outputs bear them, cut to one decimal: cut to whole ones, 69.8 and 14.9 would seem to make 84, or 84.7 too much.
+pub fn score(points: f64) -> String {
+    if points.fract() == 0.0 { format!("{points:.0}") } else { format!("{points:.1}") }
 }
 
 /// What a class of evidence is for the audience.
@@ -52,12 +52,12 @@ pub const fn class(class: Class) -> &'static str {
 pub fn missing(decision: &DecisionHeard) -> Vec<String> {
     let mut missing = decision.gates.as_ref().map(gates).unwrap_or_default();
     if let Some(fit) = decision.fit.as_ref().filter(|fit| !fit.holds()) {
-        missing.push(format!("profile: {} of {} points", whole(fit.points), whole(fit.threshold)));
+        missing.push(format!("profile: {} of {} points", score(fit.points), score(fit.threshold)));
     }
     if decision.reason == Reason::NoIntent {
         missing.push("a request (a survey or a call alone is no demand)".to_owned());
     } else if let Some(intent) = decision.intent.as_ref().filter(|intent| !intent.holds()) {
-        missing.push(format!("intent: {} of {} points", whole(intent.points), whole(intent.threshold)));
+        missing.push(format!("intent: {} of {} points", score(intent.points), score(intent.threshold)));
     }
     if decision.reason == Reason::NoConsent {
         missing.push("consent to be contacted".to_owned());
@@ -130,6 +130,11 @@ mod tests {
         ] {
             assert_eq!(when(Timestamp::parse(text).unwrap()), told);
         }
+    }
+
+    #[test]
+    fn points_are_told_as_they_add_up() {
+        assert_eq!([60.0, 59.9, 0.0, 84.7].map(score), ["60", "59.9", "0", "84.7"]);
     }
 
     #[test]

@@ -1,0 +1,104 @@
+//! One transaction of a worker: filled, then committed with its offsets or aborted.
+//!
+//! Which offsets it commits, and what is noted beside them, is said here; what follows from how it ended is the worker's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use super::fill::{Filled, Filling};
+use super::stage::Stage;
+use super::worker::{Owned, Setup};
+use crate::kafka::consumer::GroupMetadata;
+use crate::kafka::offsets::Note;
+use crate::kafka::producer::StagedOffset;
+use crate::kafka::{CommitOutcome, Error, GroupConsumer, Incoming, Producer, TopicPartition};
+
+/// What a transaction came to.
+pub(super) struct Turned {
+    pub outcome: CommitOutcome,
+    pub offsets: Vec<(TopicPartition, i64)>,
+    pub records: usize,
+    pub panicked: Option<(TopicPartition, i64)>,
+    pub fatal: Option<Error>,
+}
+
+/// When a transaction began, and whether offsets of quiet partitions are due.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    pub began: Instant,
+    pub renew: bool,
+}
+
+/// Makes one transaction, from its first record to its end.
+///
+/// # Errors
+/// The producer can't begin one.
+#[expect(clippy::too_many_arguments, reason = "the worker's parts, borrowed one by one: the transaction borrows the producer meanwhile")]
+pub(super) fn transact<S: Stage>(
+    setup: &Setup,
+    stage: &mut S,
+    consumer: &GroupConsumer,
+    producer: &mut Producer,
+    owned: &BTreeMap<TopicPartition, Owned>,
+    poisoned: &BTreeSet<(TopicPartition, i64)>,
+    group: GroupMetadata,
+    first: Option<Incoming<'_>>,
+    times: Times,
+) -> Result<Turned, Error> {
+    let mut transaction = producer.begin()?;
+    let mut filling =
+        Filling { stage, consumer, owned, poisoned, bounds: setup.bounds, stopping: &setup.status, records: 0, next: Vec::new() };
+    let filled = filling.fill(first, &mut transaction, times.began);
+    let (records, next) = (filling.records, filling.next);
+    let offsets = offsets_to_commit(consumer, owned, &next, times.renew);
+    let (mut panicked, mut fatal) = (None, None);
+    let outcome = match filled {
+        Filled::Whole => match stage.before_commit(&offsets, &mut transaction) {
+            Ok(()) => transaction.commit(&with_notes(setup, stage, &offsets), &group),
+            Err(error) => transaction.abort(&error.to_string()),
+        },
+        Filled::Broken(reason) => transaction.abort(&reason),
+        Filled::Fatal(error) => {
+            let outcome = transaction.abort(&error.to_string());
+            fatal = Some(error);
+            outcome
+        }
+        Filled::Panicked(partition, offset) => {
+            panicked = Some((partition, offset));
+            transaction.abort("a step panicked")
+        }
+    };
+    Ok(Turned { outcome, offsets, records, panicked, fatal })
+}
+
+/// The offsets that a transaction commits. There is always one, so that the transaction is fenced whatever is in it.
+fn offsets_to_commit(
+    consumer: &GroupConsumer,
+    owned: &BTreeMap<TopicPartition, Owned>,
+    next: &[(TopicPartition, i64)],
+    renew: bool,
+) -> Vec<(TopicPartition, i64)> {
+    let positions = consumer.positions();
+    let mut offsets = Vec::with_capacity(owned.len());
+    for (partition, owned) in owned {
+        let processed = next.iter().find(|(other, _)| other == partition).map_or(owned.next, |(_, offset)| *offset);
+        // A position passes transaction markers, which are no records.
+        let offset = processed.max(positions.get(partition).copied().unwrap_or(processed));
+        if offset != owned.next || renew {
+            offsets.push((partition.clone(), offset));
+        }
+    }
+    if offsets.is_empty() {
+        offsets.extend(owned.iter().next().map(|(partition, owned)| (partition.clone(), owned.next)));
+    }
+    offsets
+}
+
+fn with_notes<S: Stage>(setup: &Setup, stage: &S, offsets: &[(TopicPartition, i64)]) -> Vec<StagedOffset> {
+    let transactional_id = setup.identity.to_string();
+    let staged = |(partition, offset): &(TopicPartition, i64)| {
+        let note = Note { transactional_id: transactional_id.clone(), law: stage.law(partition) };
+        StagedOffset { partition: partition.clone(), offset: *offset, metadata: note.encode() }
+    };
+    offsets.iter().map(staged).collect()
+}
