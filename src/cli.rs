@@ -71,7 +71,7 @@ pub enum Command {
     /// and metrics are at `http.listen`: /livez, /readyz?verbose, /metrics.
     #[command(after_help = "Examples:\n  relevo run --config relevo.yaml --allow-unsigned\n  relevo run --stage decide --allow-unsigned")]
     Run(RunArguments),
-    /// Check and test rulebooks, before they are signed
+    /// Begin, check, test, read and compare rulebooks, before they are signed
     #[command(subcommand)]
     Rules(Rules),
     /// Show what could not be read, and why
@@ -141,9 +141,17 @@ pub struct CheckArguments {
 /// What can be done with rulebooks.
 #[derive(Debug, Subcommand)]
 pub enum Rules {
+    /// Begin: write a first agreement folder, commented, ready to edit and sign
+    ///
+    /// A charter (who has to agree), a file for the signers' keys, and a first rulebook. Nothing is overwritten.
+    #[command(
+        after_help = "Example:\n  relevo rules new agreement --company \"Cumbre Software\" --marketing ana@example.com --sales eva@example.com"
+    )]
+    New(RulesNewArguments),
     /// Say whether a rulebook loads, and everything that is wrong with it at once
     ///
-    /// Names, types, bounds, and the rulebook's own examples. Of a folder every file, and whether its revisions follow one another.
+    /// Names, types, bounds, the rulebook's own examples, and rules that nothing can ever meet. Of a folder every file, and whether
+    /// its revisions follow one another.
     #[command(
         after_help = "Examples:\n  relevo rules check agreement/rulebooks/0007.yaml\n  relevo rules check agreement/rulebooks\n\nExit status 1 when there is an error."
     )]
@@ -153,6 +161,57 @@ pub enum Rules {
     /// An example is a case that both departments agreed on. A rulebook whose examples fail does not load.
     #[command(after_help = "Example:\n  relevo rules test agreement/rulebooks/0007.yaml\n\nExit status 1 when an example fails.")]
     Test(RulesTestArguments),
+    /// Print a rulebook as a page of Markdown that a director reads
+    ///
+    /// Who becomes a lead, who gets it and what is promised, in plain words. What is signed is the file itself.
+    #[command(after_help = "Examples:\n  relevo rules show agreement/rulebooks/0007.yaml\n  relevo rules show 0007.yaml > 0007.md")]
+    Show(RulesShowArguments),
+    /// Say in words what changes from one rulebook to another
+    ///
+    /// Comments, layout and white space are no change.
+    #[command(
+        after_help = "Example:\n  relevo rules diff agreement/rulebooks/0006.yaml agreement/rulebooks/0007.yaml\n\nExit status 0 when both agree on the same, 1 when something changes, 2 when one of them does not load."
+    )]
+    Diff(RulesDiffArguments),
+}
+
+/// Arguments of `rules new`.
+#[derive(Args, Debug)]
+pub struct RulesNewArguments {
+    /// The folder to make, or to add to
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// The company's name
+    #[arg(long, value_name = "NAME")]
+    pub company: String,
+    /// Who signs for marketing, by e-mail address
+    #[arg(long, value_name = "EMAIL")]
+    pub marketing: String,
+    /// Who signs for sales, by e-mail address
+    #[arg(long, value_name = "EMAIL")]
+    pub sales: String,
+    /// Where working hours and `today` are counted
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub time_zone: String,
+}
+
+/// Arguments of `rules show`.
+#[derive(Args, Debug)]
+pub struct RulesShowArguments {
+    /// A rulebook's file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// Arguments of `rules diff`.
+#[derive(Args, Debug)]
+pub struct RulesDiffArguments {
+    /// The rulebook to begin with
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// The rulebook that it is compared with
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
 }
 
 /// Arguments of `rules test`.
@@ -169,6 +228,9 @@ pub struct RulesCheckArguments {
     /// A rulebook's file, or a folder of them
     #[arg(value_name = "FILE|FOLDER")]
     pub path: PathBuf,
+    /// End with status 1 when there is a warning too
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// What can be done with dead letters.

@@ -4,9 +4,10 @@
 //! which run in business time, keep the words of the file.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use compact_str::CompactString;
-// hash-order: looked up by key, never walked.
+// hash-order: looked up by key, or sorted at once.
 use rustc_hash::FxHashMap;
 
 use super::diagnostic::Diagnostic;
@@ -51,6 +52,8 @@ pub struct Rulebook {
     pub role_classes: FxHashMap<CompactString, CompactString>,
     /// Kinds whose class was lowered.
     pub demotions: FxHashMap<Kind, Class>,
+    /// Expressions and lists with a name, in the order of the file.
+    pub variables: Vec<Variable>,
     /// Points for who they are.
     pub fit: Fit,
     /// Points for what they do.
@@ -74,6 +77,23 @@ pub struct Rulebook {
 }
 
 impl Rulebook {
+    /// The classes of roles with their roles, both in order.
+    pub fn roles_by_class(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut classes = BTreeMap::<&str, Vec<&str>>::new();
+        for (role, class) in &self.role_classes {
+            classes.entry(class).or_default().push(role);
+        }
+        classes.values_mut().for_each(|roles| roles.sort_unstable());
+        classes
+    }
+
+    /// Kinds whose class was lowered, in order.
+    pub fn demoted_kinds(&self) -> Vec<&Kind> {
+        let mut kinds: Vec<&Kind> = self.demotions.keys().collect();
+        kinds.sort_unstable();
+        kinds
+    }
+
     /// The class that a kind counts as under this rulebook: never above the contract's ceiling.
     pub fn class_of(&self, kind: &Kind) -> Class {
         let ceiling = kind.ceiling();
@@ -103,6 +123,15 @@ pub enum AttributeKind {
     Text,
 }
 
+/// An expression or a list with a name. Rules have it put in, so that only readers need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: CompactString,
+    /// The expression as the file has it; a list as expressions write one.
+    pub written: String,
+}
+
 /// Something that earns points.
 #[derive(Debug)]
 pub struct Criterion {
@@ -130,6 +159,8 @@ impl Criterion {
 pub struct Fit {
     /// What has to be reached.
     pub threshold: Points,
+    /// Where the threshold stands in the file, in bytes.
+    pub place: Range<usize>,
     /// In the file's order.
     pub criteria: Vec<Criterion>,
 }
@@ -139,6 +170,8 @@ pub struct Fit {
 pub struct Intent {
     /// What has to be reached.
     pub threshold: Points,
+    /// Where the threshold stands in the file, in bytes.
+    pub place: Range<usize>,
     /// In ms, positive.
     pub half_life_ms: i64,
     /// In the file's order.
@@ -174,6 +207,8 @@ pub struct Disqualifier {
 pub struct Route {
     /// Unique in the rulebook.
     pub id: CompactString,
+    /// Where the id stands in the file, in bytes.
+    pub place: Range<usize>,
     /// When it matches; `None`: always.
     pub when: Option<Predicate>,
     /// A team of the rulebook.
@@ -231,7 +266,7 @@ pub struct Example {
     /// Line of the file, from 1.
     pub line: usize,
     /// Its place in the file's bytes: where a failure is drawn.
-    pub span: std::ops::Range<usize>,
+    pub span: Range<usize>,
     /// Interactions as JSON documents of the contract, complete, oldest first.
     pub given: Vec<Vec<u8>>,
     /// The time at which they are decided.

@@ -6,14 +6,21 @@
 
 pub mod compiled;
 pub mod diagnostic;
+mod difference;
 mod draft;
 mod expression;
+mod page;
 pub mod predicate;
+pub mod reach;
 pub mod subject;
+mod words;
 mod yaml;
 
 pub use compiled::{Criterion, Rulebook};
 pub use diagnostic::{Diagnostic, Severity, render, render_coloured};
+pub use difference::{Difference, Part, differences};
 pub use draft::{compile, digest};
+pub use page::markdown;
 pub use predicate::Predicate;
 pub use subject::{BoolField, CountField, DateField, NumberField, Subject, TextField};
+pub use words::phrase;

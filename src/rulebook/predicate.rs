@@ -5,10 +5,11 @@
 //! zero, an overflow) is unknown too. This file refuses to know the language that it was written in.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
 
 use compact_str::CompactString;
-// hash-order: asked for membership only, never walked.
+// hash-order: asked for membership, or sorted at once.
 use rustc_hash::FxHashSet;
 
 use super::subject::{AttributeValue, BoolField, CountField, DateField, NumberField, Scope, Subject, TextField};
@@ -20,13 +21,29 @@ pub struct Predicate {
     test: Test,
     evidence: bool,
     account: bool,
+    written: Box<str>,
+    span: Range<usize>,
 }
 
 impl Predicate {
-    pub(super) fn new(test: Test) -> Self {
+    pub(super) fn new(test: Test, written: &str, span: Range<usize>) -> Self {
         let mut reads = Reads::default();
         test.reads(&mut reads);
-        Self { evidence: reads.evidence, account: reads.account, test }
+        Self { evidence: reads.evidence, account: reads.account, test, written: written.into(), span }
+    }
+
+    /// The expression as the file has it.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// Its place in the file, in bytes.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    pub(super) fn test(&self) -> &Test {
+        &self.test
     }
 
     /// Whether the answer depends on fields of this scope.
@@ -147,6 +164,25 @@ const FEW: usize = 8;
 impl TextSet {
     pub fn new(items: Vec<CompactString>) -> Self {
         if items.len() <= FEW { Self::Few(items.into()) } else { Self::Many(items.into_iter().collect()) }
+    }
+
+    /// The texts in the order of the file where they are few, else in their own.
+    pub fn listed(&self) -> Vec<&CompactString> {
+        match self {
+            TextSet::Few(items) => items.iter().collect(),
+            TextSet::Many(_) => self.sorted(),
+        }
+    }
+
+    /// The texts in their own order, each once.
+    pub fn sorted(&self) -> Vec<&CompactString> {
+        let mut items: Vec<&CompactString> = match self {
+            TextSet::Few(items) => items.iter().collect(),
+            TextSet::Many(items) => items.iter().collect(),
+        };
+        items.sort_unstable();
+        items.dedup();
+        items
     }
 
     fn contains(&self, text: &str) -> bool {

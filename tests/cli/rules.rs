@@ -70,3 +70,136 @@ fn what_is_not_there_is_a_wrong_command_line() {
     relevo(&["rules", "test", "absent.yaml"]).assert(2, &["absent.yaml", "what to do:"]);
     relevo(&["rules", "check"]).assert(2, &["<FILE|FOLDER>"]);
 }
+
+const SAMPLE: &str = include_str!("../../src/command/demo/sample-rulebook.yaml");
+
+#[test]
+fn the_demos_rulebook_is_shown_as_a_page() {
+    let shown = Place::new().with("0001.yaml", SAMPLE).call(&["rules", "show", "0001.yaml"], &[]);
+    assert_eq!((shown.status, shown.err.as_str()), (0, ""), "{shown:#?}");
+    crate::golden::golden("rules-show-demo.md", &shown.out);
+}
+
+#[test]
+fn pii_1_a_page_leaves_out_who_an_examples_person_is_and_is_safe_markdown() {
+    let person = "name: \"Nora Name\", email: nora@steel.example, phone: \"+52 55\", role: plant_manager";
+    let changed = SAMPLE.replacen("role: plant_manager", person, 1).replacen(
+        "because: we serve mid-size companies",
+        "because: \"a | b <script> `c` [d](e)\"",
+        1,
+    );
+    let shown = Place::new().with("0001.yaml", &changed).call(&["rules", "show", "0001.yaml"], &[]);
+    assert_eq!(shown.status, 0, "{shown:#?}");
+    for hidden in ["Nora", "nora@", "+52 55", "<script>", "a | b"] {
+        assert!(!shown.out.contains(hidden), "{hidden} in\n{}", shown.out);
+    }
+    assert!(shown.out.contains(r"a \| b \<script\>"), "{}", shown.out);
+}
+
+#[test]
+fn differences_are_told_and_the_status_says_whether_there_are_any() {
+    let second = SAMPLE
+        .replacen("revision: 1", "revision: 2", 1)
+        .replacen("threshold: 60", "threshold: 65", 1)
+        .replacen("points: 60, because: asked for a demo", "points: 55, because: asked for a demo", 1)
+        .replacen("{ id: student,    when: person.role == \"student\" }", "{ id: pupil, when: person.role == \"student\" }", 1);
+    let comments = format!("# the same\n{}", SAMPLE.replacen("when: person.role ==", "when:   person.role   ==", 1));
+    let place = Place::new().with("1.yaml", SAMPLE).with("2.yaml", &second).with("same.yaml", &comments).with("bad.yaml", "revision: x\n");
+    let call = |before: &str, after: &str| place.call(&["rules", "diff", before, after], &[]);
+    let differ = call("1.yaml", "2.yaml");
+    assert_eq!((differ.status, differ.err.as_str()), (1, ""), "{differ:#?}");
+    crate::golden::golden("rules-diff-demo.txt", &differ.out);
+    for after in ["1.yaml", "same.yaml"] {
+        let same = call("1.yaml", after);
+        assert!(same.status == 0 && same.out.contains("same"), "{same:#?}");
+    }
+    let bad = call("1.yaml", "bad.yaml");
+    assert!(bad.status == 2 && bad.out.contains("error[RLV-2") && bad.out.contains("bad.yaml does not load"), "{bad:#?}");
+    call("1.yaml", "absent.yaml").assert(2, &["absent.yaml", "what to do:"]);
+    assert_eq!(place.call(&["rules", "show", "bad.yaml"], &[]).status, 1);
+    relevo(&["rules", "show", "absent.yaml"]).assert(2, &["absent.yaml", "what to do:"]);
+}
+
+#[test]
+fn what_can_never_be_is_a_warning_and_with_strict_a_no() {
+    let never = SAMPLE.replacen("company.employees < 5000", "company.employees < 5", 1);
+    let place = Place::new().with("0001.yaml", &never);
+    check(&place, "0001.yaml", 1, &["RLV-2031"]);
+    // Without examples, which would fail, it loads.
+    let until = never.find("\nexamples:").expect("the sample has examples");
+    let place = Place::new().with("0001.yaml", &never[..until]);
+    check(
+        &place,
+        "0001.yaml",
+        0,
+        &["warning[RLV-2043]", "nothing that `company.employees` can be fits", "warning[RLV-2046]", "at most 55 points", "2 warnings"],
+    );
+    assert_eq!(place.call(&["rules", "check", "--strict", "0001.yaml"], &[]).status, 1);
+}
+
+/// Begins an agreement in `agreement`, with these arguments changed.
+fn begin(place: &Place, company: &str, marketing: &str, sales: &str, zone: &str) -> crate::program::Ended {
+    let arguments = ["--company", company, "--marketing", marketing, "--sales", sales, "--time-zone", zone];
+    place.call(&[&["rules", "new", "agreement"], &arguments[..]].concat(), &[])
+}
+
+#[test]
+fn a_new_agreement_is_ready_to_edit_check_and_sign() {
+    let place = Place::new();
+    let made = begin(&place, "Cumbre \"Software\" & 'Söhne' #1", "ana@example.com", "eva@example.com", "America/Mexico_City");
+    assert_eq!((made.status, made.err.as_str()), (0, ""), "{made:#?}");
+    crate::golden::golden("rules-new.txt", &made.out);
+    let read = |name: &str| std::fs::read_to_string(place.folder.path().join("agreement").join(name)).expect(name);
+    let (charter, signers, rulebook) = (read("charter.yaml"), read("allowed_signers"), read("rulebooks/0001.yaml"));
+    assert!(charter.contains("signers: [ana@example.com]") && charter.contains("signers: [eva@example.com]"), "{charter}");
+    assert!(signers.contains("#ana@example.com namespaces=\"relevo-rulebook\" KEY"), "{signers}");
+    for text in [&charter, &signers, &rulebook] {
+        for word in ["COMPANY", "MARKETING", "SALES", "TIME_ZONE", "EFFECTIVE_FROM"] {
+            assert!(!text.contains(word), "{word} is left in\n{text}");
+        }
+        assert!(text.contains("Cumbre \"Software\" & 'Söhne' #1"));
+    }
+    let checked = place.call(&["rules", "check", "--strict", "agreement/rulebooks"], &[]);
+    assert!(checked.status == 0 && checked.out.contains("All is well.") && !checked.out.contains("warning"), "{checked:#?}");
+    let tested = place.call(&["rules", "test", "agreement/rulebooks/0001.yaml"], &[]);
+    assert!(tested.status == 0 && tested.out.contains("All 5 examples hold."), "{tested:#?}");
+}
+
+#[test]
+fn a_new_agreement_overwrites_nothing() {
+    for there in ["agreement/charter.yaml", "agreement/allowed_signers", "agreement/rulebooks/0001.yaml"] {
+        let place = Place::new().with(there, "mine");
+        begin(&place, "Cumbre", "ana@example.com", "eva@example.com", "UTC").assert(2, &[there, "nothing is overwritten"]);
+        let files = |folder: &str| std::fs::read_dir(place.folder.path().join(folder)).map_or(0, Iterator::count);
+        assert_eq!(std::fs::read_to_string(place.folder.path().join(there)).expect("still there"), "mine");
+        assert_eq!((files("agreement"), files("agreement/rulebooks")), (1, usize::from(there.contains("0001"))), "{there}");
+    }
+}
+
+#[test]
+fn names_that_files_or_shells_would_misread_are_refused() {
+    let place = Place::new();
+    let (ana, eva) = ("ana@example.com", "eva@example.com");
+    let longest = "x".repeat(101);
+    for company in ["", "  ", "two\nlines", "a\u{2028}b", "a\u{202e}b", longest.as_str()] {
+        begin(&place, company, ana, eva, "UTC").assert(2, &["--company", "what to do:"]);
+    }
+    for address in [
+        "ana",
+        "ana@",
+        "@example.com",
+        "a b@example.com",
+        "a\nb@example.com",
+        "*@example.com",
+        "a,b@example.com",
+        "\"a\"@example.com",
+        "ana@exa'mple",
+        "ána@example.com",
+    ] {
+        begin(&place, "Cumbre", address, eva, "UTC").assert(2, &["--marketing", "what to do:"]);
+        begin(&place, "Cumbre", ana, address, "UTC").assert(2, &["--sales", "what to do:"]);
+    }
+    begin(&place, "Cumbre", ana, "ANA@example.com", "UTC").assert(2, &["nobody signs for two parties"]);
+    begin(&place, "Cumbre", ana, eva, "America/Nowhere").assert(2, &["no such time zone"]);
+    assert!(!place.folder.path().join("agreement").exists(), "nothing was made");
+}

@@ -7,6 +7,7 @@ mod facts;
 mod mutated;
 mod property;
 mod random;
+mod reach;
 mod reference;
 mod refused;
 mod sample;

@@ -5,13 +5,14 @@ use std::io::Write;
 use crate::cli::RulesCheckArguments;
 use crate::command::Status;
 use crate::command::terminal::{self, Paint};
-use crate::rulebook::{self, Diagnostic, Rulebook};
+use crate::rulebook::{self, Diagnostic, Rulebook, reach};
 
 use super::{Judged, chain, files, judge};
 
 /// Checks the file, or each file of the folder and how they follow one another.
 pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow::Result<Status> {
-    let judged: Vec<Judged> = files(&arguments.path)?.iter().map(|path| judge(path)).collect();
+    let mut judged: Vec<Judged> = files(&arguments.path)?.iter().map(|path| judge(path)).collect();
+    let passed_over: usize = judged.iter_mut().map(look).sum();
     let paint = Paint::of_stdout();
     for file in judged.iter().filter(|file| !file.diagnostics().is_empty()) {
         writeln!(out, "{}\n", draw(file.diagnostics(), &file.text, paint))?;
@@ -36,9 +37,28 @@ pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow:
         return Ok(Status::No);
     }
     let warnings: usize = judged.iter().map(|file| file.diagnostics().len()).sum();
-    let but = if warnings > 0 { format!(", with {}", terminal::count(warnings as u64, "warning")) } else { String::new() };
-    writeln!(out, "{}", paint.good(&format!("All is well{but}.")))?;
-    Ok(Status::Well)
+    if warnings > 0 {
+        let what = terminal::count(warnings as u64, "warning");
+        writeln!(out, "{}", paint.warning(&format!("No error, and {what} to look at before anybody signs.")))?;
+    } else {
+        writeln!(out, "{}", paint.good("All is well."))?;
+    }
+    if passed_over > 0 {
+        let what = terminal::count(passed_over as u64, "question");
+        let said = format!("Passed over, because that is too large to look into: {what} whether rules can be met or overlap.");
+        writeln!(out, "{}", paint.faint(&said))?;
+    }
+    Ok(if arguments.strict && warnings > 0 { Status::No } else { Status::Well })
+}
+
+/// Adds what can never be met to the warnings of a rulebook that loads. Returns how many questions were passed over.
+fn look(file: &mut Judged) -> usize {
+    let name = file.path.display().to_string();
+    let Ok(rulebook) = &mut file.result else { return 0 };
+    let looked = reach::look(rulebook, (&name, &file.text));
+    rulebook.warnings.extend(looked.found);
+    rulebook.warnings.sort_by_key(|warning| warning.span.start);
+    looked.passed_over
 }
 
 /// The diagnostics in the file's text.

@@ -1,9 +1,9 @@
-//! `relevo rules …`: what those who write rulebooks do before they sign: check and test.
+//! `relevo rules …`: what those who write rulebooks do before they sign: begin, check, test, read, compare.
 //!
 //! The very code that the service decides by judges here: what passes will load there.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::contract::code;
@@ -13,9 +13,13 @@ use crate::rulebook::compiled::MAX_FILE_BYTES;
 use crate::rulebook::{Diagnostic, Rulebook};
 
 use super::Usage;
+use super::terminal::Paint;
 
 mod chain;
 pub mod check;
+pub mod diff;
+pub mod new;
+pub mod show;
 pub mod test;
 
 pub use chain::chain;
@@ -81,6 +85,38 @@ pub fn judge(path: &Path) -> Judged {
     };
     let result = law::load(&bytes, &name);
     Judged { path: path.to_owned(), text: String::from_utf8_lossy(&bytes).into_owned(), result }
+}
+
+/// A file that a command needs whole.
+pub enum Loaded {
+    /// It loads.
+    Rulebook(Box<Rulebook>),
+    /// It does not: what is wrong was printed.
+    Refused,
+}
+
+/// Loads the one file that is named; prints everything that is wrong with one that does not load.
+///
+/// # Errors
+/// There is no such file.
+pub fn load(path: &Path, paint: Paint, out: &mut impl Write) -> anyhow::Result<Loaded> {
+    let unreadable = |error: io::Error| Usage {
+        what: format!("{} can't be read: {error}", path.display()),
+        remedy: "name a rulebook's file, such as 0001.yaml".to_owned(),
+    };
+    fs::File::open(path).map_err(unreadable)?;
+    if path.is_dir() {
+        return Err(unreadable(io::ErrorKind::IsADirectory.into()).into());
+    }
+    let judged = judge(path);
+    match judged.result {
+        Ok(rulebook) => Ok(Loaded::Rulebook(Box::new(rulebook))),
+        Err(diagnostics) => {
+            writeln!(out, "{}\n", check::draw(&diagnostics, &judged.text, paint))?;
+            writeln!(out, "{}\n", paint.bad(&format!("{} does not load.", path.display())))?;
+            Ok(Loaded::Refused)
+        }
+    }
 }
 
 /// At most one byte more than a rulebook may have: enough to see that it has too many.

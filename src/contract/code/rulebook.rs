@@ -51,4 +51,12 @@ super::codes! {
         "A warning: kinds and roles are open, so this may be one of your own. If it is a slip of the pen, the rule never holds; the message says which name is nearest.";
     2042 RULEBOOK_UNUSED "rulebook_unused" "A definition is used nowhere."
         "A warning: a variable, team or calendar that nothing names. Take it away, or use it.";
+    2043 RULEBOOK_NEVER_MET "rulebook_never_met" "Nothing can meet a rule."
+        "A warning of `relevo rules check`: whatever an interaction, a person or a company is like, this rule is never true, so it says nothing. Usually two conditions exclude each other, such as `< 50` and `>= 1000` of the same field. What is reported is certain; what is too complex to be decided is not reported.";
+    2044 RULEBOOK_SHADOWED "rulebook_shadowed" "No lead can take a route."
+        "A warning of `relevo rules check`: the first route that matches gets the lead, and those before this one take everything that it asks for, or nobody who passes the gates is like that. Move the narrower route up, or take it away.";
+    2045 RULEBOOK_OVERLAP "rulebook_overlap" "Two criteria count the same case twice."
+        "A warning of `relevo rules check`: both ask about the same fields, and what the message shows meets both, so their points add up. If that is not meant, draw the border so that each case falls on one side. One within the other, as steps are written, is not reported.";
+    2046 RULEBOOK_OUT_OF_REACH "rulebook_out_of_reach" "No combination of criteria reaches a threshold."
+        "A warning of `relevo rules check`: taking into account which criteria exclude each other, the points that can come together are fewer than the threshold, so there can be no lead at all. Lower the threshold, or give more points.";
 }

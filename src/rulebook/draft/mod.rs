@@ -21,7 +21,7 @@ use crate::contract::Timestamp;
 use crate::contract::code::{RULEBOOK_SHAPE, RULEBOOK_TOO_LARGE, RULEBOOK_UNUSED, RULEBOOK_VALUE, RULEBOOK_YAML};
 use crate::contract::time::DAY_MS;
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "api",
     "kind",
     "revision",
@@ -116,9 +116,7 @@ fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> 
 
     let mut checker = Checker::new(&attributes, &roles.class_names, &roles.role_names);
     let mut ids = read::Ids::default();
-    if let Some(node) = fields.get("variables") {
-        rules::variables(node, &mut checker, sink);
-    }
+    let variables = fields.get("variables").map(|node| rules::variables(node, &mut checker, sink)).unwrap_or_default();
     let fit = fields.need("fit", "{ threshold: 50, criteria: […] }", sink).and_then(|node| rules::fit(node, &mut ids, &mut checker, sink));
     let intent = fields
         .need("intent", "{ threshold: 60, half_life: 14d, criteria: […] }", sink)
@@ -154,6 +152,7 @@ fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> 
         forget_after_ms: header.forget_after_ms,
         role_classes: roles.classes,
         demotions,
+        variables,
         fit: fit?,
         intent: intent?,
         gates: gates?,

@@ -11,7 +11,7 @@ use crate::contract::code::{
     RULEBOOK_UNKNOWN_NAME, RULEBOOK_UNUSED, RULEBOOK_VALUE,
 };
 use crate::contract::decision::Points;
-use crate::rulebook::compiled::{Criterion, Disqualifier, Fit, GateRules, Intent, MAX_CRITERIA, Route};
+use crate::rulebook::compiled::{self, Criterion, Disqualifier, Fit, GateRules, Intent, MAX_CRITERIA, Route};
 use crate::rulebook::diagnostic::Sink;
 use crate::rulebook::expression::{Checker, Item, Type, Typed, Variable, clip, is_name, is_reserved};
 use crate::rulebook::predicate::Predicate;
@@ -24,12 +24,13 @@ const MAX_POINTS: f64 = 1_000.0;
 const MAX_INTENT: f64 = 10_000.0;
 
 /// Reads `variables` in the order of the file: each may use those before it.
-pub fn variables(node: &Node, checker: &mut Checker<'_>, sink: &mut Sink<'_>) {
+pub fn variables(node: &Node, checker: &mut Checker<'_>, sink: &mut Sink<'_>) -> Vec<compiled::Variable> {
     let entries = read::entries(node, "`variables`", sink).unwrap_or_default();
     if let Some((key, _)) = entries.get(MAX_RULES) {
         sink.error(RULEBOOK_TOO_LARGE, key.span, format!("a rulebook has at most {MAX_RULES} variables"));
-        return;
+        return Vec::new();
     }
+    let mut named = Vec::with_capacity(entries.len());
     let names: Vec<&str> = entries.iter().map(|(key, _)| key.name.as_str()).collect();
     let texts: Vec<&str> =
         entries.iter().map(|(_, value)| if let Value::Scalar { text, .. } = &value.value { text.as_str() } else { "" }).collect();
@@ -68,6 +69,25 @@ pub fn variables(node: &Node, checker: &mut Checker<'_>, sink: &mut Sink<'_>) {
         }
         checker.variables.insert(key.name.clone(), Variable { typed, parts, used: false });
         checker.places.insert(key.name.clone(), key.span);
+        named.push(compiled::Variable { name: key.name.as_str().into(), written: written(value) });
+    }
+    named
+}
+
+/// A variable as an expression would have it: a list written as YAML becomes one of the language.
+fn written(node: &Node) -> String {
+    match &node.value {
+        Value::List(items) => format!("[{}]", items.iter().map(written_item).collect::<Vec<_>>().join(", ")),
+        Value::Scalar { text, .. } => text.clone(),
+        _ => String::new(),
+    }
+}
+
+fn written_item(node: &Node) -> String {
+    match &node.value {
+        Value::Scalar { text, quoted } if !quoted && text.parse::<f64>().is_ok_and(f64::is_finite) => text.clone(),
+        Value::Scalar { text, .. } => format!("{text:?}"),
+        _ => String::new(),
     }
 }
 
@@ -157,18 +177,21 @@ pub fn unused_variables(checker: &Checker<'_>, sink: &mut Sink<'_>) {
 /// Reads `fit`.
 pub fn fit(node: &Node, ids: &mut Ids, checker: &mut Checker<'_>, sink: &mut Sink<'_>) -> Option<Fit> {
     let fields = Fields::of(node, "`fit`", &["threshold", "criteria"], sink)?;
-    let threshold = fields.need("threshold", "50", sink).and_then(|node| read::number(node, 0.0, 100.0, sink));
+    let place = fields.need("threshold", "50", sink);
+    let threshold = place.and_then(|node| read::number(node, 0.0, 100.0, sink));
     let criteria = fields.need("criteria", "a list of rules", sink).map(|node| criteria(node, false, ids, checker, sink));
-    Some(Fit { threshold: Points::from_f64(threshold?), criteria: criteria? })
+    Some(Fit { threshold: Points::from_f64(threshold?), place: place?.span.start..place?.span.end, criteria: criteria? })
 }
 
 /// Reads `intent`.
 pub fn intent(node: &Node, ids: &mut Ids, checker: &mut Checker<'_>, sink: &mut Sink<'_>) -> Option<Intent> {
     let fields = Fields::of(node, "`intent`", &["threshold", "half_life", "criteria"], sink)?;
-    let threshold = fields.need("threshold", "60", sink).and_then(|node| read::number(node, 0.0, MAX_INTENT, sink));
+    let place = fields.need("threshold", "60", sink);
+    let threshold = place.and_then(|node| read::number(node, 0.0, MAX_INTENT, sink));
     let half_life = fields.need("half_life", "14d", sink).and_then(|node| read::duration(node, 1, sink));
     let criteria = fields.need("criteria", "a list of rules", sink).map(|node| criteria(node, true, ids, checker, sink));
-    Some(Intent { threshold: Points::from_f64(threshold?), half_life_ms: half_life?.0, criteria: criteria? })
+    let place = place?.span.start..place?.span.end;
+    Some(Intent { threshold: Points::from_f64(threshold?), place, half_life_ms: half_life?.0, criteria: criteria? })
 }
 
 fn criteria(node: &Node, of_intent: bool, ids: &mut Ids, checker: &mut Checker<'_>, sink: &mut Sink<'_>) -> Vec<Criterion> {
@@ -266,7 +289,8 @@ pub fn routes<T>(node: &Node, teams: &BTreeMap<CompactString, T>, checker: &mut 
     }
     for (index, node) in nodes.iter().enumerate() {
         let Some(fields) = Fields::of(node, "a route", &["id", "when", "team", "also_to"], sink) else { continue };
-        let id = fields.need("id", "a name of its own", sink).and_then(|node| ids.read(node, sink));
+        let named = fields.need("id", "a name of its own", sink);
+        let id = named.and_then(|node| ids.read(node, sink));
         let last = index + 1 == nodes.len();
         let when = match (fields.get("when"), last) {
             (Some(node), true) => {
@@ -282,8 +306,8 @@ pub fn routes<T>(node: &Node, teams: &BTreeMap<CompactString, T>, checker: &mut 
         };
         let team = fields.need("team", "a team of the rulebook", sink).and_then(|node| team(node, teams, sink));
         let also_to = fields.get("also_to").and_then(|node| topic(node, sink));
-        if let (Some(id), Some(team)) = (id, team) {
-            routes.push(Route { id, when, team, also_to });
+        if let (Some(id), Some(team), Some(named)) = (id, team, named) {
+            routes.push(Route { id, place: named.span.start..named.span.end, when, team, also_to });
         }
     }
     routes

@@ -80,7 +80,7 @@ impl<'r> Checker<'r> {
     pub fn predicate(&mut self, text: &str, span: Span, sink: &mut Sink<'_>) -> Option<Predicate> {
         let checked = self.expression(text, span, sink);
         match checked.typed {
-            Typed::Truth(test) => Some(Predicate::new(test)),
+            Typed::Truth(test) => Some(Predicate::new(test, text, checked.span.start..checked.span.end)),
             Typed::Wrong => None,
             other => {
                 let found = other.type_of().in_words();

@@ -12,5 +12,6 @@ mod syntax;
 mod typed;
 
 pub(super) use check::{Checker, Variable, clip};
-pub(super) use fields::{is_name, is_reserved};
+pub(super) use fields::{always_known, is_name, is_reserved};
+pub(super) use range::{count_bounds, number_bounds};
 pub(super) use typed::{Item, Type, Typed};

@@ -18,6 +18,18 @@ const MAX_PEOPLE: f64 = 8.0;
 const MAX_EMPLOYEES: f64 = 1e10;
 const MAX_AMOUNT: f64 = 1e15;
 
+/// The least and the greatest that a field can be.
+pub fn number_bounds(field: NumberField) -> (f64, f64) {
+    let range = Range::of_field(field);
+    (range.low, range.high)
+}
+
+/// The same of a count.
+pub fn count_bounds(field: CountField) -> (f64, f64) {
+    let range = Range::of_count(field);
+    (range.low, range.high)
+}
+
 impl Range {
     pub const ANY: Range = Range { low: f64::NEG_INFINITY, high: f64::INFINITY, whole: false };
 
