@@ -86,9 +86,9 @@ impl Connection {
             // What a topic takes is the broker's to say: the client's own megabyte would refuse a dead letter of a larger input.
             .set("message.max.bytes", own("message.max.bytes", "104857600"))
             .set("compression.codec", own("compression.codec", "lz4"))
-            // Nothing is sent before it fills a batch or the commit drains the producer. While one batch of a partition is in flight,
-            // librdkafka's thread spins as soon as the next one may go (idempotence allows it one at a time): with 5 ms the two
-            // producers burnt more than a core at full load.
+            // Nothing is sent before the producer is drained: by the commit, or where a partition has a batch's worth. While one batch of
+            // a partition is in flight, librdkafka's thread spins as soon as the next one may go (idempotence allows it one at a time):
+            // with 5 ms the two producers burnt more than a core at full load.
             .set("linger.ms", own("linger.ms", "5000"))
             .set("batch.num.messages", own("batch.num.messages", "10000"))
             .set("queue.buffering.max.messages", own("queue.buffering.max.messages", "200000"))

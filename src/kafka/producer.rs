@@ -22,6 +22,11 @@ use super::record::{Outgoing, TopicPartition};
 
 /// How long a flush waits in one call before errors are served.
 const FLUSH_STEP_MS: i32 = 20;
+/// How many bytes may wait for one partition, or for a topic whose partition the client chooses, before the producer is drained: what
+/// makes one batch of librdkafka's (`batch.size`, a million), with room for a record's own frame.
+const ONE_BATCH_BYTES: usize = 900_000;
+/// What a record takes besides key, value and headers, at most.
+const FRAME_BYTES: usize = 64;
 /// How long a commit, with its repeats, may take until it is unclear. Below the transaction's timeout of 15 s.
 const COMMIT_PATIENCE: Duration = Duration::from_secs(12);
 /// How long an abort may take until the producer is made anew.
@@ -52,6 +57,18 @@ impl ProducerContext for Context {
 struct Topic {
     name: String,
     handle: *mut sys::rd_kafka_topic_t,
+    /// Bytes that were handed over since the producer was drained, by partition.
+    waiting: Vec<(Option<i32>, usize)>,
+}
+
+impl Topic {
+    fn waiting(&mut self, partition: Option<i32>) -> &mut usize {
+        let place = self.waiting.iter().position(|(known, _)| *known == partition).unwrap_or_else(|| {
+            self.waiting.push((partition, 0));
+            self.waiting.len() - 1
+        });
+        &mut self.waiting[place].1
+    }
 }
 
 /// A producer with a transactional identity.
@@ -130,12 +147,13 @@ impl Producer {
     /// The producer can't go on.
     pub fn begin(&mut self) -> Result<Transaction<'_>, Error> {
         self.producer.begin_transaction().map_err(|error| Error::from_rdkafka("beginning a transaction", &error))?;
+        self.topics.iter_mut().for_each(|topic| topic.waiting.clear()); // what an aborted one left is gone
         Ok(Transaction { producer: self, bytes: 0, open: true })
     }
 
-    fn topic(&mut self, name: &str) -> Result<*mut sys::rd_kafka_topic_t, Error> {
-        if let Some(topic) = self.topics.iter().find(|topic| topic.name == name) {
-            return Ok(topic.handle);
+    fn topic(&mut self, name: &str) -> Result<usize, Error> {
+        if let Some(place) = self.topics.iter().position(|topic| topic.name == name) {
+            return Ok(place);
         }
         let text = CString::new(name).map_err(|_| Error::new("naming a topic", "a zero byte in the name"))?;
         // SAFETY: the client lives as long as `self`, the name is copied, and no configuration is passed.
@@ -143,13 +161,28 @@ impl Producer {
         if handle.is_null() {
             return Err(Error::new("naming a topic", "librdkafka refuses it"));
         }
-        self.topics.push(Topic { name: name.to_owned(), handle });
-        Ok(handle)
+        self.topics.push(Topic { name: name.to_owned(), handle, waiting: Vec::new() });
+        Ok(self.topics.len() - 1)
+    }
+
+    /// Drains the producer if a partition would get a second batch by this record. An idempotent producer sends a partition's next batch
+    /// when the one before has arrived, and until then librdkafka's thread asks without a pause whether it may.
+    fn make_room(&mut self, topic: usize, record: &Outgoing<'_>) -> Result<(), Error> {
+        let of_headers: usize = record.headers.iter().map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len)).sum();
+        let bytes = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len) + of_headers + FRAME_BYTES;
+        let waiting = *self.topics[topic].waiting(record.partition);
+        if waiting > 0 && waiting + bytes > ONE_BATCH_BYTES {
+            self.drain(Instant::now() + COMMIT_PATIENCE).map_err(|code| Error::new("draining the producer", code.to_string()))?;
+        }
+        *self.topics[topic].waiting(record.partition) += bytes;
+        Ok(())
     }
 
     /// Hands a record to librdkafka, which copies it.
     fn enqueue(&mut self, record: &Outgoing<'_>) -> Result<(), Error> {
         let topic = self.topic(record.topic)?;
+        self.make_room(topic, record)?;
+        let topic = self.topics[topic].handle;
         let rk = self.producer.client().native_ptr();
         loop {
             let headers = native_headers(record.headers)?;
@@ -194,7 +227,9 @@ impl Producer {
         }
     }
 
-    fn flush(&self, until: Instant) -> Result<(), RDKafkaErrorCode> {
+    /// Waits until everything that was handed over has arrived.
+    fn drain(&mut self, until: Instant) -> Result<(), RDKafkaErrorCode> {
+        self.topics.iter_mut().for_each(|topic| topic.waiting.clear());
         loop {
             // SAFETY: the client lives as long as `self`.
             let error = unsafe { sys::rd_kafka_flush(self.producer.client().native_ptr(), FLUSH_STEP_MS) };
@@ -271,7 +306,7 @@ impl Transaction<'_> {
     pub fn commit(mut self, offsets: &[StagedOffset], group: &GroupMetadata) -> CommitOutcome {
         let until = Instant::now() + COMMIT_PATIENCE;
         self.open = false;
-        if let Err(code) = self.producer.flush(until) {
+        if let Err(code) = self.producer.drain(until) {
             return self.roll_back(format!("draining: {code}"));
         }
         let list = match native_offsets(offsets) {

@@ -8,7 +8,7 @@ use std::hash::BuildHasherDefault;
 
 use compact_str::CompactString;
 use indexmap::IndexMap;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::codec::{self, Error, Position, RowKey};
 use crate::contract::log::PolicyInForce;
@@ -60,7 +60,7 @@ pub struct Store {
     changed: Changed,
     staged: Ordered<AccountKey, Staged>,
     /// Accounts that the step in progress has: each comes back with [`Self::stage`].
-    lent: Vec<AccountKey>,
+    lent: FxHashSet<AccountKey>,
     staged_crm: Ordered<CompactString, Option<CrmIndex>>,
     buffer: Vec<u8>,
     position: Option<Position>,
@@ -80,7 +80,7 @@ impl Store {
             partition,
             changed: Changed::default(),
             staged: Ordered::default(),
-            lent: Vec::new(),
+            lent: FxHashSet::default(),
             staged_crm: Ordered::default(),
             buffer: Vec::new(),
             position: None,
@@ -177,7 +177,7 @@ impl Store {
     }
 
     fn stage_account(&mut self, key: AccountKey, account: Option<Box<Account>>) {
-        self.lent.retain(|lent| *lent != key);
+        self.lent.remove(&key);
         let after = account.as_ref().and_then(|account| account.next_due());
         let before = match self.staged.get_mut(&key) {
             Some(staged) => {
@@ -194,7 +194,7 @@ impl Store {
 
     /// An account comes back as it was. One that is not staged is in its row already.
     fn take_back(&mut self, key: &AccountKey, account: Box<Account>) {
-        self.lent.retain(|lent| lent != key);
+        self.lent.remove(key);
         if let Some(staged) = self.staged.get_mut(key) {
             staged.account = Some(account);
         }
@@ -339,7 +339,7 @@ impl View for Store {
             Some(staged) => staged.account.take(),
             None => self.accounts.get(key).map(|row| Box::new(row.decode())),
         }?;
-        self.lent.push(key.clone());
+        self.lent.insert(key.clone());
         Some(account)
     }
 
