@@ -10,7 +10,7 @@ use relevo::contract::outgoing::dead;
 
 use super::Verdict;
 use crate::records::Record;
-use crate::workload::EXPECT;
+use crate::workload::{EXPECT, MAPPED};
 
 /// Where an input lies: topic, partition, offset.
 type Place = (String, i32, i64);
@@ -42,6 +42,12 @@ pub fn judge(topic: &str, inputs: &[Vec<Record>], log: &[Vec<Record>], dead_lett
                     verdict.count("forwarded", &place, copies.len(), 1);
                     verdict.count("dead letter", &place, letters.len(), 0);
                     copies.iter().for_each(|copy| verdict.compare_copy(&place, record, copy, log.len()));
+                }
+                // A foreign document: the log bears what a map must make of it, which the test itself wrote down beside it.
+                Some("mapped") => {
+                    verdict.count("forwarded", &place, copies.len(), 1);
+                    verdict.count("dead letter", &place, letters.len(), 0);
+                    copies.iter().for_each(|copy| verdict.compare_mapped(&place, record, copy, log.len()));
                 }
                 // Account facts go to each domain's key, and which domains there are to every partition; a tombstone to all.
                 Some(account) if account.starts_with("account:") => {
@@ -124,7 +130,21 @@ impl Verdict {
         if input.value != copy.value {
             self.wrong.push(format!("{place:?}: the log bears other bytes than the input"));
         }
-        let Ok(interaction) = Interaction::parse(input.value.as_deref().unwrap_or_default()) else {
+        self.compare_key(place, input.value.as_deref().unwrap_or_default(), copy, partitions);
+    }
+
+    /// The log's copy is the interaction that the map must make, under its key.
+    fn compare_mapped(&mut self, place: &Place, input: &Record, copy: &Record, partitions: usize) {
+        let expected = input.header(MAPPED).expect("a mapped input says what must become of it");
+        let json = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+        if copy.value.as_deref().and_then(json) != json(expected.as_bytes()) {
+            self.wrong.push(format!("{place:?}: the log bears another interaction than the map must make"));
+        }
+        self.compare_key(place, expected.as_bytes(), copy, partitions);
+    }
+
+    fn compare_key(&mut self, place: &Place, event: &[u8], copy: &Record, partitions: usize) {
+        let Ok(interaction) = Interaction::parse(event) else {
             self.wrong.push(format!("{place:?}: forwarded, but it can't be parsed"));
             return;
         };
