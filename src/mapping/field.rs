@@ -65,8 +65,15 @@ pub enum Source {
     Constant(Value<'static>),
     /// The first of these columns that has something.
     First(Vec<usize>),
-    /// All of these columns, with a text between them; nothing where one has nothing.
-    Join(Vec<usize>, CompactString),
+    /// All of these columns, with a text between them.
+    Join {
+        /// The columns, in order.
+        columns: Vec<usize>,
+        /// What stands between them.
+        with: CompactString,
+        /// Whether one that has nothing is left out; else nothing comes of all of them.
+        skip_empty: bool,
+    },
 }
 
 /// Which part of a text counts.
@@ -116,7 +123,7 @@ impl FieldMap {
     pub fn columns(&self) -> &[usize] {
         match &self.source {
             Source::Constant(_) => &[],
-            Source::First(columns) | Source::Join(columns, _) => columns,
+            Source::First(columns) | Source::Join { columns, .. } => columns,
         }
     }
 
@@ -158,16 +165,21 @@ impl FieldMap {
                 }
                 Ok((None, columns.first().copied()))
             }
-            Source::Join(columns, with) => {
+            Source::Join { columns, with, skip_empty } => {
                 let mut joined = String::new();
-                for (index, column) in columns.iter().enumerate() {
-                    let Some(text) = cell(*column)? else { return Ok((None, Some(*column))) };
-                    if index > 0 {
-                        joined.push_str(with);
+                for column in columns {
+                    match cell(*column)? {
+                        Some(text) => {
+                            if !joined.is_empty() {
+                                joined.push_str(with);
+                            }
+                            joined.push_str(&text);
+                        }
+                        None if *skip_empty => {}
+                        None => return Ok((None, Some(*column))),
                     }
-                    joined.push_str(&text);
                 }
-                Ok((Some(Cow::Owned(joined)), columns.first().copied()))
+                Ok(((!joined.is_empty()).then_some(Cow::Owned(joined)), columns.first().copied()))
             }
         }
     }

@@ -7,6 +7,9 @@
 mod columns;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use columns::{Seen, seen};
 use words::{KIND_WORDS, SYNONYMS};
 
@@ -67,12 +70,23 @@ impl Draft<'_> {
     /// The column that is meant for a field, by its name, where what stands in it fits.
     fn find(&self, path: &str, fits: impl Fn(&Seen) -> bool) -> Option<usize> {
         let names = SYNONYMS.iter().find(|(field, _)| *field == path).map_or(&[][..], |(_, names)| *names);
-        names.iter().find_map(|name| (0..self.columns.len()).find(|index| self.is_free(*index, &fits) && self.columns[*index].key == *name))
+        let named = |name: &&str| (0..self.columns.len()).find(|index| self.is_free(*index, &fits) && self.columns[*index].key == **name);
+        let found: Vec<usize> = names.iter().filter_map(named).collect();
+        // One in which something always stands, where a row can't be without it.
+        let full = found.iter().find(|index| self.columns[**index].empty == 0 && Target::needs(path));
+        full.or(found.first()).copied()
     }
 
     /// The first column of which what stands in it fits.
     fn find_by_shape(&self, fits: impl Fn(&Seen) -> bool) -> Option<usize> {
-        (0..self.columns.len()).find(|index| self.is_free(*index, &fits))
+        let found = || (0..self.columns.len()).filter(|index| self.is_free(*index, &fits));
+        found().find(|index| self.columns[*index].empty == 0).or_else(|| found().next())
+    }
+
+    /// What has to be said of a column from which a row needs something, and that has nothing in some.
+    fn gaps(&self, index: usize) -> Option<String> {
+        let empty = self.columns[index].empty;
+        (empty > 0).then(|| format!("CHECK: nothing stands there in {empty} rows of the sample, and those are rejected"))
     }
 
     fn is_free(&self, index: usize, fits: &impl Fn(&Seen) -> bool) -> bool {
@@ -117,8 +131,9 @@ impl Draft<'_> {
         }
         match (person.or(id), email) {
             (Some(column), _) => {
+                let comment = self.gaps(column).unwrap_or_default();
                 let column = self.take(column);
-                self.line("person.id", &format!("column: {column}"), "by the column's name");
+                self.line("person.id", &format!("column: {column}"), &comment);
             }
             (None, Some(email)) => {
                 let email = plain(&self.columns[email].name);
@@ -133,6 +148,7 @@ impl Draft<'_> {
         if let Some(email) = email {
             self.by_name("person.email", email);
         }
+        self.name();
         self.others(Target::Interactions);
         if !self.lines.iter().any(|line| line.trim_start().starts_with("offering:")) {
             self.lines.push("  # offering: { constant: … }    # no column names one; without an offering nobody becomes a lead".to_owned());
@@ -176,11 +192,12 @@ impl Draft<'_> {
         let Some((index, dates)) = column.and_then(|column| Some((column, self.columns[column].dates?))) else {
             return self.lack(path, otherwise);
         };
+        let gaps = self.gaps(index).filter(|_| Target::needs(path));
         let column = self.take(index);
         let format = if dates.format.contains('%') { format!("\"{}\"", dates.format) } else { dates.format.to_owned() };
         let comment = match dates.ambiguous {
             Some(other) => format!("CHECK: every date of the sample could be \"{other}\" too"),
-            None => "this format fits every row of the sample".to_owned(),
+            None => gaps.unwrap_or_else(|| "this format fits every row of the sample".to_owned()),
         };
         self.line(path, &format!("column: {column}, date: {format}"), &comment);
     }
@@ -216,6 +233,18 @@ impl Draft<'_> {
     fn by_name(&mut self, path: &str, index: usize) {
         let column = self.take(index);
         self.line(path, &format!("column: {column}"), "");
+    }
+
+    /// A name in two columns.
+    fn name(&mut self) {
+        let has = |key: &str| (0..self.columns.len()).find(|index| self.columns[*index].key == key && self.is_free(*index, &|_| true));
+        let whole = self.find("person.name", |_| true).filter(|index| self.columns[*index].key != "lastname");
+        if let (None, Some(first), Some(last)) =
+            (whole, has("firstname").or(has("nombre")), has("lastname").or(has("apellido")).or(has("apellidos")))
+        {
+            let (first, last) = (self.take(first), self.take(last));
+            self.line("person.name", &format!("join: [{first}, {last}], with: \" \", skip_empty: true"), "");
+        }
     }
 
     /// The fields that are filled by a column's name, if what stands in it fits.

@@ -23,6 +23,7 @@ const KEYS: &[&str] = &[
     "column",
     "join",
     "with",
+    "skip_empty",
     "constant",
     "optional",
     "split",
@@ -171,7 +172,7 @@ impl<'n> Reader<'n, '_, '_> {
                 }
             }
         }
-        for (name, other) in [("with", "join"), ("otherwise", "lookup"), ("keep_others", "lookup")] {
+        for (name, other) in [("with", "join"), ("skip_empty", "join"), ("otherwise", "lookup"), ("keep_others", "lookup")] {
             if let (Some(node), None) = (self.fields.get(name), self.fields.get(other)) {
                 self.sink.error(MAP_VALUE, node.span, format!("`{name}` belongs to a `{other}`"));
             }
@@ -187,7 +188,8 @@ impl<'n> Reader<'n, '_, '_> {
             [Some(node), None, None] => self.columns(node).map(Source::First),
             [None, Some(node), None] => {
                 let with = self.text("with").unwrap_or_default();
-                self.columns(node).map(|columns| Source::Join(columns, with))
+                let skip_empty = self.flag("skip_empty").unwrap_or(false);
+                self.columns(node).map(|columns| Source::Join { columns, with, skip_empty })
             }
             [None, None, Some(node)] => self.value(node).map(Source::Constant),
             [None, None, None] => {

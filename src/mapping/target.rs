@@ -156,6 +156,11 @@ impl Target {
         matches!(self, Target::Interactions)
     }
 
+    /// Whether any target's event can't be without a field of this path.
+    pub fn needs(path: &str) -> bool {
+        Self::ALL.iter().any(|(_, target)| target.fields().iter().any(|field| field.path == path && field.mandatory))
+    }
+
     /// One of them, or several, in words.
     pub const fn noun(self, count: u64) -> &'static str {
         match (self, count) {

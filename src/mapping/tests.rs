@@ -82,6 +82,8 @@ fn each_step_does_what_it_says() {
     check("column: [Nowhere, X]", "person.name", "Ana", json!("Ana"));
     check("join: [Id, X], with: /", "person.department", "b", json!("1/b"));
     check("join: [Id, X]", "person.department", "", Value::Null);
+    check("join: [Nowhere, Id, X], with: \" \", skip_empty: true", "person.name", "Ana", json!("1 Ana"));
+    check("join: [Nowhere, X], with: \" \", skip_empty: true", "person.name", "n/a", Value::Null);
     check("constant: 40000", "declared.budget_usd", "", json!(40_000));
     check("column: X, slug: true", "person.role", "Plant-Manager (Norte)", json!("plant_manager_norte"));
     check("column: X, split: { by: \";\", part: 2 }", "person.department", "a; b ;c", json!("b"));
@@ -246,6 +248,15 @@ fn maps_are_refused_where_the_mistake_is() {
 }
 
 #[test]
+fn every_code_of_a_map_is_met_by_a_case() {
+    // A file that can't be read and one that is too large have tests of their own.
+    let elsewhere = [code::MAP_UNREADABLE, code::MAP_TOO_LARGE];
+    for code in Code::all().filter(|code| (5100..5200).contains(&code.number) && !elsewhere.contains(code)) {
+        assert!(REFUSED.iter().any(|(_, _, met, _)| *met == code), "{code} is met by no case");
+    }
+}
+
+#[test]
 fn all_mistakes_of_a_map_are_told_at_once() {
     let text = BASE
         .replace("kind: Map", "kind: Mop")
@@ -404,4 +415,32 @@ fn outcomes_bear_a_lead_or_the_key_that_interactions_have() {
     check(&[("L", "L-1")], Err("field `lead_id`, from `L`, is no identifier of a lead"));
     let lead = "L-AAAAAAAAAAAAAAAAAAAAAAAA";
     check(&[("L", lead), ("O", "crm-suite"), ("V", "$1,200")], of(json!({ "lead_id": lead, "offering": "crm-suite", "value_usd": 1_200 })));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 2_000, ..Default::default() })]
+
+    /// Whatever bytes come, there is one outcome, and what is forwarded is read back from the log.
+    #[test]
+    fn txn_4_spoiled_records_never_end_a_worker(
+        changes in proptest::collection::vec((0_usize..400, proptest::prelude::any::<u8>()), 0..4),
+        cut in 0_usize..600,
+    ) {
+        let text = super::library::Shipped::named("hubspot-engagements").expect("shipped").text;
+        let map = compile_live(text.as_bytes(), "map.yaml").expect("loads");
+        let mut value = json!({ "id": "7", "properties": { "hs_call_direction": "INBOUND", "hs_timestamp": "2026-11-03T15:04:05Z",
+            "hs_call_body": "asked \u{e9} for a price" }, "associations": { "contacts": { "results": [{ "id": "101" }] } } }).to_string().into_bytes();
+        for (at, byte) in changes {
+            let at = at % value.len();
+            value[at] = byte;
+        }
+        value.truncate(cut);
+        let (input, free_mail) = (input(10_000), FreeMail::default());
+        if let Ok(live::Verdict::Forward(admitted)) = live::admit(&map, &input, &(), Some(&value), &free_mail, 4) {
+            let written = admitted.records().next().expect("one");
+            let headers: Vec<_> = admitted.headers(written, "crm.v1-0-7").collect();
+            let read = log::parse(headers.as_slice(), &written.value, &free_mail);
+            proptest::prop_assert!(matches!(read, Ok(Record::Interaction(..))), "{read:?}");
+        }
+    }
 }

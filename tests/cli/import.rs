@@ -128,6 +128,7 @@ fn hubspot_form_submissions_become_interactions() {
     let (events, rejects) = import_fixture("hubspot-form-submissions.csv", "hubspot-form-submissions", 1);
     assert_interactions(&events);
     assert_eq!((events.len(), &events[0]["company"]["employees"]), (1, &json!(200)));
+    assert_eq!(events[0]["person"]["name"], json!("Ana Ruiz"));
     assert_eq!(events[0]["declared"]["comment"], json!("We run three plants,\nand need it before the season."));
     assert!(!events[0]["person"]["id"].as_str().is_some_and(|id| id.contains('@')), "an address as an identifier");
     // The row before has a line break in it.

@@ -75,12 +75,23 @@ pub struct Seen {
     ids: bool,
     unique: bool,
     has_values: bool,
+    /// Rows of the sample in which nothing stands.
+    pub empty: usize,
     distinct: BTreeSet<String>,
 }
 
 /// Looks at a column.
 pub fn seen<'v>(name: &str, values: impl Iterator<Item = &'v String>) -> Seen {
-    let values: Vec<&str> = values.map(|value| value.trim()).filter(|value| !value.is_empty()).collect();
+    let mut empty = 0;
+    let values: Vec<&str> = values
+        .map(|value| value.trim())
+        .filter(|value| {
+            !value.is_empty() || {
+                empty += 1;
+                false
+            }
+        })
+        .collect();
     let has_values = !values.is_empty();
     let every = |fits: &dyn Fn(&str) -> bool| has_values && values.iter().all(|value| fits(value));
     let decimal = ['.', ','].into_iter().find(|sign| every(&|value| number::parse(value, *sign).is_some()));
@@ -96,6 +107,7 @@ pub fn seen<'v>(name: &str, values: impl Iterator<Item = &'v String>) -> Seen {
         ids: every(&|value| crate::contract::identifier::check_key_part(value).is_ok()),
         unique: has_values && all.len() == values.len(),
         has_values,
+        empty,
         distinct: all.iter().take(MAX_DISTINCT + 1).map(|value| (*value).to_owned()).collect(),
     }
 }

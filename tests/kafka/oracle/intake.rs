@@ -216,6 +216,15 @@ mod tests {
         let mut altered = log.clone();
         altered[0][0].key = Some(b"other.example".to_vec());
         assert_eq!(verdict(&inputs, &altered), (0, 0, 1));
+        // A mapped input, whose copy must be what the test wrote down.
+        let mut mapped = inputs.clone();
+        let expected = String::from_utf8(mapped[0][0].value.clone().expect("a value")).expect("JSON");
+        mapped[0][0].value = Some(b"{\"foreign\":1}".to_vec());
+        mapped[0][0].headers = vec![(EXPECT.to_owned(), Some(b"mapped".to_vec())), (MAPPED.to_owned(), Some(expected.into_bytes()))];
+        assert_eq!(verdict(&mapped, &log), (0, 0, 0));
+        let mut foreign = log.clone();
+        foreign[0][0].value = mapped[0][0].value.clone();
+        assert_eq!(verdict(&mapped, &foreign), (0, 0, 1));
         let mut unknown = log.clone();
         unknown[0].push(lay(0, 9, "k", b"v", &[("relevo_source", "in-put-0-77")]));
         assert_eq!(verdict(&inputs, &unknown), (0, 0, 1));
