@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::beside;
 use super::write::not_the_input;
+use crate::command::Usage;
 use crate::mapping::Rejection;
 
 const HEADER: [&str; 5] = ["line", "code", "field", "column", "reason"];
@@ -27,6 +28,10 @@ impl Rejects {
         let asked = wanted.is_some();
         let path = wanted.unwrap_or_else(|| beside(out.unwrap_or(input), ".rejects.csv"));
         not_the_input(&path, input)?;
+        if out == Some(path.as_path()) {
+            let what = format!("{} can't take both the events and the rejects", path.display());
+            return Err(Usage { what, remedy: "give `--rejects` another name".to_owned() }.into());
+        }
         let mut rejects = Self { path, writer: None };
         // What an earlier import rejected must not be taken for what this one did.
         if asked || rejects.path.exists() {
