@@ -2,7 +2,7 @@
 //!
 //! `relevo.yaml` first, then every variable `RELEVO__SECTION__KEY`. A key that nobody knows stops the start, with the nearest
 //! name and its place, because a misspelt key would leave a default in force silently. All mistakes are told at once.
-//! Passwords come from files and can't be printed. This room judges values by themselves; whether a cluster fits them is the
+//! Passwords come from files and can't be printed; so do maps, which are read with it. This room judges values by themselves; whether a cluster fits them is the
 //! Kafka room's question.
 
 use std::collections::HashMap;
@@ -15,6 +15,7 @@ pub mod reserved;
 pub mod secret;
 pub mod settings;
 
+mod maps;
 mod place;
 mod schema;
 mod validate;
@@ -67,6 +68,7 @@ pub fn load(sources: &Sources) -> Result<Settings, Problems> {
         Ok(mut settings) => {
             problems.extend(validate::check(&settings, &origin_of));
             problems.extend(validate::read_secrets(&mut settings, &origin_of));
+            problems.extend(maps::read(&mut settings, &origin_of));
             settings.pod.get_or_insert_with(host_name);
             if problems.is_empty() { Ok(settings) } else { Err(Problems(problems)) }
         }

@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, DeadLetters, Rules};
+use crate::cli::{Cli, Command, DeadLetters, Import, Rules};
 use crate::config::{Problem, Problems};
 
 pub mod check;
@@ -14,6 +14,7 @@ pub mod connect;
 pub mod dead_letters;
 pub mod demo;
 mod explain_code;
+pub mod import;
 mod metrics;
 pub mod rules;
 mod run;
@@ -68,6 +69,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
         Command::Demo(arguments) => demo::perform(arguments, out)?,
         Command::Topics(arguments) => topics::perform(arguments, out)?,
         Command::DeadLetters(DeadLetters::List(arguments)) => dead_letters::list(arguments, out)?,
+        Command::Import(Import::Csv(arguments)) => import::csv(arguments, out)?,
         Command::Metrics => metrics::perform(out)?,
         Command::Rules(Rules::Check(arguments)) => rules::check::perform(arguments, out)?,
         Command::Rules(Rules::Test(arguments)) => rules::test::perform(arguments, out)?,

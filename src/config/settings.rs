@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::secret::Secret;
+use crate::mapping::Map;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -207,6 +209,11 @@ impl Default for Inputs {
 pub struct Interactions {
     /// Types that may be on the topic and are none of Relevo's business: counted, and passed over.
     pub ignore_types: Vec<String>,
+    /// The map by which foreign JSON on the topic becomes interactions: a file, or the name of one that comes with Relevo.
+    pub map: Option<PathBuf>,
+    /// The map that was read from there.
+    #[serde(skip)]
+    pub mapped: Option<Arc<Map>>,
 }
 
 /// How account facts are read.

@@ -3,7 +3,8 @@
 use super::*;
 use crate::contract::Code;
 use crate::contract::code::{
-    CONFIG_BAD_VALUE, CONFIG_RESERVED_SETTING, CONFIG_UNKNOWN_KEY, CONFIG_UNREADABLE, CONFIG_WRONG_TYPE, SECRET_UNREADABLE,
+    CONFIG_BAD_VALUE, CONFIG_RESERVED_SETTING, CONFIG_UNKNOWN_KEY, CONFIG_UNREADABLE, CONFIG_WRONG_TYPE, MAP_KEY_MISSING, MAP_UNREADABLE,
+    MAP_VALUE, SECRET_UNREADABLE,
 };
 
 /// The documented file.
@@ -64,6 +65,25 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(properties["socket.timeout.ms"].expose(), "7000");
     assert_eq!(properties["debug"].expose(), "broker");
     assert_eq!(properties["bootstrap.servers"].expose(), "a:9092,b:9093");
+}
+
+#[test]
+fn a_map_is_read_with_the_configuration_and_a_bad_one_stops_the_start() {
+    let named = |map: &str| format!("inputs:\n  interactions:\n    map: {map}\n");
+    let settings = load_text(&named("salesforce-task-changes"), &[]).expect("it comes with Relevo");
+    assert!(settings.inputs.interactions.mapped.is_some());
+    assert!(load_text("", &[]).expect("taken").inputs.interactions.mapped.is_none());
+    refused(&named("absent.yaml"), &[], &[(MAP_UNREADABLE, "the file is absent.yaml")]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("map.yaml");
+    std::fs::write(&file, "api: relevo/v1\nkind: Mop\nof: interactions\nfields: { kid: { column: a } }\n").expect("written");
+    let wrong = [(MAP_VALUE, "map.yaml, line 2, column 7 (`inputs.interactions.map`)"), (MAP_KEY_MISSING, "`interaction_id`")];
+    let Err(Problems(problems)) = load_text(&named(&file.display().to_string()), &[]) else { panic!("taken") };
+    for (code, part) in wrong {
+        assert!(problems.iter().any(|problem| problem.code == code && problem.to_string().contains(part)), "{part}: {problems:#?}");
+    }
+    // Maps of files that make outcomes are none for a topic.
+    refused(&named("hubspot-deals"), &[], &[(MAP_VALUE, "makes outcomes")]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use compact_str::{CompactString, ToCompactString};
 use super::account::AccountUpdated;
 use super::account_key::{AccountKey, FreeMail};
 use super::code::{BAD_KEY, Refusal};
-use super::envelope::{Envelope, EventType, InputContract, Opened, STRUCTURED, open};
+use super::envelope::{Envelope, EventType, Foreign, InputContract, Opened, STRUCTURED, check_size, open};
 use super::headers::{CE_ID, CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers, RELEVO_SOURCE, TRACEPARENT};
 use super::identifier;
 use super::interaction::Interaction;
@@ -122,6 +122,25 @@ pub fn admit<'a, H: Headers + ?Sized>(
         EventType::Account => account(envelope, key, original, free_mail, partitions),
     };
     admitted.map(Verdict::Forward)
+}
+
+/// The plan for an interaction that was made out of a foreign document: the log bears `event`, said by `source`.
+///
+/// # Errors
+/// A [`Refusal`]: what was made is no interaction, or larger than the log takes.
+pub fn admit_made<'a>(
+    input: &InputContract,
+    foreign: Foreign<'a>,
+    source: &'a str,
+    event: Vec<u8>,
+    free_mail: &FreeMail,
+    partitions: u32,
+) -> Result<Admitted<'a>, Refusal> {
+    check_size("the event that the map makes", event.len(), input)?;
+    let key = Interaction::parse(&event)?.account_key(free_mail);
+    let to = To::One(partition_of_key(key.as_str().as_bytes(), partitions));
+    let first = LogRecord { key: key.into_text(), to, ce_type: INTERACTION, value: Cow::Owned(event) };
+    Ok(Admitted { first, more: Vec::new(), source: Cow::Borrowed(source), id: None, traceparent: foreign.traceparent, structured: false })
 }
 
 fn interaction<'a>(envelope: Envelope<'a>, original: &'a [u8], free_mail: &FreeMail, partitions: u32) -> Result<Admitted<'a>, Refusal> {

@@ -90,10 +90,7 @@ pub fn open<'a, H: Headers + ?Sized>(headers: &'a H, value: Option<&'a [u8]>, in
         return Ok(Opened::Ignored);
     }
     let value = value.unwrap_or_default();
-    if value.len() > input.max_bytes {
-        let message = format!("the value has {} bytes, and {} are allowed", value.len(), input.max_bytes);
-        return Err(Refusal::new(TOO_LARGE, message));
-    }
+    check_size("the value", value.len(), input)?;
     let json = unframe(value)?;
     match form(known.content_type)? {
         Form::Structured => structured(json, &known, input),
@@ -107,6 +104,46 @@ pub fn open<'a, H: Headers + ?Sized>(headers: &'a H, value: Option<&'a [u8]>, in
             data: json,
         })),
     }
+}
+
+/// A foreign document, out of what stands around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Foreign<'a> {
+    /// JSON, not parsed yet.
+    pub data: &'a [u8],
+    /// The trace that it belongs to.
+    pub traceparent: Option<Cow<'a, str>>,
+}
+
+/// Opens a record of an input whose JSON is foreign: of its headers, only a trace and a type to pass over mean something. `None`: such
+/// a type.
+///
+/// # Errors
+/// A [`Refusal`]: no value, too large, Avro.
+pub fn open_foreign<'a, H: Headers + ?Sized>(
+    headers: &'a H,
+    value: Option<&'a [u8]>,
+    input: &InputContract,
+) -> Result<Option<Foreign<'a>>, Refusal> {
+    let known = Known::read(headers);
+    if known.ce_type.is_some_and(|name| ignores(input, name)) {
+        return Ok(None);
+    }
+    let value = value.unwrap_or_default();
+    check_size("the value", value.len(), input)?;
+    form(known.content_type)?; // Avro says what it is
+    Ok(Some(Foreign { data: unframe(value)?, traceparent: known.traceparent(None) }))
+}
+
+/// Holds a value to what the input, and so the log, takes.
+///
+/// # Errors
+/// [`TOO_LARGE`].
+pub fn check_size(what: &str, bytes: usize, input: &InputContract) -> Result<(), Refusal> {
+    if bytes <= input.max_bytes {
+        return Ok(());
+    }
+    Err(Refusal::new(TOO_LARGE, format!("{what} has {bytes} bytes, and {} are allowed", input.max_bytes)))
 }
 
 /// The JSON data of a value that was admitted before: `structured` as its headers on the log say.

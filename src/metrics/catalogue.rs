@@ -91,7 +91,7 @@ pub const CATALOGUE: &[Entry] = &[
         &["input", "outcome"],
         "records",
         "Records read, by what became of them: each has exactly one outcome.",
-        "each input record of a committed transaction; `input` is interactions, accounts or intake (the log, as Decide reads it)",
+        "each input record of a committed transaction; `input` is interactions, accounts or intake (the log, as Decide reads it); records that an input's map does not take are `map_ignored`",
     ),
     counter(
         "dead_letters_total",

@@ -15,7 +15,7 @@ use super::policy::Offers;
 use super::stage::{NotPrepared, Preparation, Prepared, Shown, Stage, Stopped};
 use crate::contract::Timestamp;
 use crate::contract::account_key::FreeMail;
-use crate::contract::admit::{Verdict, admit};
+use crate::contract::admit::{Admitted, Verdict, admit};
 use crate::contract::code::{OFFSET_OUT_OF_RANGE, Refusal, STEP_PANICKED};
 use crate::contract::envelope::InputContract;
 use crate::contract::headers::CE_TYPE;
@@ -25,6 +25,7 @@ use crate::engine::law::REGISTRAR;
 use crate::kafka::offsets::Offsets;
 use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction};
+use crate::mapping::{Map, live};
 
 /// How often time passes on the log.
 const WATERMARK_EVERY: Duration = Duration::from_secs(1);
@@ -44,6 +45,8 @@ pub struct Input {
     pub contract: InputContract,
     /// Whether it is held back while Decide is behind, or no law is known.
     pub waits: bool,
+    /// The map by which its foreign JSON becomes interactions.
+    pub map: Option<Arc<Map>>,
 }
 
 /// What Intake needs to know.
@@ -106,12 +109,17 @@ impl Intake {
         self.setup.inputs.iter().position(|input| input.contract.topic == topic)
     }
 
-    fn forward(&mut self, index: usize, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<Result<bool, Refusal>, Error> {
+    /// Writes what a record leads to, and says what became of it; or why it is refused.
+    fn forward(
+        &mut self,
+        index: usize,
+        record: &Incoming<'_>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Result<&'static str, Refusal>, Error> {
         let setup = &self.setup;
-        let verdict = admit(&setup.inputs[index].contract, record, record.key(), record.value(), &setup.free_mail, setup.partitions);
-        let admitted = match verdict {
-            Ok(Verdict::Forward(admitted)) => admitted,
-            Ok(Verdict::Ignored) => return Ok(Ok(false)),
+        let admitted = match judge(&setup.inputs[index], record, &setup.free_mail, setup.partitions) {
+            Ok(Judged::Forward(admitted)) => admitted,
+            Ok(Judged::Ignored(why)) => return Ok(Ok(why)),
             Err(refusal) => return Ok(Err(refusal)),
         };
         self.source.clear();
@@ -134,7 +142,7 @@ impl Intake {
                 headers: &headers[..count],
             })?;
         }
-        Ok(Ok(true))
+        Ok(Ok("forwarded"))
     }
 
     fn bury(&mut self, index: usize, record: &Incoming<'_>, refusal: &Refusal, transaction: &mut Transaction<'_>) -> Result<(), Error> {
@@ -164,6 +172,29 @@ impl Intake {
             headers: &[(CE_TYPE, Some(event.as_bytes()))],
         })
     }
+}
+
+/// What becomes of a record that is not refused.
+enum Judged<'a> {
+    Forward(Admitted<'a>),
+    /// Passed over; the reason, as metrics name it.
+    Ignored(&'static str),
+}
+
+/// Judges a record by the contract alone, or by the input's map first.
+fn judge<'a>(input: &'a Input, record: &'a Incoming<'_>, free_mail: &FreeMail, partitions: u32) -> Result<Judged<'a>, Refusal> {
+    const TYPE_IGNORED: &str = "type_ignored";
+    let Some(map) = &input.map else {
+        return Ok(match admit(&input.contract, record, record.key(), record.value(), free_mail, partitions)? {
+            Verdict::Forward(admitted) => Judged::Forward(admitted),
+            Verdict::Ignored => Judged::Ignored(TYPE_IGNORED),
+        });
+    };
+    Ok(match live::admit(map, &input.contract, record, record.value(), free_mail, partitions)? {
+        live::Verdict::Forward(admitted) => Judged::Forward(admitted),
+        live::Verdict::TypeIgnored => Judged::Ignored(TYPE_IGNORED),
+        live::Verdict::PassedOver => Judged::Ignored("map_ignored"),
+    })
 }
 
 impl Stage for Intake {
@@ -200,8 +231,7 @@ impl Stage for Intake {
         self.last_record = Some(record.timestamp());
         let label = self.setup.inputs[index].label;
         match self.forward(index, record, transaction)? {
-            Ok(true) => self.facts.record(label, "forwarded"),
-            Ok(false) => self.facts.record(label, "type_ignored"),
+            Ok(outcome) => self.facts.record(label, outcome),
             Err(refusal) => self.bury(index, record, &refusal, transaction)?,
         }
         Ok(())

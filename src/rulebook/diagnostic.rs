@@ -11,6 +11,9 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use super::compiled::MAX_DIAGNOSTICS;
 use super::yaml::Span;
 use crate::contract::Code;
+use crate::contract::code::{
+    RULEBOOK_KEY_MISSING, RULEBOOK_KEY_TWICE, RULEBOOK_SHAPE, RULEBOOK_TOO_LARGE, RULEBOOK_UNKNOWN_KEY, RULEBOOK_VALUE, RULEBOOK_YAML,
+};
 
 /// Whether the rulebook loads all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,8 +102,36 @@ fn render_with(diagnostics: &[Diagnostic], source: &str, renderer: &Renderer) ->
     drawn
 }
 
+/// What a language that is written in YAML calls itself, and its codes for what any such file can get wrong.
+#[derive(Debug)]
+pub(crate) struct Language {
+    /// `a rulebook`
+    pub name: &'static str,
+    pub yaml: &'static Code,
+    pub too_large: &'static Code,
+    pub unknown_key: &'static Code,
+    pub key_twice: &'static Code,
+    pub key_missing: &'static Code,
+    pub shape: &'static Code,
+    pub value: &'static Code,
+}
+
+/// The language of this room.
+const RULEBOOK: Language = Language {
+    name: "a rulebook",
+    yaml: RULEBOOK_YAML,
+    too_large: RULEBOOK_TOO_LARGE,
+    unknown_key: RULEBOOK_UNKNOWN_KEY,
+    key_twice: RULEBOOK_KEY_TWICE,
+    key_missing: RULEBOOK_KEY_MISSING,
+    shape: RULEBOOK_SHAPE,
+    value: RULEBOOK_VALUE,
+};
+
 /// Collects diagnostics while a file is read; knows the file's text to turn bytes into lines and columns.
-pub(super) struct Sink<'a> {
+pub(crate) struct Sink<'a> {
+    /// The language that is read.
+    pub language: &'static Language,
     file: &'a str,
     text: &'a str,
     line_starts: Vec<usize>,
@@ -108,9 +139,15 @@ pub(super) struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
+    /// For a rulebook.
     pub fn new(file: &'a str, text: &'a str) -> Self {
+        Self::of(&RULEBOOK, file, text)
+    }
+
+    /// For a file in this language.
+    pub fn of(language: &'static Language, file: &'a str, text: &'a str) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { file, text, line_starts: std::iter::once(0).chain(newlines).collect(), found: Vec::new() }
+        Self { language, file, text, line_starts: std::iter::once(0).chain(newlines).collect(), found: Vec::new() }
     }
 
     /// The file's text.
@@ -172,12 +209,12 @@ impl<'a> Sink<'a> {
 }
 
 impl Diagnostic {
-    pub(super) fn help(&mut self, help: impl Into<String>) {
+    pub(crate) fn help(&mut self, help: impl Into<String>) {
         self.help = Some(help.into());
     }
 
     /// Names the nearest of the known names, or all of them where none is near and they are few.
-    pub(super) fn nearest<'n>(&mut self, name: &str, known: impl IntoIterator<Item = &'n str>) {
+    pub(crate) fn nearest<'n>(&mut self, name: &str, known: impl IntoIterator<Item = &'n str>) {
         let known: Vec<&str> = known.into_iter().collect();
         if let Some(near) = nearest(name, known.iter().copied()) {
             self.help(format!("did you mean `{near}`?"));
@@ -189,7 +226,7 @@ impl Diagnostic {
 }
 
 /// The known name that is near enough to be meant.
-pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     if name.len() > 128 {
         return None;
     }

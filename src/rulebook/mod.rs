@@ -14,11 +14,13 @@ pub mod predicate;
 pub mod reach;
 pub mod subject;
 mod words;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use compiled::{Criterion, Rulebook};
 pub use diagnostic::{Diagnostic, Severity, render, render_coloured};
 pub use difference::{Difference, Part, differences};
+/// Reading values out of a YAML tree, for every language that is written in YAML.
+pub(crate) use draft::read as reading;
 pub use draft::{compile, digest};
 pub use page::markdown;
 pub use predicate::Predicate;

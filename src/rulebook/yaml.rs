@@ -9,7 +9,6 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Budget, DuplicateKeyPolicy, Location, MergeKeyPolicy, Spanned};
 
 use super::diagnostic::Sink;
-use crate::contract::code::{RULEBOOK_TOO_LARGE, RULEBOOK_YAML};
 
 /// The deepest nesting of lists and maps.
 const MAX_DEPTH: usize = 64;
@@ -20,21 +19,21 @@ const MAX_SCALAR_BYTES: usize = 1024 * 1024;
 
 /// A place in the file, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Span {
+pub(crate) struct Span {
     pub start: usize,
     pub end: usize,
 }
 
 /// One value with its place.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub span: Span,
     pub value: Value,
 }
 
 /// What a value is.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Nothing, or `null`.
     Null,
     /// A scalar as it is written; `quoted` ones are texts whatever they look like.
@@ -47,7 +46,7 @@ pub(super) enum Value {
 
 /// A key with its place.
 #[derive(Debug)]
-pub(super) struct Key {
+pub(crate) struct Key {
     pub span: Span,
     pub name: String,
 }
@@ -65,7 +64,7 @@ impl Value {
 }
 
 /// Reads the file; reports what is not YAML.
-pub(super) fn read(sink: &mut Sink<'_>) -> Option<Node> {
+pub(crate) fn read(sink: &mut Sink<'_>) -> Option<Node> {
     let mut budget = Budget::default();
     budget.max_depth = MAX_DEPTH;
     budget.max_nodes = MAX_NODES;
@@ -102,12 +101,13 @@ fn refuse(sink: &mut Sink<'_>, error: &serde_saphyr::Error) {
         || ["budget", "limit", "exceeded", "too deep", "nesting"].iter().any(|word| words.to_lowercase().contains(word));
     if beyond_bound {
         let message = format!("the YAML is beyond a bound: {words}");
-        sink.error(RULEBOOK_TOO_LARGE, at, message).help("a rulebook nests at most 64 deep and has at most 50,000 values, aliases put in");
+        let help = format!("{} nests at most 64 deep and has at most 50,000 values, aliases put in", sink.language.name);
+        sink.error(sink.language.too_large, at, message).help(help);
     } else {
         let line = &sink.text()[sink.text()[..at.start.min(sink.text().len())].rfind('\n').map_or(0, |newline| newline + 1)..];
         let line = line.lines().next().unwrap_or_default();
         let in_braces = line.contains('{') && line.contains('[');
-        let diagnostic = sink.error(RULEBOOK_YAML, at, format!("this is not YAML: {words}"));
+        let diagnostic = sink.error(sink.language.yaml, at, format!("this is not YAML: {words}"));
         if in_braces {
             diagnostic.help("inside `{ … }` an expression with brackets or commas has to be quoted: when: 'x in [\"a\", \"b\"]'");
         }

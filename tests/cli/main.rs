@@ -3,6 +3,7 @@
 mod demo;
 mod golden;
 mod help;
+mod import;
 mod program;
 mod rules;
 mod run;

@@ -12,6 +12,7 @@ mod inputs;
 mod keys;
 mod law;
 mod load;
+mod mapped;
 mod membership;
 mod memory;
 mod oracle;

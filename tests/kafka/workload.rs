@@ -13,6 +13,9 @@ use crate::records::Outgoing;
 /// The header that says what must become of an input.
 pub const EXPECT: &str = "test_expect";
 
+/// The header that says which interaction a map must make of a foreign input whose [`EXPECT`] is `mapped`.
+pub const MAPPED: &str = "test_mapped";
+
 /// Campaigns of a fictitious company, always the same for the same seed but for the times, which end about now.
 pub struct Workload {
     random: u64,

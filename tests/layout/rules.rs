@@ -9,6 +9,7 @@ use crate::source::{Path, Token, paths, tokens};
 pub const ROOMS: &[&[&str]] = &[
     &["contract"],
     &["rulebook"],
+    &["mapping"],
     &["engine"],
     &["state"],
     &["config"],
@@ -22,7 +23,7 @@ pub const ROOMS: &[&[&str]] = &[
 ];
 
 /// Rooms that do no I/O and read no clock.
-const PURE: &[&str] = &["contract", "rulebook", "engine"];
+const PURE: &[&str] = &["contract", "rulebook", "mapping", "engine"];
 
 /// Longest Rust file, in lines.
 const MAX_LINES: usize = 600;

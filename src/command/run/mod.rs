@@ -115,6 +115,9 @@ fn announce(settings: &Settings, stages: &BTreeSet<StageName>) {
         http = %settings.http.listen,
         "Relevo starts"
     );
+    for warning in settings.inputs.interactions.mapped.iter().flat_map(|map| &map.warnings) {
+        tracing::warn!(code = %warning.code, line = warning.line, "the map of interactions: {}", warning.message);
+    }
     if settings.rulebook.allow_unsigned {
         tracing::warn!(
             folder = %settings.rulebook.folder.display(),

@@ -66,10 +66,11 @@ fn inputs(settings: &Settings) -> Vec<Input> {
     };
     let (topics, configured) = (&settings.topics, &settings.inputs);
     let interactions = contract(&topics.interactions, EventType::Interaction, &configured.interactions.ignore_types);
-    let mut inputs = vec![Input { label: "interactions", contract: interactions, waits: true }];
+    let map = configured.interactions.mapped.clone();
+    let mut inputs = vec![Input { label: "interactions", contract: interactions, waits: true, map }];
     if configured.accounts.enabled {
         let accounts = contract(&topics.accounts, EventType::Account, &configured.accounts.ignore_types);
-        inputs.push(Input { label: "accounts", contract: accounts, waits: false });
+        inputs.push(Input { label: "accounts", contract: accounts, waits: false, map: None });
     }
     inputs
 }

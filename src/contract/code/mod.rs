@@ -1,14 +1,15 @@
 //! Error codes: the one catalogue of what can go wrong, what it means and what to do.
 //!
 //! An operator-facing error has a code, a place and a remedy. Codes are grouped by who can mend them: 1000 producers of events,
-//! 2000 writers of rulebooks, 3000 those who configure and deploy, 4000 Kafka and the running service. A code is never
-//! reused for something else.
+//! 2000 writers of rulebooks, 3000 those who configure and deploy, 4000 Kafka and the running service,
+//! 5000 those who bring their own history. A code is never reused for something else.
 
 use std::fmt;
 
 mod agreement;
 mod input;
 mod locate;
+mod mapping;
 mod refusal;
 mod rulebook;
 mod start;
@@ -16,6 +17,7 @@ mod worker;
 
 pub use agreement::*;
 pub use input::*;
+pub use mapping::*;
 pub use refusal::{FIELD_NAMES, Refusal, from_json};
 pub use rulebook::*;
 pub use start::*;
@@ -37,7 +39,7 @@ pub struct Code {
 impl Code {
     /// Every code, in the order of their numbers.
     pub fn all() -> impl Iterator<Item = &'static Code> {
-        [input::CODES, rulebook::CODES, agreement::CODES, start::CODES, worker::CODES].into_iter().flatten().copied()
+        [input::CODES, rulebook::CODES, agreement::CODES, start::CODES, worker::CODES, mapping::CODES].into_iter().flatten().copied()
     }
 
     /// The code of `RLV-1203`, `rlv-1203` or `1203`.

@@ -45,6 +45,14 @@ impl Refusal {
         Self::at(BAD_IDENTIFIER, field, error, data)
     }
 
+    /// The field that it is about, where it names one, and what is wrong, without the position: for whoever made the event out of
+    /// something else, in which the position means nothing.
+    pub fn field_and_reason(&self) -> (Option<&str>, &str) {
+        let reason = self.message.find(" (line ").map_or(self.message.as_str(), |place| &self.message[..place]);
+        let named = reason.strip_prefix("field `").and_then(|rest| rest.split_once('`'));
+        named.map_or((None, reason), |(field, why)| (Some(field), why.trim_start_matches([':', ' '])))
+    }
+
     /// The same refusal where the data stood inside a structured event: its position counts from there.
     pub fn inside(mut self, structured: bool) -> Self {
         if structured {

@@ -4,7 +4,7 @@ mod calendars;
 pub(super) mod duration;
 mod examples;
 mod people;
-mod read;
+pub(crate) mod read;
 mod rules;
 mod teams;
 

@@ -3,9 +3,7 @@
 use compact_str::CompactString;
 
 use super::duration;
-use crate::contract::code::{
-    RULEBOOK_ID_TWICE, RULEBOOK_KEY_MISSING, RULEBOOK_KEY_TWICE, RULEBOOK_SHAPE, RULEBOOK_TOO_LARGE, RULEBOOK_UNKNOWN_KEY, RULEBOOK_VALUE,
-};
+use crate::contract::code::RULEBOOK_ID_TWICE;
 use crate::contract::{Date, Timestamp};
 use crate::rulebook::diagnostic::{Sink, nearest};
 use crate::rulebook::expression::clip;
@@ -35,7 +33,7 @@ impl<'n> Fields<'n> {
             if !known.contains(&key.name.as_str()) {
                 meant.extend(nearest(&key.name, known.iter().copied()).map(str::to_owned));
                 let message = format!("{what} has no key `{}`", clip(&key.name));
-                sink.error(RULEBOOK_UNKNOWN_KEY, key.span, message).nearest(&key.name, known.iter().copied());
+                sink.error(sink.language.unknown_key, key.span, message).nearest(&key.name, known.iter().copied());
             }
         }
         Some(Self { span: node.span, what, entries, meant })
@@ -54,7 +52,7 @@ impl<'n> Fields<'n> {
             let key = self.entries.iter().find(|(key, _)| key.name == name).map(|(key, _)| key.span);
             let start = self.span.start;
             let span = key.unwrap_or(Span { start, end: self.span.end.max(start) });
-            sink.error(RULEBOOK_KEY_MISSING, span, format!("{} needs `{name}`", self.what)).help(format!("{name}: {expected}"));
+            sink.error(sink.language.key_missing, span, format!("{} needs `{name}`", self.what)).help(format!("{name}: {expected}"));
         }
         found
     }
@@ -63,7 +61,7 @@ impl<'n> Fields<'n> {
 /// The entries of a map with any keys; those that stand twice are reported, and the first counts.
 pub fn entries<'n>(node: &'n Node, what: &str, sink: &mut Sink<'_>) -> Option<Vec<(&'n Key, &'n Node)>> {
     let Value::Map(map) = &node.value else {
-        sink.error(RULEBOOK_SHAPE, node.span, format!("{what} is a map, and here is {}", node.value.what()));
+        sink.error(sink.language.shape, node.span, format!("{what} is a map, and here is {}", node.value.what()));
         return None;
     };
     let mut seen = std::collections::BTreeMap::<&str, Span>::new();
@@ -71,7 +69,7 @@ pub fn entries<'n>(node: &'n Node, what: &str, sink: &mut Sink<'_>) -> Option<Ve
     for (key, value) in map {
         if let Some(first) = seen.get(key.name.as_str()) {
             let line = sink.line(first.start);
-            sink.error(RULEBOOK_KEY_TWICE, key.span, format!("`{}` stands in {what} already, in line {line}", clip(&key.name)));
+            sink.error(sink.language.key_twice, key.span, format!("`{}` stands in {what} already, in line {line}", clip(&key.name)));
         } else {
             seen.insert(&key.name, key.span);
             entries.push((key, value));
@@ -84,12 +82,12 @@ pub fn entries<'n>(node: &'n Node, what: &str, sink: &mut Sink<'_>) -> Option<Ve
 pub fn list<'n>(node: &'n Node, what: &str, max: usize, sink: &mut Sink<'_>) -> &'n [Node] {
     match &node.value {
         Value::List(items) if items.len() > max => {
-            sink.error(RULEBOOK_TOO_LARGE, items[max].span, format!("{what} has at most {max} items"));
+            sink.error(sink.language.too_large, items[max].span, format!("{what} has at most {max} items"));
             &items[..max]
         }
         Value::List(items) => items,
         other => {
-            sink.error(RULEBOOK_SHAPE, node.span, format!("{what} is a list, and here is {}", other.what()));
+            sink.error(sink.language.shape, node.span, format!("{what} is a list, and here is {}", other.what()));
             &[]
         }
     }
@@ -100,7 +98,7 @@ pub fn scalar<'n>(node: &'n Node, expected: &str, sink: &mut Sink<'_>) -> Option
     match &node.value {
         Value::Scalar { text, quoted } => Some((text, *quoted)),
         other => {
-            sink.error(RULEBOOK_SHAPE, node.span, format!("expected {expected}, and here is {}", other.what()));
+            sink.error(sink.language.shape, node.span, format!("expected {expected}, and here is {}", other.what()));
             None
         }
     }
@@ -110,7 +108,7 @@ pub fn scalar<'n>(node: &'n Node, expected: &str, sink: &mut Sink<'_>) -> Option
 pub fn prose(node: &Node, sink: &mut Sink<'_>) -> Option<String> {
     let (text, _) = scalar(node, "a text", sink)?;
     if text.len() > MAX_PROSE_BYTES {
-        sink.error(RULEBOOK_TOO_LARGE, node.span, "a text has at most 1,000 bytes");
+        sink.error(sink.language.too_large, node.span, "a text has at most 1,000 bytes");
         return None;
     }
     Some(text.to_owned())
@@ -122,7 +120,7 @@ pub fn boolean(node: &Node, sink: &mut Sink<'_>) -> Option<bool> {
         ("true", false) => Some(true),
         ("false", false) => Some(false),
         _ => {
-            sink.error(RULEBOOK_SHAPE, node.span, "expected true or false");
+            sink.error(sink.language.shape, node.span, "expected true or false");
             None
         }
     }
@@ -133,11 +131,11 @@ pub fn number(node: &Node, low: f64, high: f64, sink: &mut Sink<'_>) -> Option<f
     let (text, quoted) = scalar(node, "a number", sink)?;
     let plain = !quoted && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
     let Some(value) = text.parse::<f64>().ok().filter(|value| plain && value.is_finite()) else {
-        sink.error(RULEBOOK_SHAPE, node.span, "expected a number").help(format!("a number from {low} to {high}, without quotes"));
+        sink.error(sink.language.shape, node.span, "expected a number").help(format!("a number from {low} to {high}, without quotes"));
         return None;
     };
     if !(low..=high).contains(&value) {
-        sink.error(RULEBOOK_VALUE, node.span, format!("expected a number from {low} to {high}"));
+        sink.error(sink.language.value, node.span, format!("expected a number from {low} to {high}"));
         return None;
     }
     Some(value)
@@ -147,11 +145,11 @@ pub fn number(node: &Node, low: f64, high: f64, sink: &mut Sink<'_>) -> Option<f
 pub fn duration<'n>(node: &'n Node, low_ms: i64, sink: &mut Sink<'_>) -> Option<(i64, &'n str)> {
     let (text, _) = scalar(node, "a duration like 15m, 4h or 2d", sink)?;
     let Some(ms) = duration::parse(text) else {
-        sink.error(RULEBOOK_VALUE, node.span, duration::EXPECTED);
+        sink.error(sink.language.value, node.span, duration::EXPECTED);
         return None;
     };
     if ms < low_ms {
-        sink.error(RULEBOOK_VALUE, node.span, "this duration has to be longer than nothing");
+        sink.error(sink.language.value, node.span, "this duration has to be longer than nothing");
         return None;
     }
     Some((ms, text))
@@ -175,7 +173,7 @@ pub fn time_zone(node: &Node, sink: &mut Sink<'_>) -> Option<jiff::tz::TimeZone>
     if let Ok(zone) = jiff::tz::TimeZone::get(name) {
         return Some(zone);
     }
-    let diagnostic = sink.error(RULEBOOK_VALUE, node.span, format!("there is no time zone `{}`", clip(name)));
+    let diagnostic = sink.error(sink.language.value, node.span, format!("there is no time zone `{}`", clip(name)));
     let known: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
     diagnostic.nearest(name, known.iter().map(String::as_str));
     if diagnostic.help.is_none() {
@@ -188,7 +186,7 @@ fn report<T, E: std::fmt::Display>(result: Result<T, E>, node: &Node, example: &
     match result {
         Ok(value) => Some(value),
         Err(error) => {
-            sink.error(RULEBOOK_VALUE, node.span, format!("this is {error}")).help(example);
+            sink.error(sink.language.value, node.span, format!("this is {error}")).help(example);
             None
         }
     }
@@ -205,7 +203,7 @@ pub fn check_name(text: &str, span: Span, what: &str, sink: &mut Sink<'_>) -> Op
     let fits = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     if !fits || text.is_empty() || text.len() > MAX_NAME_BYTES {
         let message = format!("a name of {what} has 1 to 64 letters, digits, `-`, `_` or `.`");
-        sink.error(RULEBOOK_VALUE, span, message);
+        sink.error(sink.language.value, span, message);
         return None;
     }
     Some(text.into())

@@ -10,7 +10,7 @@ use relevo::contract::outgoing::dead;
 
 use super::Verdict;
 use crate::records::Record;
-use crate::workload::EXPECT;
+use crate::workload::{EXPECT, MAPPED};
 
 /// Where an input lies: topic, partition, offset.
 type Place = (String, i32, i64);
@@ -42,6 +42,12 @@ pub fn judge(topic: &str, inputs: &[Vec<Record>], log: &[Vec<Record>], dead_lett
                     verdict.count("forwarded", &place, copies.len(), 1);
                     verdict.count("dead letter", &place, letters.len(), 0);
                     copies.iter().for_each(|copy| verdict.compare_copy(&place, record, copy, log.len()));
+                }
+                // A foreign document: the log bears what a map must make of it, which the test itself wrote down beside it.
+                Some("mapped") => {
+                    verdict.count("forwarded", &place, copies.len(), 1);
+                    verdict.count("dead letter", &place, letters.len(), 0);
+                    copies.iter().for_each(|copy| verdict.compare_mapped(&place, record, copy, log.len()));
                 }
                 // Account facts go to each domain's key, and which domains there are to every partition; a tombstone to all.
                 Some(account) if account.starts_with("account:") => {
@@ -124,7 +130,21 @@ impl Verdict {
         if input.value != copy.value {
             self.wrong.push(format!("{place:?}: the log bears other bytes than the input"));
         }
-        let Ok(interaction) = Interaction::parse(input.value.as_deref().unwrap_or_default()) else {
+        self.compare_key(place, input.value.as_deref().unwrap_or_default(), copy, partitions);
+    }
+
+    /// The log's copy is the interaction that the map must make, under its key.
+    fn compare_mapped(&mut self, place: &Place, input: &Record, copy: &Record, partitions: usize) {
+        let expected = input.header(MAPPED).expect("a mapped input says what must become of it");
+        let json = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+        if copy.value.as_deref().and_then(json) != json(expected.as_bytes()) {
+            self.wrong.push(format!("{place:?}: the log bears another interaction than the map must make"));
+        }
+        self.compare_key(place, expected.as_bytes(), copy, partitions);
+    }
+
+    fn compare_key(&mut self, place: &Place, event: &[u8], copy: &Record, partitions: usize) {
+        let Ok(interaction) = Interaction::parse(event) else {
             self.wrong.push(format!("{place:?}: forwarded, but it can't be parsed"));
             return;
         };
@@ -196,6 +216,15 @@ mod tests {
         let mut altered = log.clone();
         altered[0][0].key = Some(b"other.example".to_vec());
         assert_eq!(verdict(&inputs, &altered), (0, 0, 1));
+        // A mapped input, whose copy must be what the test wrote down.
+        let mut mapped = inputs.clone();
+        let expected = String::from_utf8(mapped[0][0].value.clone().expect("a value")).expect("JSON");
+        mapped[0][0].value = Some(b"{\"foreign\":1}".to_vec());
+        mapped[0][0].headers = vec![(EXPECT.to_owned(), Some(b"mapped".to_vec())), (MAPPED.to_owned(), Some(expected.into_bytes()))];
+        assert_eq!(verdict(&mapped, &log), (0, 0, 0));
+        let mut foreign = log.clone();
+        foreign[0][0].value = mapped[0][0].value.clone();
+        assert_eq!(verdict(&mapped, &foreign), (0, 0, 1));
         let mut unknown = log.clone();
         unknown[0].push(lay(0, 9, "k", b"v", &[("relevo_source", "in-put-0-77")]));
         assert_eq!(verdict(&inputs, &unknown), (0, 0, 1));

@@ -1,0 +1,54 @@
+//! `--guess`: a first map from a file's header and its first rows.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use csv::StringRecord;
+
+use super::source::{Options, Source, Taken};
+use super::write::not_the_input;
+use crate::command::Status;
+use crate::command::terminal::Paint;
+use crate::mapping::guess::{CHANGE_ME, guess};
+
+/// How many rows are looked at.
+const SAMPLE_ROWS: usize = 1_000;
+
+/// Writes a map to `to`, or to standard output, and says what to do with it.
+pub fn perform(file: &Path, options: &Options, to: Option<&Path>, out: &mut impl Write) -> anyhow::Result<Status> {
+    let mut source = Source::open(file, options)?;
+    let (mut rows, mut record) = (Vec::new(), StringRecord::new());
+    while rows.len() < SAMPLE_ROWS {
+        match source.next(&mut record)? {
+            Taken::Row(_) => rows.push(record.iter().map(str::to_owned).collect::<Vec<String>>()),
+            Taken::Bad(..) => {}
+            Taken::End => break,
+        }
+    }
+    let name = file.file_name().map_or_else(|| "import".to_owned(), |name| name.to_string_lossy().into_owned());
+    let map = guess(source.header(), &rows, &name);
+    match to {
+        Some(to) => {
+            not_the_input(to, file)?;
+            fs::write(to, &map).with_context(|| format!("{} can't be written", to.display()))?;
+        }
+        None => write!(out, "{map}")?,
+    }
+    let missing = map.lines().filter(|line| line.contains(&format!("column: {CHANGE_ME}"))).count();
+    let paint = Paint::of_stderr();
+    let next = match missing {
+        0 => paint.good("Nothing is missing; read it all the same, and change what is wrong."),
+        _ => paint.warning(&format!("Fill in what says {CHANGE_ME} ({missing}), and read the rest.")),
+    };
+    let map = to.map_or("map.yaml".into(), |to| to.display().to_string());
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(
+        io::stderr(),
+        "Read as {}.\n{next}\nThen: relevo import csv {} --map {map} --out events.ndjson",
+        source.assumed(),
+        file.display()
+    );
+    Ok(Status::Well)
+}

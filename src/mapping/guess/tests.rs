@@ -1,0 +1,50 @@
+//! Whatever a file looks like, the map that is guessed for it loads, and says nothing of a person.
+
+use proptest::prelude::*;
+
+use super::guess;
+use crate::mapping::compile;
+
+fn check(header: &[String], rows: &[Vec<String>], name: &str) -> String {
+    let map = guess(header, rows, name);
+    if let Err(found) = compile(map.as_bytes(), "guessed.yaml") {
+        panic!("{found:#?}\n{map}");
+    }
+    map
+}
+
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn a_column_that_is_always_filled_wins_where_a_row_needs_one() {
+    let header = texts(&["Id", "ContactId", "LeadOrContactId", "CreatedDate", "First Name", "Last Name", "Status"]);
+    let rows =
+        [texts(&["1", "", "003", "2026-11-03", "Ana", "Ruiz", "Sent"]), texts(&["2", "004", "004", "2026-11-04", "Eva", "", "Demo"])];
+    let map = check(&header, &rows, "members.csv");
+    for line in
+        ["person.id: { column: LeadOrContactId }", "join: [First Name, Last Name], with: \" \", skip_empty: true", "Demo: demo_requested"]
+    {
+        assert!(map.contains(line), "no {line}\n{map}");
+    }
+    assert!(!map.contains("Ana") && !map.contains("Ruiz"), "PII-1\n{map}");
+    let only = [texts(&["1", "", "", "", "", "", "Sent"]), texts(&["2", "004", "", "2026-11-04", "", "", "Sent"])];
+    let map = check(&header, &only, "members.csv");
+    assert!(map.contains("CHECK: nothing stands there in 1 rows"), "{map}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_header_and_any_sample_lead_to_a_map_that_loads(
+        header in prop::collection::vec(prop_oneof![any::<String>(), "[ -~]{0,12}", Just("Status".to_owned()), Just("Stage".to_owned()),
+            Just("Email".to_owned()), Just("Date".to_owned()), Just("Id".to_owned()), Just("Budget".to_owned())], 0..9),
+        cells in prop::collection::vec(prop::collection::vec(prop_oneof![any::<String>(), "[ -~]{0,12}", Just("Closed Won".to_owned()),
+            Just("a@b.example".to_owned()), Just("03/04/2026".to_owned()), Just("1.000,5".to_owned()), Just("yes".to_owned())], 0..9), 0..6),
+        name in any::<String>(),
+    ) {
+        check(&header, &cells, &name);
+    }
+}

@@ -1,0 +1,71 @@
+//! The same maps on a live topic whose JSON is foreign: a record becomes an interaction of the contract, and it is that which the log
+//! bears, so Decide reads the log without any map.
+//!
+//! A CRM's activities are interactions here; when the contract's own activities come, they are one more table of [`super::target`].
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Applied, Column, Map, NotSingle, Row, path};
+use crate::contract::account_key::FreeMail;
+use crate::contract::admit::{Admitted, admit_made};
+use crate::contract::code::{Refusal, from_json};
+use crate::contract::envelope::{InputContract, open_foreign};
+use crate::contract::headers::Headers;
+
+/// What becomes of a record of a mapped input (TXN-4: exactly one of these, or a [`Refusal`]).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict<'a> {
+    /// Write this to the log.
+    Forward(Admitted<'a>),
+    /// A type that the configuration says to pass over.
+    TypeIgnored,
+    /// A record that the map's `when` passes over.
+    PassedOver,
+}
+
+/// Judges a record of a mapped input, for a log of `partitions` partitions.
+///
+/// # Errors
+/// A [`Refusal`] with its code, the event's field and the path in the record; it becomes a dead letter.
+pub fn admit<'a, H: Headers + ?Sized>(
+    map: &'a Map,
+    input: &'a InputContract,
+    headers: &'a H,
+    value: Option<&'a [u8]>,
+    free_mail: &FreeMail,
+    partitions: u32,
+) -> Result<Verdict<'a>, Refusal> {
+    let Some(foreign) = open_foreign(headers, value, input)? else { return Ok(Verdict::TypeIgnored) };
+    let document: Value = from_json(foreign.data)?;
+    let mut event = Vec::new();
+    let row = Document { columns: &map.columns, root: &document };
+    match map.apply(&row, free_mail, &mut event) {
+        Ok(Applied::PassedOver) => Ok(Verdict::PassedOver),
+        Ok(Applied::Made(_)) => {
+            let source = map.source.as_deref().unwrap_or(&input.topic);
+            admit_made(input, foreign, source, event, free_mail, partitions).map(Verdict::Forward)
+        }
+        Err(rejection) => Err(rejection.into_refusal()),
+    }
+}
+
+/// A document as a row: a column is a path.
+struct Document<'d> {
+    columns: &'d [Column],
+    root: &'d Value,
+}
+
+impl Row for Document<'_> {
+    fn cell(&self, column: usize) -> Result<Option<Cow<'_, str>>, NotSingle> {
+        let path = self.columns[column].path.as_deref().unwrap_or_default();
+        match path::walk(self.root, path) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(Cow::Borrowed(text))),
+            Some(Value::Bool(flag)) => Ok(Some(Cow::Borrowed(if *flag { "true" } else { "false" }))),
+            Some(Value::Number(number)) => Ok(Some(Cow::Owned(number.to_string()))),
+            Some(Value::Array(_) | Value::Object(_)) => Err(NotSingle),
+        }
+    }
+}
