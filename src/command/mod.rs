@@ -9,12 +9,14 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, DeadLetters, Rules};
 use crate::config::{Problem, Problems};
 
+pub mod backtest;
 pub mod check;
 pub mod connect;
 pub mod dead_letters;
 pub mod demo;
 mod explain_code;
 mod metrics;
+pub mod replay;
 pub mod rules;
 mod run;
 pub mod terminal;
@@ -64,6 +66,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
     // Not locked: the service's threads log while `run` lasts.
     let out = &mut io::stdout();
     let status = match &arguments.command {
+        Command::Backtest(arguments) => backtest::perform(arguments, out)?,
         Command::Check(arguments) => check::perform(arguments, out)?,
         Command::Demo(arguments) => demo::perform(arguments, out)?,
         Command::Topics(arguments) => topics::perform(arguments, out)?,

@@ -1,8 +1,10 @@
 //! The binary as a person at a terminal, a script and Kubernetes meet it: words, exit statuses, pages. No Kafka is needed here.
 
+mod backtest;
 mod demo;
 mod golden;
 mod help;
+mod history;
 mod program;
 mod rules;
 mod run;

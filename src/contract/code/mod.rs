@@ -1,12 +1,13 @@
 //! Error codes: the one catalogue of what can go wrong, what it means and what to do.
 //!
 //! An operator-facing error has a code, a place and a remedy. Codes are grouped by who can mend them: 1000 producers of events,
-//! 2000 writers of rulebooks, 3000 those who configure and deploy, 4000 Kafka and the running service. A code is never
+//! 2000 writers of rulebooks, 3000 those who configure and deploy, 4000 Kafka and the running service, 5000 those who bring histories in files. A code is never
 //! reused for something else.
 
 use std::fmt;
 
 mod agreement;
+mod history;
 mod input;
 mod locate;
 mod refusal;
@@ -15,6 +16,7 @@ mod start;
 mod worker;
 
 pub use agreement::*;
+pub use history::*;
 pub use input::*;
 pub use refusal::{FIELD_NAMES, Refusal, from_json};
 pub use rulebook::*;
@@ -37,7 +39,7 @@ pub struct Code {
 impl Code {
     /// Every code, in the order of their numbers.
     pub fn all() -> impl Iterator<Item = &'static Code> {
-        [input::CODES, rulebook::CODES, agreement::CODES, start::CODES, worker::CODES].into_iter().flatten().copied()
+        [input::CODES, rulebook::CODES, agreement::CODES, start::CODES, worker::CODES, history::CODES].into_iter().flatten().copied()
     }
 
     /// The code of `RLV-1203`, `rlv-1203` or `1203`.

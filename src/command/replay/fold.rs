@@ -1,0 +1,115 @@
+//! The fold of a history under one rulebook, or under the laws that the history itself brings.
+//!
+//! The state is the service's own store, written to its compact form now and then, so that a million accounts fit into memory.
+
+use std::collections::BTreeMap;
+
+use compact_str::CompactString;
+
+use crate::contract::log::{PolicyInForce, Record};
+use crate::contract::{AccountKey, Timestamp};
+use crate::engine::{self, Account, Append, Effect, Entry, To, View as _};
+use crate::rulebook::Rulebook;
+use crate::state::Store;
+
+/// After so many records the state is written to its compact form: until then accounts stay as they are worked with.
+const COMPACT_EVERY: u32 = 50_000;
+
+/// By which rules a history is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Laws {
+    /// By one rulebook from the first event on, whatever the history says and whenever it takes effect.
+    One,
+    /// By the laws that the history itself brings.
+    OfTheHistory,
+}
+
+/// A fold.
+pub struct Fold {
+    laws: Laws,
+    law: Option<PolicyInForce>,
+    partitions: u32,
+    stores: BTreeMap<u32, Store>,
+    folded: i64,
+    since_compact: u32,
+}
+
+impl Fold {
+    /// A fold of a history under this rulebook; `text` is its file.
+    pub fn under(rulebook: &Rulebook, text: &str) -> Self {
+        let law = PolicyInForce {
+            rulebook: text.to_owned(),
+            digest: rulebook.digest.clone(),
+            revision: rulebook.revision,
+            signed_by: Vec::new(),
+            charter: CompactString::default(),
+        };
+        Self { laws: Laws::One, law: Some(law), ..Self::by_its_own_laws() }
+    }
+
+    /// A fold of a log that brings its own laws.
+    pub fn by_its_own_laws() -> Self {
+        Self { laws: Laws::OfTheHistory, law: None, partitions: 1, stores: BTreeMap::new(), folded: 0, since_compact: 0 }
+    }
+
+    /// Folds one record of a partition, and whatever becomes due by it. Everything that follows, in order.
+    pub fn take(&mut self, partition: u32, entry: &Entry<'_>, ingested_at: Timestamp) -> Vec<Effect> {
+        let law = matches!(entry.record, Record::PolicyOffered(_) | Record::PolicyInForce(_));
+        if law && self.laws == Laws::One {
+            return Vec::new();
+        }
+        self.since_compact += 1;
+        if self.since_compact >= COMPACT_EVERY {
+            self.compact();
+        }
+        let store = store(&mut self.stores, partition, self.partitions, self.law.as_ref());
+        let mut effects = step(store, entry, ingested_at);
+        self.folded += 1;
+        // Where the log is the history, it has its own `continue`.
+        while self.laws == Laws::One && effects.contains(&Effect::Append(To::Own, Append::Continue)) {
+            effects.retain(|effect| *effect != Effect::Append(To::Own, Append::Continue));
+            effects.extend(step(store, &Entry { record: Record::Continue, ..entry.clone() }, ingested_at));
+        }
+        effects
+    }
+
+    /// An account as it stands now.
+    pub fn account(&self, partition: u32, key: &AccountKey) -> Option<Account> {
+        self.stores.get(&partition)?.account(key)
+    }
+
+    /// The rulebook in force in a partition now.
+    pub fn rulebook(&self, partition: u32) -> Option<&Rulebook> {
+        self.stores.get(&partition)?.partition().law.as_ref().map(|law| law.rulebook.as_ref())
+    }
+
+    fn compact(&mut self) {
+        self.since_compact = 0;
+        for store in self.stores.values_mut() {
+            store.write_staged(self.folded, |_, _| {});
+            store.promote(self.folded);
+        }
+    }
+}
+
+fn step(store: &mut Store, entry: &Entry<'_>, ingested_at: Timestamp) -> Vec<Effect> {
+    // The wall only stamps hand-offs: here they happen at once.
+    let moment = store.moment(ingested_at, ingested_at);
+    let step = engine::step(store, entry, moment);
+    store.stage(step.changes);
+    step.effects
+}
+
+/// The store of a partition, with the law in force where there is one.
+fn store<'s>(stores: &'s mut BTreeMap<u32, Store>, partition: u32, partitions: u32, law: Option<&PolicyInForce>) -> &'s mut Store {
+    stores.entry(partition).or_insert_with(|| {
+        let mut store = Store::new(partition, partitions);
+        if let Some(law) = law {
+            let cause = CompactString::const_new("rulebook");
+            let record = Record::PolicyInForce(law.clone());
+            let entry = Entry { key: AccountKey::from_trusted("policy_in_force"), record, source: cause.clone(), cause };
+            step(&mut store, &entry, Timestamp::EPOCH);
+        }
+        store
+    })
+}

@@ -1,0 +1,14 @@
+//! 5100: what those who bring a history in files can mend: events that are replayed, outcomes that they are held against.
+
+super::codes! {
+    5101 HISTORY_UNREADABLE "history_unreadable" "A file of the history can't be read."
+        "The message names the file and has the operating system's words. Nothing was decided. Name a file that exists and that you may read, `-` for standard input, or `topic:interactions` for the topic itself.";
+    5102 HISTORY_EMPTY "history_empty" "There is no event to decide about."
+        "Events are one JSON document a line: an interaction of the contract, bare or in a CloudEvents envelope. What could not be used is listed above with line and code. A table (CSV) is turned into events by a mapping; a compressed file goes through `zcat FILE | relevo … --events -`. If the lines are good, see whether `--from` and `--to` leave something between them.";
+    5103 OUTCOME_WITHOUT_DATE "outcome_without_date" "An outcome does not say when."
+        "Without `at` nobody knows whether it came before or after the evidence, so it can't be counted. Give the time at which the sale was closed, as RFC 3339: `2026-11-03T15:00:00Z`. The line was left out, and the rest is used.";
+    5104 OUTCOME_OF_NOBODY "outcome_of_nobody" "An outcome names neither an account nor a lead."
+        "`account` is an account key (the company's domain, or `company:…`), `lead_id` a lead's identifier (`L-…`): one of the two has to be there. The line was left out, and the rest is used.";
+    5105 OUTCOME_UNKNOWN "outcome_unknown" "An outcome is neither `won` nor `lost`."
+        "Other states of a sale are no outcome yet. Leave them out of the file, or map them to one of the two. The line was left out, and the rest is used.";
+}
