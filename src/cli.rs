@@ -9,7 +9,7 @@ mod replay;
 use crate::command::dead_letters::Since;
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-pub use replay::{BacktestArguments, HistoryArguments, ReportFormat};
+pub use replay::{BacktestArguments, ExplainArguments, ExplainFormat, HistoryArguments, ReportFormat};
 
 /// The hand-off between marketing and sales, as a stream on Kafka.
 ///
@@ -46,7 +46,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Run it", &["run"]),
     ("Prepare a deployment", &["topics", "check"]),
     ("Agree on the rules", &["rules", "backtest"]),
-    ("Understand what happens", &["explain-code", "dead-letters", "metrics", "version"]),
+    ("Understand what happens", &["explain", "explain-code", "dead-letters", "metrics", "version"]),
 ];
 
 /// What can be asked.
@@ -62,6 +62,12 @@ pub enum Command {
     /// Say whether configuration, rulebooks and cluster are fit to run
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArguments),
+    /// Say why an account is a lead or not: what arrived, what each rule said, what is missing
+    ///
+    /// Folds the account's part of the intake log once more, by the laws that it brings, or events of files by a rulebook. Persons are
+    /// named by their identifiers; no address, nothing that they wrote.
+    #[command(after_help = replay::EXPLAIN_EXAMPLES)]
+    Explain(ExplainArguments),
     /// Say what an error code means and what to do about it
     ///
     /// Without a code: all of them, by who can mend them.

@@ -72,3 +72,51 @@ log. Nothing looks ahead: a win counts if it came after the first evidence, a le
 came before the win.
 
 Lines that can't be used are told with file, line and code, and the rest goes on.";
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("whom").required(true).args(["account", "lead"]))]
+pub struct ExplainArguments {
+    /// An account: its domain, or its key as decisions have it
+    #[arg(long, value_name = "KEY")]
+    pub account: Option<String>,
+    /// A lead: `lead_id`
+    #[arg(long, value_name = "ID")]
+    pub lead: Option<String>,
+    /// Events, as for `backtest`; without them the intake log of the configuration
+    #[arg(long, value_name = "FILE|TOPIC")]
+    pub events: Vec<Origin>,
+    /// By this rulebook; without it, of the intake log, by the laws in it
+    #[arg(long, value_name = "FILE")]
+    pub rulebook: Option<PathBuf>,
+    /// Only what happened from then on: a day, a time, or so long ago as `90d`
+    #[arg(long, value_name = "WHEN")]
+    pub from: Option<Bound>,
+    /// Only what happened before then
+    #[arg(long, value_name = "WHEN")]
+    pub to: Option<Bound>,
+    /// How to tell it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ExplainFormat::Text)]
+    pub format: ExplainFormat,
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+/// How a story is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// A timeline for people
+    Text,
+    /// For programs: every rule at every decision
+    Json,
+}
+
+/// What stands behind the help of `explain`.
+pub const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  relevo explain --account acme.example
+  relevo explain --lead L-MFRGGZDFMZTWQ2LKNNWG23TP --config prod.yaml
+  relevo explain --account acme.example --events 2026.ndjson --rulebook 0007.yaml
+
+The intake log keeps some days only: what was before is not seen. A file of events reaches further.";

@@ -14,6 +14,7 @@ pub mod check;
 pub mod connect;
 pub mod dead_letters;
 pub mod demo;
+pub mod explain;
 mod explain_code;
 mod metrics;
 pub mod replay;
@@ -77,6 +78,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
         Command::Rules(Rules::New(arguments)) => rules::new::perform(arguments, out)?,
         Command::Rules(Rules::Show(arguments)) => rules::show::perform(arguments, out)?,
         Command::Rules(Rules::Diff(arguments)) => rules::diff::perform(arguments, out)?,
+        Command::Explain(arguments) => explain::perform(arguments, out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
         Command::Run(arguments) => run::perform(arguments)?,
         Command::Version => version::perform(out)?,

@@ -10,6 +10,7 @@ mod difference;
 mod draft;
 mod expression;
 mod page;
+mod missing;
 pub mod predicate;
 pub mod reach;
 pub mod subject;

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod demo;
+mod explain;
 mod golden;
 mod help;
 mod history;

@@ -12,6 +12,7 @@ use super::outcomes::Outcome;
 use super::statistics::{Cells, Finding, Lift, Share};
 use super::tally::Tally;
 use super::tracks::{Judged, Nearest, Tracks, all_of};
+use crate::command::replay::words;
 use crate::contract::decision::Points;
 use crate::contract::{Decision, Reason, Timestamp, Truth};
 
@@ -264,7 +265,7 @@ fn missed(judged: &[Judged], ends: &[Option<&Outcome>], tracks: &Tracks, tally: 
 /// The reason of a decision in a few words.
 fn headline(nearest: Option<&Nearest>) -> String {
     match nearest {
-        Some(nearest) => in_words(nearest.reason).to_owned(),
+        Some(nearest) => words::reason(nearest.reason).to_owned(),
         None => "no interaction was about it".to_owned(),
     }
 }
@@ -282,47 +283,16 @@ fn missing_of(nearest: &Nearest, (fit, intent): (Points, Points)) -> Vec<String>
     }
     let mut below = |name: &str, points: Points, threshold: Points| {
         if nearest.gates.is_some() && points < threshold {
-            missing.push(format!("{name} {} of {}", tenths(points), tenths(threshold)));
+            missing.push(format!("{name} {} of {}", words::points(points), words::points(threshold)));
         }
     };
     below("fit", nearest.fit, fit);
     below("intent", nearest.intent, intent);
     let said = [Reason::RepresentsBusiness, Reason::AbleToBuy, Reason::WantsOffering, Reason::BuysBy, Reason::Fit, Reason::Intent];
     if !said.contains(&nearest.reason) && !matches!(nearest.decision, Decision::Qualified | Decision::Joined) {
-        missing.insert(0, in_words(nearest.reason).to_owned());
+        missing.insert(0, words::reason(nearest.reason).to_owned());
     }
     missing
-}
-
-/// Points with one decimal, cut and not rounded, as decisions write them.
-pub fn tenths(points: Points) -> String {
-    serde_json::to_string(&points).unwrap_or_default()
-}
-
-/// A reason for people.
-pub const fn in_words(reason: Reason) -> &'static str {
-    match reason {
-        Reason::AllHold => "everything holds",
-        Reason::LeadOpen => "a lead was open already",
-        Reason::NoRulebook => "no rulebook was in force",
-        Reason::NoOffering => "nobody named an offering",
-        Reason::NoIntent => "nobody asked for anything that buyers ask for",
-        Reason::RepresentsBusiness => "not known to represent a business",
-        Reason::AbleToBuy => "not known to be able to buy",
-        Reason::WantsOffering => "not known to want an offering of ours",
-        Reason::BuysBy => "no clear date to buy by",
-        Reason::Fit => "not enough points of fit",
-        Reason::Intent => "not enough points of intent",
-        Reason::NoConsent => "no consent to be contacted",
-        Reason::Disqualifier => "a disqualifier holds",
-        Reason::InteractionTooOld => "the interaction was too old",
-        Reason::EvidenceTooOld => "the evidence was too old",
-        Reason::InCooldown => "the last lead's cooldown had not ended",
-        Reason::Customer => "a customer with an owner",
-        Reason::OpenOpportunity => "an open opportunity with an owner",
-        Reason::TooManyLeads => "as many leads as one account may have",
-        Reason::SeenBefore => "seen before",
-    }
 }
 
 /// Whether each lead was won after it was made.

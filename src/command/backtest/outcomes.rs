@@ -15,7 +15,6 @@ use serde::Deserialize;
 use crate::command::replay::lines::{Line, Lines};
 use crate::command::replay::{Reading, Refused};
 use crate::config::Problem;
-use crate::contract::account_key::{FreeMail, registrable_domain};
 use crate::contract::code::{
     BAD_IDENTIFIER, BAD_VALUE, HISTORY_UNREADABLE, OUTCOME_OF_NOBODY, OUTCOME_UNKNOWN, OUTCOME_WITHOUT_DATE, Refusal, TOO_LARGE, from_json,
 };
@@ -84,7 +83,7 @@ impl Outcomes {
         let mut lines = Lines::new(BufReader::new(file), reading.max_bytes());
         while let Some(line) = lines.next_line().map_err(unreadable)? {
             let parsed = match line {
-                Line::Text(text) => parse(text, reading.free_mail()),
+                Line::Text(text) => parse(text, reading),
                 Line::TooLong => Err(Refusal::new(TOO_LARGE, format!("the line is longer than {} bytes", reading.max_bytes()))),
             };
             match parsed {
@@ -112,7 +111,7 @@ impl Outcomes {
     }
 }
 
-fn parse(line: &[u8], free_mail: &FreeMail) -> Result<(Subject, Outcome), Refusal> {
+fn parse(line: &[u8], reading: &Reading) -> Result<(Subject, Outcome), Refusal> {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let Wire { account, lead_id, offering, outcome, at, value_usd } = from_json(line)?;
     let some = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -121,7 +120,7 @@ fn parse(line: &[u8], free_mail: &FreeMail) -> Result<(Subject, Outcome), Refusa
             let id = LeadId::parse(&id).ok_or_else(|| Refusal::new(BAD_IDENTIFIER, "field `lead_id` is no lead's identifier"))?;
             Subject::Lead(id)
         }
-        (None, Some(account)) => Subject::Account(account_key(&account, free_mail)),
+        (None, Some(account)) => Subject::Account(reading.account(&account)),
         (None, None) => return Err(Refusal::new(OUTCOME_OF_NOBODY, "neither `account` nor `lead_id` is there")),
     };
     let won = match outcome.trim() {
@@ -137,36 +136,30 @@ fn parse(line: &[u8], free_mail: &FreeMail) -> Result<(Subject, Outcome), Refusa
     Ok((subject, Outcome { won, at, offering: some(offering).map(CompactString::from), value_usd }))
 }
 
-/// The account that a file of outcomes means: a key as it stands, or a domain as people write it.
-fn account_key(text: &str, free_mail: &FreeMail) -> AccountKey {
-    let is_key = text.starts_with("company:") || text.starts_with("person:");
-    let domain = if is_key { None } else { registrable_domain(text, free_mail) };
-    AccountKey::from_trusted(domain.as_deref().unwrap_or(text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn reading() -> Reading {
+        Reading::new(&crate::config::Settings::default())
+    }
+
     fn refused(line: &str) -> u16 {
-        parse(line.as_bytes(), &FreeMail::default()).expect_err(line).code.number
+        parse(line.as_bytes(), &reading()).expect_err(line).code.number
     }
 
     #[test]
     fn an_outcome_is_read_or_refused_with_its_code() {
         let line =
             r#"{"account":"https://WWW.Acme.example/","offering":"crm","outcome":"won","at":"2026-11-20T10:00:00Z","value_usd":4.5}"#;
-        let (subject, outcome) = parse(line.as_bytes(), &FreeMail::default()).expect(line);
+        let (subject, outcome) = parse(line.as_bytes(), &reading()).expect(line);
         assert_eq!(subject, Subject::Account(AccountKey::from_trusted("acme.example")));
         assert_eq!((outcome.won, outcome.offering.as_deref(), outcome.value_usd), (true, Some("crm"), Some(4.5)));
         let lead = LeadId::new(&AccountKey::from_trusted("acme.example"), "crm", "web", "i-1");
         let line = format!(r#"{{"lead_id":"{lead}","outcome":"lost","at":"2026-11-20T10:00:00Z"}}"#);
-        assert_eq!(parse(line.as_bytes(), &FreeMail::default()).expect("a lead's").0, Subject::Lead(lead));
+        assert_eq!(parse(line.as_bytes(), &reading()).expect("a lead's").0, Subject::Lead(lead));
         let company = r#"{"account":"company:co-1","outcome":"won","at":"2026-11-20T10:00:00Z"}"#;
-        assert_eq!(
-            parse(company.as_bytes(), &FreeMail::default()).expect("a company's").0,
-            Subject::Account(AccountKey::of_company("co-1"))
-        );
+        assert_eq!(parse(company.as_bytes(), &reading()).expect("a company's").0, Subject::Account(AccountKey::of_company("co-1")));
 
         assert_eq!(refused(r#"{"account":"acme.example","outcome":"won"}"#), 5103);
         assert_eq!(refused(r#"{"account":"acme.example","outcome":"won","at":" "}"#), 5103);

@@ -2,9 +2,10 @@
 //!
 //! Pure: figures in, words out. It refuses to know how they are drawn.
 
-use super::judge::{Held, Missed, RuleRow, in_words};
+use super::judge::{Held, Missed, RuleRow};
 use super::report::Report;
 use super::statistics::{Finding, Lift, Share};
+use crate::command::replay::words;
 use crate::command::terminal::count;
 use crate::contract::Timestamp;
 
@@ -124,7 +125,7 @@ fn decisions(report: &Report) -> Section {
         vec![
             row.decision.to_string(),
             row.reason.to_string(),
-            in_words(row.reason).to_owned(),
+            words::reason(row.reason).to_owned(),
             row.count.to_string(),
             percent(row.count as f64 / all.max(1) as f64),
         ]

@@ -14,11 +14,11 @@ use super::{Stretch, topic};
 use crate::command::Usage;
 use crate::config::{Problem, Settings};
 use crate::contract::code::{HISTORY_EMPTY, HISTORY_UNREADABLE};
-use crate::contract::headers::Headers as _;
-use crate::contract::headers::RELEVO_SOURCE;
-use crate::contract::log::{self, Record, Watermark};
+use crate::contract::headers::{CE_TYPE, Headers as _, RELEVO_SOURCE};
+use crate::contract::log::{self, ACCOUNT, INTERACTION, Record, Watermark};
+use crate::contract::murmur2::{murmur2, partition_of_hash};
 use crate::contract::time::HOUR_MS;
-use crate::contract::{AccountKey, Interaction, Timestamp};
+use crate::contract::{AccountKey, Interaction, LeadId, Timestamp};
 use crate::engine::Entry;
 use crate::kafka::{Incoming, TopicPartition};
 
@@ -71,7 +71,18 @@ pub enum History {
     /// Events in the order of their times.
     Events(Box<Archive>, Reading),
     /// The intake log.
-    Log(Box<Settings>, Stretch, Refused),
+    Log(Box<Log>),
+}
+
+/// The intake log, or the part of it that somebody asks for.
+pub struct Log {
+    settings: Settings,
+    stretch: Stretch,
+    refused: Refused,
+    /// The hash of the only account that is asked for: it leads to the partition.
+    hash: Option<u32>,
+    /// The only account that is asked for.
+    account: Option<CompactString>,
 }
 
 impl History {
@@ -85,7 +96,8 @@ impl History {
                 let what = "the intake log is a whole history: it can't be read together with other events".to_owned();
                 return Err(Usage { what, remedy: "name `topic:intake` alone, or the others without it".to_owned() }.into());
             }
-            return Ok(Self::Log(Box::new(settings.clone()), stretch, Refused::default()));
+            let log = Log { settings: settings.clone(), stretch, refused: Refused::default(), hash: None, account: None };
+            return Ok(Self::Log(Box::new(log)));
         }
         let reading = Reading::new(settings);
         let mut archive = Archive::new(reading.clone(), stretch);
@@ -107,7 +119,22 @@ impl History {
     pub fn refused(&self) -> &Refused {
         match self {
             Self::Events(archive, _) => archive.refused(),
-            Self::Log(_, _, refused) => refused,
+            Self::Log(log) => &log.refused,
+        }
+    }
+
+    /// From now on, of the log only what this account's story needs is read; the events of files are few enough to read them all.
+    pub fn narrow_to(&mut self, account: &str) {
+        if let Self::Log(log) = self {
+            log.hash = Some(murmur2(account.as_bytes()));
+            log.account = Some(account.into());
+        }
+    }
+
+    /// The same for the account of a lead, whichever that is.
+    pub fn narrow_to_lead(&mut self, lead: &LeadId) {
+        if let Self::Log(log) = self {
+            log.hash = Some(lead.account_hash());
         }
     }
 
@@ -118,7 +145,7 @@ impl History {
     pub fn tell(&mut self, mut each: impl FnMut(Told<'_>)) -> anyhow::Result<u64> {
         let count = match self {
             Self::Events(archive, reading) => events(archive, reading, &mut each)?,
-            Self::Log(settings, stretch, refused) => log(settings, *stretch, refused, &mut each)?,
+            Self::Log(log) => log.tell(&mut each)?,
         };
         if count == 0 { Err(self.nothing().into()) } else { Ok(count) }
     }
@@ -202,24 +229,37 @@ fn watermark(at: Timestamp, cause: &CompactString) -> Entry<'static> {
     Entry { key: AccountKey::from_trusted("watermark"), record, cause: cause.clone(), source: cause.clone() }
 }
 
-/// Tells the intake log, one partition after another: each is a history of its own.
-fn log(settings: &Settings, stretch: Stretch, refused: &mut Refused, each: &mut impl FnMut(Told<'_>)) -> anyhow::Result<u64> {
-    let name = &settings.topics.intake;
-    let reading = Reading::new(settings);
-    let mut progress = Progress::new("deciding", 0);
-    let mut count = 0;
-    for partition in 0..topic::partitions(settings, name, "`topics.intake`")? {
-        let partition = TopicPartition::new(name, partition as i32);
-        let read = topic::read(settings, &partition, stretch.from, |record| -> Result<(), std::convert::Infallible> {
-            if record.timestamp() < stretch.to {
-                count += u64::from(tell_record(record, &reading, refused, each));
+impl Log {
+    /// Tells the log, one partition after another: each is a history of its own.
+    fn tell(&mut self, each: &mut impl FnMut(Told<'_>)) -> anyhow::Result<u64> {
+        let name = &self.settings.topics.intake;
+        let reading = Reading::new(&self.settings);
+        let mut progress = Progress::new("deciding", 0);
+        let mut count = 0;
+        let partitions = topic::partitions(&self.settings, name, "`topics.intake`")?;
+        let wanted = self.hash.map(|hash| partition_of_hash(hash, partitions));
+        self.refused = Refused::default();
+        for partition in (0..partitions).filter(|partition| wanted.is_none_or(|wanted| wanted == *partition)) {
+            let partition = TopicPartition::new(name, partition as i32);
+            let (stretch, account, refused) = (self.stretch, self.account.as_deref(), &mut self.refused);
+            let read = topic::read(&self.settings, &partition, stretch.from, |record| -> Result<(), std::convert::Infallible> {
+                if record.timestamp() < stretch.to && account.is_none_or(|account| concerns(record, account)) {
+                    count += u64::from(tell_record(record, &reading, refused, each));
+                }
                 progress.step();
-            }
-            Ok(())
-        })?;
-        let Ok(()) = read;
+                Ok(())
+            })?;
+            let Ok(()) = read;
+        }
+        Ok(count)
     }
-    Ok(count)
+}
+
+/// Whether a record of the log may have to do with an account: it is the account's, or everybody's.
+fn concerns(record: &Incoming<'_>, account: &str) -> bool {
+    let of_others = [INTERACTION, ACCOUNT].map(str::as_bytes);
+    let of_one_account = record.value_of(CE_TYPE).is_some_and(|ce_type| of_others.contains(&ce_type));
+    !of_one_account || record.key() == Some(account.as_bytes())
 }
 
 /// Tells one record of the log; true if it is an interaction.

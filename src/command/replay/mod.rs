@@ -16,6 +16,7 @@ mod progress;
 mod reading;
 mod refused;
 mod topic;
+pub mod words;
 
 pub use archive::Archive;
 pub use bounds::{Bound, Stretch};

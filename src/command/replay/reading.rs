@@ -5,11 +5,11 @@
 use std::borrow::Cow;
 
 use crate::config::Settings;
-use crate::contract::account_key::FreeMail;
+use crate::contract::account_key::{FreeMail, registrable_domain};
 use crate::contract::code::{FIELD_MISSING, Refusal};
 use crate::contract::envelope::{EventType, InputContract, Opened, STRUCTURED, open};
 use crate::contract::headers::Headers;
-use crate::contract::{Interaction, Timestamp};
+use crate::contract::{AccountKey, Interaction, Timestamp};
 
 /// What a record with an envelope in its value says of itself.
 const ENVELOPE: [(&str, &[u8]); 1] = [("content-type", STRUCTURED.as_bytes())];
@@ -51,6 +51,13 @@ impl Reading {
     /// Who shares domains with half a country.
     pub fn free_mail(&self) -> &FreeMail {
         &self.free_mail
+    }
+
+    /// The account that somebody means: a key as it stands, or a domain as people write it.
+    pub fn account(&self, text: &str) -> AccountKey {
+        let is_key = text.starts_with("company:") || text.starts_with("person:");
+        let domain = if is_key { None } else { registrable_domain(text, &self.free_mail) };
+        AccountKey::from_trusted(domain.as_deref().unwrap_or(text))
     }
 
     /// Opens a document: an interaction, or a structured CloudEvent around one.

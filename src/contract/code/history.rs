@@ -11,4 +11,6 @@ super::codes! {
         "`account` is an account key (the company's domain, or `company:…`), `lead_id` a lead's identifier (`L-…`): one of the two has to be there. The line was left out, and the rest is used.";
     5105 OUTCOME_UNKNOWN "outcome_unknown" "An outcome is neither `won` nor `lost`."
         "Other states of a sale are no outcome yet. Leave them out of the file, or map them to one of the two. The line was left out, and the rest is used.";
+    5106 HISTORY_NOBODY "history_nobody" "Nobody in the history is the one who is asked about."
+        "The history has no interaction of this account, or none that opened this lead. An account's key is its registrable domain (`acme.example`), else `company:…` or `person:…`: decisions have it as `account_key`. The intake log reaches back only as far as its retention, and a lead's identifier comes from the interaction that opened it.";
 }
