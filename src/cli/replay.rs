@@ -41,6 +41,9 @@ pub struct BacktestArguments {
     /// How to print the report
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Table)]
     pub format: ReportFormat,
+    /// Also write the report as one page of HTML, with charts; it needs nothing else
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// How a report is printed.
@@ -59,6 +62,7 @@ pub const BACKTEST_EXAMPLES: &str = "\
 Examples:
   relevo backtest 0007.yaml --events 2026.ndjson
   relevo backtest 0007.yaml --events 2026.ndjson --outcomes crm.ndjson --format markdown > report.md
+  relevo backtest 0007.yaml --events 2026.ndjson --outcomes crm.ndjson --html report.html
   relevo backtest 0007.yaml --events topic:interactions --from 90d --config relevo.yaml
   zcat events-*.gz | relevo backtest 0007.yaml --events - --from 2026-01-01 --to 2026-07-01
 

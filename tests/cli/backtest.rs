@@ -237,3 +237,27 @@ fn markdown_is_markdown() {
         assert!(columns.windows(2).all(|pair| pair[0] == pair[1]), "{table}");
     }
 }
+
+#[test]
+fn the_page_needs_nothing_else_and_escapes_what_comes_from_outside() {
+    let known = Known::new(11, 300);
+    let sly = demo("i-9", 10, "sly.example").line().replace("\"c-1\"", r#""<script>alert('x')</script>""#);
+    let place = Place::new().with("rules.yaml", RULEBOOK).with("e.ndjson", &(known.events + &sly)).with("o.ndjson", &known.outcomes);
+    let arguments = ["--events", "e.ndjson", "--outcomes", "o.ndjson", "--html", "report.html"];
+    backtest(&place, &arguments).assert(0, &["The page is in report.html"]);
+    let page = std::fs::read_to_string(place.folder.path().join("report.html")).expect("it was written");
+    for part in
+        ["<!doctype html>", "lang=\"en\"", "prefers-color-scheme: dark", "id=\"weeks-title\"", "id=\"reasons-title\"", "id=\"rules-title\""]
+    {
+        assert!(page.contains(part), "no {part} in\n{page}");
+    }
+    for outside in ["<script", "http:", "https:", "url(", "@import", "src=", "href="] {
+        assert!(!page.contains(outside), "{outside} in\n{page}");
+    }
+    assert!(page.contains("&lt;script&gt;"), "{page}");
+    let open_tags = |tag: &str| page.matches(&format!("<{tag}")).count();
+    for tag in ["svg", "table", "section", "dl", "tbody"] {
+        assert_eq!(open_tags(tag), page.matches(&format!("</{tag}>")).count(), "{tag}");
+    }
+    backtest(&place, &["--events", "e.ndjson", "--html", "absent/report.html"]).assert(78, &["RLV-5107", "absent/report.html"]);
+}

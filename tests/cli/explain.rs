@@ -64,7 +64,7 @@ fn what_is_still_missing_is_told_with_the_field_that_nobody_named() {
         "crm-suite: no lead. What is missing:",
         "- nobody asked for anything that buyers ask for",
         "- able_to_buy is unknown (nobody has said declared.budget_usd)",
-        "- fit has 0 of 30 points: uses-it +30 (nobody has said person.role_class), large +10 would help",
+        "- fit has 0 of 30 points: uses-it +30 (the role is in no class of `roles`), large +10 would help",
         "- intent has 0 of 10 points: demo +60 would help; points halve every 14 days",
     ] {
         assert!(told.contains(part), "no {part:?} in\n{}", ended.out);

@@ -6,6 +6,7 @@ mod explain;
 mod golden;
 mod help;
 mod history;
+mod matrix;
 mod program;
 mod rules;
 mod run;

@@ -11,10 +11,9 @@ use serde::Serialize;
 use super::outcomes::Outcome;
 use super::statistics::{Cells, Finding, Lift, Share};
 use super::tally::Tally;
-use super::tracks::{Judged, Nearest, Tracks, all_of};
-use crate::command::replay::words;
-use crate::contract::decision::Points;
-use crate::contract::{Decision, Reason, Timestamp, Truth};
+use super::tracks::{Judged, Tracks};
+use crate::command::replay::{Said, words};
+use crate::contract::Timestamp;
 
 /// With fewer wins than this nothing at all is said about a rulebook.
 const MIN_WON: u64 = 10;
@@ -153,7 +152,7 @@ pub fn held(mut tracks: Tracks, tally: &Tally) -> (Held, Vec<bool>) {
     };
     // Tracks hold nothing from the first win on, so whatever they hold came before it.
     let leads = cells(&|index| judged[index].track.qualified_at.is_some());
-    let (missed, missed_why, value_missed) = missed(&judged, &ends, &tracks, tally);
+    let (missed, missed_why, value_missed) = missed(&judged, &ends, tally);
     let value = |end: &&Outcome| end.value_usd.unwrap_or(0.0);
     let value_all: f64 = ends.iter().flatten().filter(|end| end.won).map(value).sum();
     let held = Held {
@@ -232,13 +231,13 @@ fn rules(judged: &[Judged], tracks: &Tracks, cells: &dyn Fn(&dyn Fn(usize) -> bo
 }
 
 /// The wins without a lead before them; why; and what they were worth.
-fn missed(judged: &[Judged], ends: &[Option<&Outcome>], tracks: &Tracks, tally: &Tally) -> (Vec<Missed>, Vec<MissedWhy>, f64) {
+fn missed(judged: &[Judged], ends: &[Option<&Outcome>], tally: &Tally) -> (Vec<Missed>, Vec<MissedWhy>, f64) {
     let mut missed = Vec::new();
     let mut why: BTreeMap<String, u64> = BTreeMap::new();
     for (one, end) in judged.iter().zip(ends) {
         let Some(end) = end.filter(|end| end.won && one.track.qualified_at.is_none()) else { continue };
         let missing = match &one.track.nearest {
-            Some(nearest) => missing_of(nearest, tracks.thresholds()),
+            Some(nearest) => nearest.missing(),
             None => vec!["no interaction was about it".to_owned()],
         };
         *why.entry(headline(one.track.nearest.as_ref())).or_default() += 1;
@@ -263,36 +262,11 @@ fn missed(judged: &[Judged], ends: &[Option<&Outcome>], tracks: &Tracks, tally: 
 }
 
 /// The reason of a decision in a few words.
-fn headline(nearest: Option<&Nearest>) -> String {
+fn headline(nearest: Option<&Said>) -> String {
     match nearest {
         Some(nearest) => words::reason(nearest.reason).to_owned(),
         None => "no interaction was about it".to_owned(),
     }
-}
-
-/// Everything that kept a decision from being a lead, in words.
-fn missing_of(nearest: &Nearest, (fit, intent): (Points, Points)) -> Vec<String> {
-    let mut missing = Vec::new();
-    let gates = ["represents_business", "able_to_buy", "wants_offering", "buys_by"];
-    for (name, truth) in gates.iter().zip(nearest.gates.as_ref().map(all_of).into_iter().flatten()) {
-        match truth {
-            Truth::True => {}
-            Truth::False => missing.push(format!("{name} is false")),
-            Truth::Unknown => missing.push(format!("{name} is unknown")),
-        }
-    }
-    let mut below = |name: &str, points: Points, threshold: Points| {
-        if nearest.gates.is_some() && points < threshold {
-            missing.push(format!("{name} {} of {}", words::points(points), words::points(threshold)));
-        }
-    };
-    below("fit", nearest.fit, fit);
-    below("intent", nearest.intent, intent);
-    let said = [Reason::RepresentsBusiness, Reason::AbleToBuy, Reason::WantsOffering, Reason::BuysBy, Reason::Fit, Reason::Intent];
-    if !said.contains(&nearest.reason) && !matches!(nearest.decision, Decision::Qualified | Decision::Joined) {
-        missing.insert(0, words::reason(nearest.reason).to_owned());
-    }
-    missing
 }
 
 /// Whether each lead was won after it was made.

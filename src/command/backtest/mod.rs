@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::{BacktestArguments, ReportFormat};
-use crate::config::Settings;
+use crate::config::{Problem, Settings};
+use crate::contract::code::REPORT_UNWRITABLE;
 use crate::rulebook::Rulebook;
 
 use super::replay::{Fold, History, Reading, Stretch};
@@ -13,8 +14,9 @@ use super::rules::{self, check};
 use super::terminal::Paint;
 use super::{Status, connect};
 
+mod charts;
+mod html;
 mod judge;
-mod names;
 mod outcomes;
 mod print;
 mod report;
@@ -30,9 +32,9 @@ use tracks::Tracks;
 
 /// Replays the history and prints the report.
 pub fn perform(arguments: &BacktestArguments, out: &mut impl Write) -> anyhow::Result<Status> {
-    let Some((rulebook, text)) = load(&arguments.rulebook, out)? else { return Ok(Status::No) };
+    let Some(rulebook) = load(&arguments.rulebook, out)? else { return Ok(Status::No) };
     let settings = connect::settings(&arguments.history.config)?;
-    let report = backtest(arguments, &settings, &rulebook, &text)?;
+    let report = backtest(arguments, &settings, &rulebook)?;
     match arguments.format {
         ReportFormat::Table => print::table(&report, out)?,
         ReportFormat::Markdown => print::markdown(&report, out)?,
@@ -41,20 +43,27 @@ pub fn perform(arguments: &BacktestArguments, out: &mut impl Write) -> anyhow::R
             writeln!(out)?;
         }
     }
+    if let Some(path) = &arguments.html {
+        std::fs::write(path, html::page(&report)).map_err(|error| {
+            let what = format!("the page can't be written: {error}");
+            Problem::new(REPORT_UNWRITABLE, what, path.display().to_string(), "name a file in a folder that you may write to")
+        })?;
+        writeln!(io::stderr(), "The page is in {}.", path.display())?;
+    }
     Ok(Status::Well)
 }
 
-/// A rulebook that loads, with its text; else everything that is wrong with it is drawn.
+/// A rulebook that loads; else everything that is wrong with it is drawn.
 ///
 /// # Errors
 /// There is no such file.
-pub fn load(path: &Path, out: &mut impl Write) -> anyhow::Result<Option<(Arc<Rulebook>, String)>> {
+pub fn load(path: &Path, out: &mut impl Write) -> anyhow::Result<Option<Arc<Rulebook>>> {
     let [file] = rules::files(path)?
         .try_into()
         .map_err(|_| super::Usage { what: format!("{} is a folder", path.display()), remedy: "name one rulebook's file".to_owned() })?;
     let judged = rules::judge(&file);
     match judged.result {
-        Ok(rulebook) => Ok(Some((Arc::new(rulebook), judged.text))),
+        Ok(rulebook) => Ok(Some(Arc::new(rulebook))),
         Err(diagnostics) => {
             let paint = Paint::of_stdout();
             writeln!(out, "{}\n", check::draw(&diagnostics, &judged.text, paint))?;
@@ -64,7 +73,7 @@ pub fn load(path: &Path, out: &mut impl Write) -> anyhow::Result<Option<(Arc<Rul
     }
 }
 
-fn backtest(arguments: &BacktestArguments, settings: &Settings, rulebook: &Rulebook, text: &str) -> anyhow::Result<Report> {
+fn backtest(arguments: &BacktestArguments, settings: &Settings, rulebook: &Arc<Rulebook>) -> anyhow::Result<Report> {
     let reading = Reading::new(settings);
     let outcomes = arguments.outcomes.as_ref().map(|path| Outcomes::read(path, &reading)).transpose()?;
     if let Some(outcomes) = &outcomes {
@@ -74,7 +83,7 @@ fn backtest(arguments: &BacktestArguments, settings: &Settings, rulebook: &Ruleb
     let mut history = History::gather(&arguments.history.events, settings, stretch)?;
     let tracks = outcomes.map(|outcomes| Tracks::new(rulebook, outcomes));
     let mut tally = Tally::new(rulebook.time_zone.clone(), tracks);
-    let mut fold = Fold::under(rulebook, text);
+    let mut fold = Fold::under(rulebook);
     let told = history.tell(|told| {
         let effects = fold.take(told.partition, told.entry, told.at);
         tally.take(&told, &effects);

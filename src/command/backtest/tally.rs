@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 
-use super::names::Names;
 use super::tracks::Tracks;
 use crate::command::replay::Told;
+use crate::command::replay::names::Names;
 use crate::contract::decision::DecisionMade;
 use crate::contract::log::Record;
 use crate::contract::time::DAY_MS;

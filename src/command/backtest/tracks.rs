@@ -8,10 +8,11 @@ use std::mem;
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
-use super::names::Names;
 use super::outcomes::{Outcome, Outcomes};
-use crate::contract::decision::{DecisionMade, Gates, Matched, Points};
-use crate::contract::{AccountKey, Decision, Interaction, LeadId, Reason, Timestamp, Truth};
+use crate::command::replay::names::Names;
+use crate::command::replay::{GATES, Said};
+use crate::contract::decision::{DecisionMade, Matched};
+use crate::contract::{AccountKey, Decision, Interaction, LeadId, Timestamp};
 use crate::rulebook::{Criterion, Rulebook};
 
 /// No offering: the account as a whole.
@@ -28,24 +29,6 @@ pub struct Rule {
     pub because: Option<String>,
 }
 
-/// A decision that came nearest to a lead, with what was missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Nearest {
-    /// When.
-    pub at: Timestamp,
-    /// What.
-    pub decision: Decision,
-    /// Why: the first reason.
-    pub reason: Reason,
-    /// The gates, where rules were asked.
-    pub gates: Option<Gates>,
-    /// Points of fit.
-    pub fit: Points,
-    /// Points of intent.
-    pub intent: Points,
-    missing: u8,
-}
-
 /// What one account, or one sale, did.
 #[derive(Clone, Debug)]
 pub struct Track {
@@ -56,7 +39,7 @@ pub struct Track {
     /// Which rules matched, each with the first time.
     pub matched: Vec<(u16, Timestamp)>,
     /// What came nearest before it was won.
-    pub nearest: Option<Nearest>,
+    pub nearest: Option<Said>,
     /// The win that what comes later is cut off at.
     until: Timestamp,
 }
@@ -66,7 +49,6 @@ pub struct Tracks {
     rules: Vec<Rule>,
     fit: Vec<CompactString>,
     intent: Vec<CompactString>,
-    thresholds: (Points, Points),
     outcomes: Outcomes,
     /// (account, offering or [`WHOLE`]) → outcomes.
     found: FxHashMap<(u32, u32), Vec<Outcome>>,
@@ -78,16 +60,14 @@ impl Tracks {
     /// Nothing yet, of this rulebook and against these outcomes.
     pub fn new(rulebook: &Rulebook, outcomes: Outcomes) -> Self {
         let rule = |kind| move |criterion: &Criterion| Rule { id: criterion.id.clone(), kind, because: criterion.because.clone() };
-        let gates = ["represents_business", "able_to_buy", "wants_offering", "buys_by"];
         let gate = |name| Rule { id: CompactString::const_new(name), kind: "gate", because: None };
-        let rules = gates.map(gate).into_iter();
+        let rules = GATES.map(gate).into_iter();
         let rules = rules.chain(rulebook.fit.criteria.iter().map(rule("fit"))).chain(rulebook.intent.criteria.iter().map(rule("intent")));
         let ids = |criteria: &[Criterion]| criteria.iter().map(|criterion| criterion.id.clone()).collect();
         Self {
             rules: rules.collect(),
             fit: ids(&rulebook.fit.criteria),
             intent: ids(&rulebook.intent.criteria),
-            thresholds: (rulebook.fit.threshold, rulebook.intent.threshold),
             outcomes,
             found: FxHashMap::default(),
             tracks: FxHashMap::default(),
@@ -103,11 +83,6 @@ impl Tracks {
     /// Every rule, in the order of [`Track::matched`]'s numbers.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
-    }
-
-    /// Thresholds of fit and of intent.
-    pub fn thresholds(&self) -> (Points, Points) {
-        self.thresholds
     }
 
     /// The outcomes that nobody of the history was found for, and what else was wrong with the file.
@@ -175,25 +150,15 @@ impl Tracks {
                 track.matched.push((rule, at));
             }
         };
-        if let Some(gates) = &made.gates {
-            all_of(gates).iter().enumerate().filter(|(_, truth)| truth.holds()).for_each(|(gate, _)| note(gate));
-        }
+        let said = Said::of(made, at);
+        said.truths().iter().flatten().enumerate().filter(|(_, truth)| truth.holds()).for_each(|(gate, _)| note(gate));
         let fit = made.fit.as_ref().map_or(&[][..], |fit| &fit.matched);
         let intent = made.intent.as_ref().map_or(&[][..], |intent| &intent.matched);
-        places(&self.fit, fit).for_each(|place| note(4 + place));
-        places(&self.intent, intent).for_each(|place| note(4 + self.fit.len() + place));
-        let nearest = Nearest {
-            at,
-            decision: made.decision,
-            reason: made.reason,
-            gates: made.gates,
-            fit: made.fit.as_ref().map_or(Points(0), |fit| fit.points),
-            intent: made.intent.as_ref().map_or(Points(0), |intent| intent.points),
-            missing: missing(made),
-        };
+        places(&self.fit, fit).for_each(|place| note(GATES.len() + place));
+        places(&self.intent, intent).for_each(|place| note(GATES.len() + self.fit.len() + place));
         // Of two that miss as much, the later one.
-        if track.nearest.is_none_or(|known| nearest.missing <= known.missing) {
-            track.nearest = Some(nearest);
+        if track.nearest.is_none_or(|known| said.distance() <= known.distance()) {
+            track.nearest = Some(said);
         }
     }
 
@@ -230,11 +195,6 @@ pub struct Judged {
     pub outcomes: Vec<Outcome>,
 }
 
-/// The gates in the order of the design.
-pub fn all_of(gates: &Gates) -> [Truth; 4] {
-    [gates.represents_business, gates.able_to_buy, gates.wants_offering, gates.buys_by]
-}
-
 /// The places of what matched among all ids; both are in the rulebook's order.
 fn places(ids: &[CompactString], matched: &[Matched]) -> impl Iterator<Item = usize> {
     let mut from = 0;
@@ -243,16 +203,4 @@ fn places(ids: &[CompactString], matched: &[Matched]) -> impl Iterator<Item = us
         from = place + 1;
         Some(place)
     })
-}
-
-/// How much keeps a decision from being a lead: gates that are not true, thresholds not reached, and a reason beyond those.
-fn missing(made: &DecisionMade) -> u8 {
-    if matches!(made.decision, Decision::Qualified | Decision::Joined) {
-        return 0;
-    }
-    let Some(gates) = &made.gates else { return u8::MAX };
-    let closed = all_of(gates).iter().filter(|truth| !truth.holds()).count() as u8;
-    let below = [&made.fit, &made.intent].into_iter().flatten().filter(|score| score.points < score.threshold).count() as u8;
-    let among = [Reason::RepresentsBusiness, Reason::AbleToBuy, Reason::WantsOffering, Reason::BuysBy, Reason::Fit, Reason::Intent];
-    closed + below + u8::from(!among.contains(&made.reason))
 }

@@ -80,9 +80,9 @@ fn account(arguments: &ExplainArguments, settings: &Settings, history: &mut Hist
     Ok(found)
 }
 
-fn tell(account: AccountKey, history: &mut History, rulebook: Option<(Arc<Rulebook>, String)>) -> anyhow::Result<Story> {
+fn tell(account: AccountKey, history: &mut History, rulebook: Option<Arc<Rulebook>>) -> anyhow::Result<Story> {
     let mut fold = match &rulebook {
-        Some((rulebook, text)) => Fold::under(rulebook, text),
+        Some(rulebook) => Fold::under(rulebook),
         None => Fold::by_its_own_laws(),
     };
     let mut story = Story::of(account);

@@ -349,5 +349,11 @@ const MAX_HELP: usize = 6;
 
 /// ` (nobody has said declared.buy_by)`
 pub fn nobody_said(missing: &[CompactString]) -> String {
-    if missing.is_empty() { String::new() } else { format!(" (nobody has said {})", missing.join(", ")) }
+    // A role may have been said and yet be in no class of the rulebook's `roles`.
+    let (of_class, said): (Vec<&str>, Vec<&str>) =
+        missing.iter().map(CompactString::as_str).partition(|field| *field == "person.role_class");
+    let said = (!said.is_empty()).then(|| format!("nobody has said {}", said.join(", ")));
+    let of_class = (!of_class.is_empty()).then(|| "the role is in no class of `roles`".to_owned());
+    let parts: Vec<String> = said.into_iter().chain(of_class).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) }
 }

@@ -3,12 +3,13 @@
 //! The state is the service's own store, written to its compact form now and then, so that a million accounts fit into memory.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use compact_str::CompactString;
 
 use crate::contract::log::{PolicyInForce, Record};
 use crate::contract::{AccountKey, Timestamp};
-use crate::engine::{self, Account, Append, Effect, Entry, To, View as _};
+use crate::engine::{self, Account, Append, Change, Effect, Entry, Law, To, View as _};
 use crate::rulebook::Rulebook;
 use crate::state::Store;
 
@@ -27,29 +28,29 @@ pub enum Laws {
 /// A fold.
 pub struct Fold {
     laws: Laws,
-    law: Option<PolicyInForce>,
-    partitions: u32,
+    law: Option<Law>,
     stores: BTreeMap<u32, Store>,
     folded: i64,
     since_compact: u32,
 }
 
 impl Fold {
-    /// A fold of a history under this rulebook; `text` is its file.
-    pub fn under(rulebook: &Rulebook, text: &str) -> Self {
-        let law = PolicyInForce {
-            rulebook: text.to_owned(),
+    /// A fold of a history under this rulebook.
+    pub fn under(rulebook: &Arc<Rulebook>) -> Self {
+        let record = PolicyInForce {
+            rulebook: String::new(), // nothing is restored from this state
             digest: rulebook.digest.clone(),
             revision: rulebook.revision,
             signed_by: Vec::new(),
             charter: CompactString::default(),
         };
+        let law = Law { rulebook: rulebook.clone(), record: Arc::new(record) };
         Self { laws: Laws::One, law: Some(law), ..Self::by_its_own_laws() }
     }
 
     /// A fold of a log that brings its own laws.
     pub fn by_its_own_laws() -> Self {
-        Self { laws: Laws::OfTheHistory, law: None, partitions: 1, stores: BTreeMap::new(), folded: 0, since_compact: 0 }
+        Self { laws: Laws::OfTheHistory, law: None, stores: BTreeMap::new(), folded: 0, since_compact: 0 }
     }
 
     /// Folds one record of a partition, and whatever becomes due by it. Everything that follows, in order.
@@ -62,7 +63,7 @@ impl Fold {
         if self.since_compact >= COMPACT_EVERY {
             self.compact();
         }
-        let store = store(&mut self.stores, partition, self.partitions, self.law.as_ref());
+        let store = store(&mut self.stores, partition, self.law.as_ref());
         let mut effects = step(store, entry, ingested_at);
         self.folded += 1;
         // Where the log is the history, it has its own `continue`.
@@ -101,15 +102,10 @@ fn step(store: &mut Store, entry: &Entry<'_>, ingested_at: Timestamp) -> Vec<Eff
 }
 
 /// The store of a partition, with the law in force where there is one.
-fn store<'s>(stores: &'s mut BTreeMap<u32, Store>, partition: u32, partitions: u32, law: Option<&PolicyInForce>) -> &'s mut Store {
+fn store<'s>(stores: &'s mut BTreeMap<u32, Store>, partition: u32, law: Option<&Law>) -> &'s mut Store {
     stores.entry(partition).or_insert_with(|| {
-        let mut store = Store::new(partition, partitions);
-        if let Some(law) = law {
-            let cause = CompactString::const_new("rulebook");
-            let record = Record::PolicyInForce(law.clone());
-            let entry = Entry { key: AccountKey::from_trusted("policy_in_force"), record, source: cause.clone(), cause };
-            step(&mut store, &entry, Timestamp::EPOCH);
-        }
+        let mut store = Store::new(partition, 1);
+        store.stage(law.map(|law| Change::Law(law.clone())).into_iter().collect());
         store
     })
 }

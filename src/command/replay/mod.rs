@@ -12,9 +12,11 @@ mod bounds;
 mod fold;
 mod history;
 pub mod lines;
+pub mod names;
 mod progress;
 mod reading;
 mod refused;
+mod said;
 mod topic;
 pub mod words;
 
@@ -24,3 +26,4 @@ pub use fold::{Fold, Laws};
 pub use history::{History, Origin, Told};
 pub use reading::Reading;
 pub use refused::Refused;
+pub use said::{GATES, Said};

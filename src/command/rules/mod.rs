@@ -20,6 +20,7 @@ pub mod check;
 pub mod diff;
 pub mod new;
 pub mod show;
+pub mod matrix;
 pub mod test;
 
 pub use chain::chain;

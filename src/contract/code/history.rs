@@ -13,4 +13,6 @@ super::codes! {
         "Other states of a sale are no outcome yet. Leave them out of the file, or map them to one of the two. The line was left out, and the rest is used.";
     5106 HISTORY_NOBODY "history_nobody" "Nobody in the history is the one who is asked about."
         "The history has no interaction of this account, or none that opened this lead. An account's key is its registrable domain (`acme.example`), else `company:…` or `person:…`: decisions have it as `account_key`. The intake log reaches back only as far as its retention, and a lead's identifier comes from the interaction that opened it.";
+    5107 REPORT_UNWRITABLE "report_unwritable" "The page of a report can't be written."
+        "The message names the file and has the operating system's words. The report itself was printed. Name a file in a folder that exists and that you may write to.";
 }
