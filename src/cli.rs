@@ -9,7 +9,7 @@ mod replay;
 use crate::command::dead_letters::Since;
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-pub use replay::{BacktestArguments, ExplainArguments, ExplainFormat, HistoryArguments, ReportFormat};
+pub use replay::{BacktestArguments, EventsArguments, ExplainArguments, ExplainFormat, HistoryArguments, ReportFormat};
 
 /// The hand-off between marketing and sales, as a stream on Kafka.
 ///

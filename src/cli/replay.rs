@@ -77,6 +77,23 @@ came before the win.
 
 Lines that can't be used are told with file, line and code, and the rest goes on.";
 
+/// A history that need not be named.
+#[derive(Args, Clone, Debug, Default)]
+pub struct EventsArguments {
+    /// Events, as for `backtest`: a file, `-`, `topic:interactions` or `topic:intake`
+    #[arg(long, value_name = "FILE|TOPIC")]
+    pub events: Vec<Origin>,
+    /// Only what happened from then on: a day, a time, or so long ago as `90d`
+    #[arg(long, value_name = "WHEN")]
+    pub from: Option<Bound>,
+    /// Only what happened before then
+    #[arg(long, value_name = "WHEN")]
+    pub to: Option<Bound>,
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
 #[command(group = clap::ArgGroup::new("whom").required(true).args(["account", "lead"]))]
@@ -87,24 +104,15 @@ pub struct ExplainArguments {
     /// A lead: `lead_id`
     #[arg(long, value_name = "ID")]
     pub lead: Option<String>,
-    /// Events, as for `backtest`; without them the intake log of the configuration
-    #[arg(long, value_name = "FILE|TOPIC")]
-    pub events: Vec<Origin>,
+    /// Which history; without one the intake log.
+    #[command(flatten)]
+    pub history: EventsArguments,
     /// By this rulebook; without it, of the intake log, by the laws in it
     #[arg(long, value_name = "FILE")]
     pub rulebook: Option<PathBuf>,
-    /// Only what happened from then on: a day, a time, or so long ago as `90d`
-    #[arg(long, value_name = "WHEN")]
-    pub from: Option<Bound>,
-    /// Only what happened before then
-    #[arg(long, value_name = "WHEN")]
-    pub to: Option<Bound>,
     /// How to tell it
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ExplainFormat::Text)]
     pub format: ExplainFormat,
-    /// Where the configuration comes from.
-    #[command(flatten)]
-    pub config: ConfigArguments,
 }
 
 /// How a story is told.
@@ -123,4 +131,5 @@ Examples:
   relevo explain --lead L-MFRGGZDFMZTWQ2LKNNWG23TP --config prod.yaml
   relevo explain --account acme.example --events 2026.ndjson --rulebook 0007.yaml
 
-The intake log keeps some days only: what was before is not seen. A file of events reaches further.";
+Without `--events` it reads the intake log, which keeps some days only: what was before is
+not seen. A file of events reaches further.";

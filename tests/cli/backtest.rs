@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::golden::golden;
 use crate::history::{Did, Known, RULEBOOK, day};
 use crate::program::{Ended, Place, relevo};
 
@@ -96,6 +97,8 @@ fn nothing_looks_ahead() {
     assert_eq!((held["won_value_found_usd"].as_f64(), held["won_value_missed_usd"].as_f64()), (Some(10.0), Some(20.0)));
     let too_small = held["too_small"].as_str().expect("it says that the sample is too small");
     assert!(too_small.contains("3 won of 5"), "{too_small}");
+    let rules = held["rules"].as_array().expect("rules").iter();
+    assert!(held["finding"] == "too_few" && rules.into_iter().all(|rule| rule["finding"] == "too_few"), "{held:#}");
     let table = backtest(&place, &["--events", "e.ndjson", "--outcomes", "o.ndjson"]);
     assert!(table.out.contains("THE SAMPLE IS TOO SMALL") && table.out.contains("late.example"), "{}", table.out);
     assert!(!table.out.contains("Secreta"));
@@ -219,6 +222,15 @@ fn what_is_old_is_forgotten_while_time_passes() {
     let reasons: Vec<&str> =
         report["decisions"].as_array().expect("rows").iter().map(|row| row["reason"].as_str().expect("a reason")).collect();
     assert!(reasons.contains(&"able_to_buy"), "{report:#}");
+}
+
+#[test]
+fn a_report_reads_as_it_was_agreed() {
+    let known = Known::new(3, 400);
+    let place = Place::new().with("rules.yaml", RULEBOOK).with("e.ndjson", &known.events).with("o.ndjson", &known.outcomes);
+    let ended = backtest(&place, &["--events", "e.ndjson", "--outcomes", "o.ndjson"]);
+    assert_eq!((ended.status, ended.err.as_str()), (0, ""));
+    golden("backtest.txt", &ended.out);
 }
 
 #[test]

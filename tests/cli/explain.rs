@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::golden::golden;
 use crate::history::{Did, RULEBOOK, day};
 use crate::program::{Ended, Place};
 
@@ -53,6 +54,7 @@ fn a_timeline_says_what_arrived_what_rules_said_and_what_changed() {
     ] {
         assert!(ended.out.contains(part), "no {part:?} in\n{}", ended.out);
     }
+    golden("explain.txt", &ended.out);
     assert!(!ended.out.contains("other.example") && !ended.out.contains("Secreta"), "{}", ended.out);
 }
 

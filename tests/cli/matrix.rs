@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use relevo::cli::{ConfigArguments, EventsArguments};
 use relevo::command::replay::Origin;
-use relevo::command::rules::matrix::{Events, Matrix, matrix};
+use relevo::command::rules::matrix::{Matrix, matrix};
 use relevo::rulebook::{Rulebook, compile};
 
 use crate::history::{Did, RULEBOOK};
@@ -18,8 +19,9 @@ fn rulebook(from: &str, to: &str) -> Arc<Rulebook> {
 fn moved(events: &[Did<'_>], from: &str, to: &str) -> Matrix {
     let lines: String = events.iter().map(|did| did.line() + "\n").collect();
     let place = Place::new().with("e.ndjson", &lines).with("relevo.yaml", "");
-    let config = Some(place.folder.path().join("relevo.yaml"));
-    let events = Events { origins: vec![Origin::File(place.folder.path().join("e.ndjson"))], config, ..Events::default() };
+    let config = ConfigArguments { config: Some(place.folder.path().join("relevo.yaml")) };
+    let events = vec![Origin::File(place.folder.path().join("e.ndjson"))];
+    let events = EventsArguments { events, config, ..EventsArguments::default() };
     matrix([&rulebook("revision: 1", "revision: 1"), &rulebook(from, to)], &events).unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -25,7 +25,7 @@ fn rulebook() -> String {
         .replace("routes:\n", "disqualify:\n  - { id: foreign, when: 'company.country != \"MX\"' }\nroutes:\n")
 }
 
-fn of<'a>(answers: &'a [Answer], kind: RuleKind) -> impl Iterator<Item = &'a Answer> {
+fn of(answers: &[Answer], kind: RuleKind) -> impl Iterator<Item = &Answer> {
     answers.iter().filter(move |answer| answer.kind == kind)
 }
 

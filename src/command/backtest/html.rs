@@ -87,7 +87,12 @@ fn add(section: &Section, chart: Option<&str>, page: &mut String) {
     let _ = writeln!(page, "<section>\n<h2>{}</h2>", escaped(section.title));
     paragraphs(&section.before, page);
     if let Some(chart) = chart {
-        page.push_str(chart);
+        // On a narrow screen a chart keeps the size of its words, and scrolls.
+        let _ = writeln!(
+            page,
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}, chart\">\n{chart}</div>",
+            escaped(section.title)
+        );
     }
     if let Some(rows) = &section.table {
         // What a chart shows already is there in figures for whoever wants them.

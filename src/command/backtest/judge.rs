@@ -16,9 +16,9 @@ use crate::command::replay::{Said, words};
 use crate::contract::Timestamp;
 
 /// With fewer wins than this nothing at all is said about a rulebook.
-const MIN_WON: u64 = 10;
+const MIN_WON: u64 = 20;
 /// With fewer accounts likewise.
-const MIN_ALL: u64 = 30;
+const MIN_ALL: u64 = 50;
 /// How many of the missed are named; all are counted.
 const MAX_MISSED: usize = 100;
 
@@ -153,6 +153,7 @@ pub fn held(mut tracks: Tracks, tally: &Tally) -> (Held, Vec<bool>) {
     // Tracks hold nothing from the first win on, so whatever they hold came before it.
     let leads = cells(&|index| judged[index].track.qualified_at.is_some());
     let (missed, missed_why, value_missed) = missed(&judged, &ends, tally);
+    let too_small = too_small(all, won);
     let value = |end: &&Outcome| end.value_usd.unwrap_or(0.0);
     let value_all: f64 = ends.iter().flatten().filter(|end| end.won).map(value).sum();
     let held = Held {
@@ -165,12 +166,12 @@ pub fn held(mut tracks: Tracks, tally: &Tally) -> (Held, Vec<bool>) {
         precision: leads.rate(),
         recall: Share::new(leads.matched_won, won),
         lift: leads.lift(),
-        finding: leads.finding(),
-        too_small: too_small(all, won),
+        finding: finding_of(leads, too_small.as_ref()),
         median_days_to_win: median_days(&judged, &ends),
         won_value_found_usd: value_all - value_missed,
         won_value_missed_usd: value_missed,
-        rules: rules(&judged, &tracks, &cells),
+        rules: rules(&judged, &tracks, too_small.as_ref(), &cells),
+        too_small,
         missed_why,
         missed,
         left_out,
@@ -213,9 +214,17 @@ fn median_days(judged: &[Judged], ends: &[Option<&Outcome>]) -> Option<f64> {
     }
 }
 
-fn rules(judged: &[Judged], tracks: &Tracks, cells: &dyn Fn(&dyn Fn(usize) -> bool) -> Cells) -> Vec<RuleRow> {
+/// Counts those of a number for which something holds.
+type Counts<'a> = dyn Fn(&dyn Fn(usize) -> bool) -> Cells + 'a;
+
+/// What the cells say; of too small a sample nothing.
+fn finding_of(cells: Cells, too_small: Option<&String>) -> Finding {
+    if too_small.is_some() { Finding::TooFew } else { cells.finding() }
+}
+
+fn rules(judged: &[Judged], tracks: &Tracks, too_small: Option<&String>, counts: &Counts<'_>) -> Vec<RuleRow> {
     let row = |(number, rule): (usize, &super::tracks::Rule)| {
-        let cells = cells(&|index| judged[index].track.matched.iter().any(|(matched, _)| usize::from(*matched) == number));
+        let cells = counts(&|index| judged[index].track.matched.iter().any(|(matched, _)| usize::from(*matched) == number));
         RuleRow {
             id: rule.id.clone(),
             kind: rule.kind,
@@ -224,7 +233,7 @@ fn rules(judged: &[Judged], tracks: &Tracks, cells: &dyn Fn(&dyn Fn(usize) -> bo
             won: cells.matched_won,
             rate: cells.rate(),
             lift: cells.lift(),
-            finding: cells.finding(),
+            finding: finding_of(cells, too_small),
         }
     };
     tracks.rules().iter().enumerate().map(row).collect()

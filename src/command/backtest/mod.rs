@@ -90,5 +90,5 @@ fn backtest(arguments: &BacktestArguments, settings: &Settings, rulebook: &Arc<R
     });
     history.refused().tell("event", &mut io::stderr())?;
     told?;
-    Ok(Report::of(tally, rulebook, &arguments.rulebook.display().to_string(), history.refused()))
+    Ok(Report::of(tally, rulebook, &arguments.rulebook.display().to_string(), &history))
 }

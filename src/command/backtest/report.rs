@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::judge::{self, Held};
 use super::tally::Tally;
-use crate::command::replay::Refused;
+use crate::command::replay::History;
 use crate::contract::{Date, Decision, Reason, Timestamp};
 use crate::rulebook::Rulebook;
 
@@ -54,6 +54,8 @@ pub struct Span {
     pub last_at: Option<Timestamp>,
     /// Interactions that were there twice.
     pub duplicates: u64,
+    /// Interactions outside `--from` and `--to`, which were left out.
+    pub outside: u64,
     /// Lines or records that could not be used, by code.
     pub refused: Vec<RefusedRow>,
 }
@@ -124,18 +126,18 @@ pub struct DecisionRow {
 
 impl Report {
     /// The report of what was counted.
-    pub fn of(mut tally: Tally, rulebook: &Rulebook, file: &str, refused: &Refused) -> Self {
+    pub fn of(mut tally: Tally, rulebook: &Rulebook, file: &str, history: &History) -> Self {
         let held = tally.tracks.take().map(|tracks| judge::held(tracks, &tally));
         let (held, won) = held.map_or((None, None), |(held, won)| (Some(held), Some(won)));
         let count_won =
             |is: &dyn Fn(usize) -> bool| won.as_ref().map(|won| (0..won.len()).filter(|lead| won[*lead] && is(*lead)).count() as u64);
         let weeks_of_leads: Vec<Date> =
             tally.leads.iter().map(|lead| lead.at).collect::<Vec<_>>().into_iter().map(|at| tally.week_of(at)).collect();
-        let weeks = tally.weeks.iter().map(|(week, interactions)| Week {
-            week: *week,
-            interactions: *interactions,
-            leads: weeks_of_leads.iter().filter(|of| *of == week).count() as u64,
-            won: count_won(&|lead| weeks_of_leads[lead] == *week),
+        let weeks = all_weeks(&tally).into_iter().map(|week| Week {
+            week,
+            interactions: tally.weeks.get(&week).copied().unwrap_or(0),
+            leads: weeks_of_leads.iter().filter(|of| **of == week).count() as u64,
+            won: count_won(&|lead| weeks_of_leads[lead] == week),
         });
         let routes = rulebook.routes.iter().map(|route| {
             let number = tally.routes.find(&route.id);
@@ -148,7 +150,7 @@ impl Report {
         });
         Self {
             rulebook: RulebookName { file: file.to_owned(), revision: rulebook.revision, digest: rulebook.digest.to_string() },
-            history: span(&tally, refused),
+            history: span(&tally, history),
             leads: tally.leads.len() as u64,
             weeks: weeks.collect(),
             routes: routes.collect(),
@@ -159,15 +161,27 @@ impl Report {
     }
 }
 
-fn span(tally: &Tally, refused: &Refused) -> Span {
+/// Every week from the first to the last, also those in which nothing happened; of more than twenty years only those in which something did.
+fn all_weeks(tally: &Tally) -> Vec<Date> {
+    const MAX_WEEKS: i32 = 1_044;
+    match (tally.weeks.keys().next(), tally.weeks.keys().next_back()) {
+        (Some(first), Some(last)) if (last.as_days() - first.as_days()) / 7 < MAX_WEEKS => {
+            (first.as_days()..=last.as_days()).step_by(7).map(Date::from_days).collect()
+        }
+        _ => tally.weeks.keys().copied().collect(),
+    }
+}
+
+fn span(tally: &Tally, history: &History) -> Span {
     let duplicates = tally.decisions.iter().filter(|((decision, _), _)| *decision == Decision::Duplicate).map(|(_, count)| count);
-    let refused = refused.by_code().map(|(code, count)| RefusedRow { code: code.to_string(), title: code.title, count });
+    let refused = history.refused().by_code().map(|(code, count)| RefusedRow { code: code.to_string(), title: code.title, count });
     Span {
         interactions: tally.interactions,
-        accounts: tally.accounts.len() as u64,
+        accounts: tally.accounts.count() as u64,
         first_at: tally.first_at,
         last_at: tally.last_at,
         duplicates: duplicates.sum(),
+        outside: history.outside(),
         refused: refused.collect(),
     }
 }

@@ -82,9 +82,13 @@ fn weeks(report: &Report) -> Section {
         0 => "No lead at all: the decisions below say what was missing.".to_owned(),
         leads => format!("{} in all.", count(leads, "lead")),
     };
+    let outside = match report.history.outside {
+        0 => String::new(),
+        outside => format!(" {} outside the stretch of time were left out.", count(outside, "interaction")),
+    };
     Section {
         title: "Leads per week",
-        before: vec![made],
+        before: vec![made + &outside],
         table: Some(Rows { headings, rows: rows.collect(), texts: 1 }),
         behind: Vec::new(),
     }

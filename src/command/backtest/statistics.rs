@@ -82,6 +82,9 @@ impl Cells {
         if self.matched == 0 || self.all_won == 0 {
             return None;
         }
+        if self.matched == self.all {
+            return Some(Lift { times: 1.0, low: 1.0, high: 1.0 }); // whoever is there matches: nothing is left to chance
+        }
         let times = (self.matched_won as f64 / self.matched as f64) / (self.all_won as f64 / self.all as f64);
         let others_won = self.all_won - self.matched_won;
         let [mut a, mut n, mut c, mut m] = [self.matched_won, self.matched, others_won, self.all - self.matched].map(|count| count as f64);
@@ -90,7 +93,7 @@ impl Cells {
         }
         let ratio = (a / n) / ((a + c) / (n + m));
         let of_matched = (c / (a * (a + c))).powi(2) * a * (n - a) / n;
-        let of_others = if m > 0.0 { (1.0 / (a + c)).powi(2) * c * (m - c) / m } else { 0.0 };
+        let of_others = (1.0 / (a + c)).powi(2) * c * (m - c) / m;
         let half = Z * (of_matched + of_others).sqrt();
         let low = if self.matched_won == 0 { 0.0 } else { ratio * (-half).exp() };
         Some(Lift { times, low, high: ratio * half.exp() })

@@ -91,7 +91,7 @@ impl Tally {
         if let Record::Interaction(source, interaction) = &told.entry.record {
             account = self.accounts.number(told.entry.key.as_str());
             let campaign = self.campaigns.number(&interaction.campaign.id) as usize;
-            self.by_campaign.resize(self.campaigns.len(), 0);
+            self.by_campaign.resize(self.campaigns.count(), 0);
             self.by_campaign[campaign] += 1;
             self.interactions += 1;
             self.first_at = Some(self.first_at.map_or(told.at, |first| first.min(told.at)));

@@ -23,7 +23,7 @@ use story::Story;
 
 /// Tells the story of an account or a lead.
 pub fn perform(arguments: &ExplainArguments, out: &mut impl Write) -> anyhow::Result<Status> {
-    let origins = if arguments.events.is_empty() { vec![Origin::Intake] } else { arguments.events.clone() };
+    let origins = if arguments.history.events.is_empty() { vec![Origin::Intake] } else { arguments.history.events.clone() };
     let rulebook = match &arguments.rulebook {
         Some(path) => match backtest::load(path, out)? {
             Some(loaded) => Some(loaded),
@@ -35,8 +35,8 @@ pub fn perform(arguments: &ExplainArguments, out: &mut impl Write) -> anyhow::Re
             return Err(Usage { what, remedy: "name it: `--rulebook 0007.yaml`".to_owned() }.into());
         }
     };
-    let settings = connect::settings(&arguments.config)?;
-    let mut history = History::gather(&origins, &settings, Stretch::of(arguments.from, arguments.to))?;
+    let settings = connect::settings(&arguments.history.config)?;
+    let mut history = History::gather(&origins, &settings, Stretch::of(arguments.history.from, arguments.history.to))?;
     let Some(account) = account(arguments, &settings, &mut history)? else { return Err(nobody(arguments).into()) };
     let story = tell(account, &mut history, rulebook)?;
     history.refused().tell("record", &mut io::stderr())?;

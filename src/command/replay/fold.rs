@@ -109,3 +109,80 @@ fn store<'s>(stores: &'s mut BTreeMap<u32, Store>, partition: u32, law: Option<&
         store
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::account_key::FreeMail;
+    use crate::contract::time::DAY_MS;
+    use crate::contract::{Interaction, Kind};
+    use crate::rulebook::compile;
+
+    const RULEBOOK: &str = include_str!("../../../tests/kafka/data/rulebook.yaml");
+
+    /// Tells a story of three companies over half a year and more.
+    fn told(mut each: impl FnMut(&Entry<'_>, Timestamp)) {
+        for n in 0..240_i64 {
+            let at = Timestamp::from_ms(n * DAY_MS);
+            let kind = Kind::KNOWN[(n as usize * 7) % Kind::KNOWN.len()].as_str();
+            let json = format!(
+                r#"{{"interaction_id":"i-{n}","occurred_at":"{at}","kind":"{kind}","offering":"crm-suite","campaign":{{"id":"c-{}"}},
+                "person":{{"id":"p-{}","role":"cfo"}},"company":{{"domain":"a{}.example","employees":200,"industry":"manufacturing"}},
+                "declared":{{"authority":"budget_holder","timeframe_days":60}}}}"#,
+                n % 5,
+                n % 7,
+                n % 3
+            );
+            let interaction = Interaction::parse(json.as_bytes()).expect("an interaction");
+            let key = interaction.account_key(&FreeMail::default());
+            let record = Record::Interaction("test".into(), Box::new(interaction));
+            let cause = CompactString::from(format!("history-0-{n}"));
+            each(&Entry { key, record, cause: cause.clone(), source: cause }, at);
+        }
+    }
+
+    #[test]
+    fn txn_3_writing_the_state_down_changes_no_decision() {
+        let rulebook = Arc::new(compile(RULEBOOK.as_bytes(), "rulebook").expect("it loads"));
+        let (mut at_hand, mut written) = (Fold::under(&rulebook), Fold::under(&rulebook));
+        let mut leads = 0;
+        told(|entry, at| {
+            let effects = at_hand.take(0, entry, at);
+            assert_eq!(written.take(0, entry, at), effects);
+            written.compact();
+            leads += effects.iter().filter(|effect| matches!(effect, Effect::Lead { .. })).count();
+        });
+        assert!(leads > 3, "{leads}");
+        let key = AccountKey::from_trusted("a1.example");
+        assert!(at_hand.account(0, &key).is_some());
+        assert_eq!(at_hand.account(0, &key), written.account(0, &key));
+    }
+
+    #[test]
+    fn qual_4_one_rulebook_stays_whatever_laws_the_history_brings() {
+        let rulebook = Arc::new(compile(RULEBOOK.as_bytes(), "rulebook").expect("it loads"));
+        let other = RULEBOOK.replace("revision: 1", "revision: 2");
+        let record = PolicyInForce {
+            digest: crate::rulebook::digest(other.as_bytes()),
+            rulebook: other,
+            revision: 2,
+            signed_by: Vec::new(),
+            charter: CompactString::default(),
+        };
+        let law = Entry {
+            key: AccountKey::from_trusted("law"),
+            record: Record::PolicyInForce(record),
+            cause: CompactString::const_new("log-0-1"),
+            source: CompactString::const_new("log-0-1"),
+        };
+        let (mut one, mut its_own) = (Fold::under(&rulebook), Fold::by_its_own_laws());
+        told(|entry, at| {
+            for fold in [&mut one, &mut its_own] {
+                fold.take(0, entry, at);
+                fold.take(0, &law, at);
+            }
+        });
+        assert_eq!(one.rulebook(0).map(|rulebook| rulebook.revision), Some(1));
+        assert_eq!(its_own.rulebook(0).map(|rulebook| rulebook.revision), Some(2));
+    }
+}

@@ -17,13 +17,15 @@ use crate::contract::code::{HISTORY_EMPTY, HISTORY_UNREADABLE};
 use crate::contract::headers::{CE_TYPE, Headers as _, RELEVO_SOURCE};
 use crate::contract::log::{self, ACCOUNT, INTERACTION, Record, Watermark};
 use crate::contract::murmur2::{murmur2, partition_of_hash};
-use crate::contract::time::HOUR_MS;
+use crate::contract::time::{HOUR_MS, MINUTE_MS};
 use crate::contract::{AccountKey, Interaction, LeadId, Timestamp};
 use crate::engine::Entry;
 use crate::kafka::{Incoming, TopicPartition};
 
 /// What stands for standard input.
 const STDIN: &str = "-";
+/// How far a producer's clock may run ahead of the topic's before its time is not believed.
+const MAX_AHEAD_MS: i64 = 5 * MINUTE_MS;
 /// What a topic is marked with.
 const TOPIC: &str = "topic:";
 
@@ -123,6 +125,11 @@ impl History {
         }
     }
 
+    /// How many interactions lie outside the stretch of time; of the log those are not read.
+    pub fn outside(&self) -> u64 {
+        if let Self::Events(archive, _) = self { archive.outside() } else { 0 }
+    }
+
     /// From now on, of the log only what this account's story needs is read; the events of files are few enough to read them all.
     pub fn narrow_to(&mut self, account: &str) {
         if let Self::Log(log) = self {
@@ -147,7 +154,9 @@ impl History {
             Self::Events(archive, reading) => events(archive, reading, &mut each)?,
             Self::Log(log) => log.tell(&mut each)?,
         };
-        if count == 0 { Err(self.nothing().into()) } else { Ok(count) }
+        // Where only one account is asked for, who asks says what its absence means.
+        let narrowed = matches!(self, Self::Log(log) if log.hash.is_some());
+        if count == 0 && !narrowed { Err(self.nothing().into()) } else { Ok(count) }
     }
 
     fn nothing(&self) -> Problem {
@@ -159,10 +168,8 @@ impl History {
         let mut remedy = "give a file with one interaction a line, as JSON (`schemas/` says how); \
                           `relevo explain-code RLV-5102` says more"
             .to_owned();
-        if let Self::Events(archive, _) = self
-            && archive.outside() > 0
-        {
-            what += &format!(", and {} lie outside the stretch of time", archive.outside());
+        if self.outside() > 0 {
+            what += &format!(", and {} lie outside the stretch of time", self.outside());
             remedy = "widen `--from` and `--to`".to_owned();
         }
         Problem::new(HISTORY_EMPTY, what, "`--events`", remedy)
@@ -183,7 +190,12 @@ fn interactions(settings: &Settings, stretch: Stretch, reading: &Reading, archiv
         let read = topic::read(settings, &partition, stretch.from, |record| -> io::Result<()> {
             progress.step();
             match reading.open_record(record, record.value().unwrap_or_default()) {
-                Ok(event) => archive.add_opened(event.at, &event.source, event.data),
+                Ok(event) => {
+                    // As in service, a producer's clock that runs ahead moves nothing: then the record's own time counts.
+                    let ahead = event.at.since_ms(record.timestamp()) > MAX_AHEAD_MS;
+                    let at = if ahead { record.timestamp() } else { event.at };
+                    archive.add_opened(at, &event.source, event.data)
+                }
                 Err(refusal) => {
                     archive.refuse(&place_of(record), &refusal);
                     Ok(())
@@ -201,7 +213,7 @@ fn place_of(record: &Incoming<'_>) -> String {
 
 /// Tells an archive: each event at the moment it happened, and a watermark whenever an hour has passed.
 fn events(archive: &mut Archive, reading: &Reading, each: &mut impl FnMut(Told<'_>)) -> anyhow::Result<u64> {
-    let mut progress = Progress::new("deciding", archive.len() as u64);
+    let mut progress = Progress::new("deciding", archive.count() as u64);
     let (mut count, mut hour) = (0_u64, i64::MIN);
     let told = archive.each(|document| {
         // The reader parsed each document with this very function.

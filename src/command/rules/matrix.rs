@@ -5,16 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use crate::cli::ConfigArguments;
+use crate::cli::EventsArguments;
 use crate::command::connect;
 use crate::command::replay::names::Names;
-use crate::command::replay::{Bound, Fold, GATES, History, Origin, Said, Stretch, words};
+use crate::command::replay::{Fold, GATES, History, Said, Stretch, words};
 use crate::command::terminal::{self, Paint};
 use crate::contract::{Decision, Reason, Timestamp};
 use crate::engine::Effect;
@@ -23,21 +22,11 @@ use crate::rulebook::Rulebook;
 /// How many cases of each cell are shown.
 const MAX_CASES: usize = 20;
 
-/// Which history two rulebooks are held against.
-#[derive(Clone, Debug, Default)]
-pub struct Events {
-    /// Where events come from.
-    pub origins: Vec<Origin>,
-    /// Only from then on.
-    pub from: Option<Bound>,
-    /// Only before then.
-    pub to: Option<Bound>,
-    /// The configuration.
-    pub config: Option<PathBuf>,
-}
-
 /// Where an account and an offering stand.
 pub type Stand = (Decision, Reason);
+
+/// An account and an offering by their names, with what they did.
+type Named<'a> = (&'a str, &'a str, &'a Pair);
 
 /// The matrix.
 #[derive(Debug, Serialize)]
@@ -120,9 +109,9 @@ impl Pair {
 ///
 /// # Errors
 /// The history can't be read, or there is none.
-pub fn matrix(rulebooks: [&Arc<Rulebook>; 2], events: &Events) -> anyhow::Result<Matrix> {
-    let settings = connect::settings(&ConfigArguments { config: events.config.clone() })?;
-    let mut history = History::gather(&events.origins, &settings, Stretch::of(events.from, events.to))?;
+pub fn matrix(rulebooks: [&Arc<Rulebook>; 2], history: &EventsArguments) -> anyhow::Result<Matrix> {
+    let settings = connect::settings(&history.config)?;
+    let mut history = History::gather(&history.events, &settings, Stretch::of(history.from, history.to))?;
     let mut folds = rulebooks.map(Fold::under);
     let (mut accounts, mut offerings) = (Names::default(), Names::default());
     let mut pairs: FxHashMap<(u32, u32), Pair> = FxHashMap::default();
@@ -132,7 +121,9 @@ pub fn matrix(rulebooks: [&Arc<Rulebook>; 2], events: &Events) -> anyhow::Result
         let [first, second] = effects.each_ref().map(|effects| decisions(effects));
         // One interaction is decided about the same offerings under any rulebook.
         for (one, other) in first.zip(second) {
-            let Some(offering) = one.offering.as_deref().filter(|_| one.decision != Decision::Duplicate) else { continue };
+            // What one of them does not remember any more is no duplicate to it: that says nothing about the rules.
+            let duplicate = [one, other].iter().any(|made| made.decision == Decision::Duplicate);
+            let Some(offering) = one.offering.as_deref().filter(|_| !duplicate) else { continue };
             let subject = (accounts.number(told.entry.key.as_str()), offerings.number(offering));
             pairs.entry(subject).or_default().take([Said::of(one, told.at), Said::of(other, told.at)]);
         }
@@ -147,7 +138,7 @@ fn decisions(effects: &[Effect]) -> impl Iterator<Item = &crate::contract::decis
 
 impl Matrix {
     fn of(interactions: u64, pairs: &FxHashMap<(u32, u32), Pair>, accounts: &Names, offerings: &Names) -> Self {
-        let mut found: BTreeMap<(Stand, Stand), Vec<(&str, &str, &Pair)>> = BTreeMap::new();
+        let mut found: BTreeMap<(Stand, Stand), Vec<Named<'_>>> = BTreeMap::new();
         for ((account, offering), pair) in pairs {
             let names = (accounts.get(*account), offerings.get(*offering), pair);
             found.entry((pair.stand(0), pair.stand(1))).or_default().push(names);
