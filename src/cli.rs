@@ -184,9 +184,9 @@ pub enum Rules {
     Show(RulesShowArguments),
     /// Say in words what changes from one rulebook to another
     ///
-    /// Comments, layout and white space are no change.
+    /// Comments, layout and white space are no change. With `--events` also which decisions would change over that history, and why.
     #[command(
-        after_help = "Example:\n  relevo rules diff agreement/rulebooks/0006.yaml agreement/rulebooks/0007.yaml\n\nExit status 0 when both agree on the same, 1 when something changes, 2 when one of them does not load."
+        after_help = "Example:\n  relevo rules diff agreement/rulebooks/0006.yaml agreement/rulebooks/0007.yaml\n  relevo rules diff 0006.yaml 0007.yaml --events 2026.ndjson\n\nExit status 0 when both agree on the same, 1 when something changes, 2 when one of them does not load."
     )]
     Diff(RulesDiffArguments),
 }
@@ -228,6 +228,9 @@ pub struct RulesDiffArguments {
     /// The rulebook that it is compared with
     #[arg(value_name = "AFTER")]
     pub after: PathBuf,
+    /// A history to hold both against.
+    #[command(flatten)]
+    pub history: EventsArguments,
 }
 
 /// Arguments of `rules test`.

@@ -85,3 +85,19 @@ fn the_reason_is_that_of_the_moment_at_which_they_parted() {
     let cell = matrix.cells.iter().find(|cell| cell.from == "qualified").expect("some were leads");
     assert_eq!(cell.cases[0].why, "fit 30 of 30 → 30 of 31", "{matrix:#?}");
 }
+
+#[test]
+fn rules_diff_shows_the_words_and_the_matrix() {
+    let lines: String = history().iter().map(|did| did.line() + "\n").collect();
+    let place = Place::new().with("a.yaml", RULEBOOK).with("b.yaml", &RULEBOOK.replace("  threshold: 30", "  threshold: 31"));
+    let place = place.with("c.yaml", &format!("{RULEBOOK}# the same\n")).with("e.ndjson", &lines);
+    let differ = place.call(&["rules", "diff", "a.yaml", "b.yaml", "--events", "e.ndjson"], &[]);
+    assert_eq!((differ.status, differ.err.as_str()), (1, ""), "{differ:#?}");
+    for part in ["30", "31", "qualified → not qualified (fit): 20 of 30", "fit 30 of 30 → 30 of 31"] {
+        assert!(differ.out.contains(part), "no {part:?} in\n{}", differ.out);
+    }
+    let same = place.call(&["rules", "diff", "a.yaml", "c.yaml", "--events", "e.ndjson"], &[]);
+    assert_eq!(same.status, 0, "{same:#?}");
+    assert!(same.out.contains("None moves"), "{}", same.out);
+    place.call(&["rules", "diff", "a.yaml", "b.yaml", "--events", "absent"], &[]).assert(78, &["RLV-5101"]);
+}

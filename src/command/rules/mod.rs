@@ -18,9 +18,9 @@ use super::terminal::Paint;
 mod chain;
 pub mod check;
 pub mod diff;
+pub mod matrix;
 pub mod new;
 pub mod show;
-pub mod matrix;
 pub mod test;
 
 pub use chain::chain;
