@@ -4,9 +4,12 @@
 
 use std::path::PathBuf;
 
+mod replay;
+
 use crate::command::dead_letters::Since;
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+pub use replay::{BacktestArguments, EventsArguments, ExplainArguments, ExplainFormat, HistoryArguments, ReportFormat};
 
 /// The hand-off between marketing and sales, as a stream on Kafka.
 ///
@@ -42,9 +45,9 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Have a first look", &["demo"]),
     ("Run it", &["run"]),
     ("Prepare a deployment", &["topics", "check"]),
-    ("Agree on the rules", &["rules"]),
+    ("Agree on the rules", &["rules", "backtest"]),
     ("Use your own history", &["import"]),
-    ("Understand what happens", &["explain-code", "dead-letters", "metrics", "version"]),
+    ("Understand what happens", &["explain", "explain-code", "dead-letters", "metrics", "version"]),
 ];
 
 /// What can be asked.
@@ -60,6 +63,12 @@ pub enum Command {
     /// Say whether configuration, rulebooks and cluster are fit to run
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArguments),
+    /// Say why an account is a lead or not: what arrived, what each rule said, what is missing
+    ///
+    /// Folds the account's part of the intake log once more, by the laws that it brings, or events of files by a rulebook. Persons are
+    /// named by their identifiers; no address, nothing that they wrote.
+    #[command(after_help = replay::EXPLAIN_EXAMPLES)]
+    Explain(ExplainArguments),
     /// Say what an error code means and what to do about it
     ///
     /// Without a code: all of them, by who can mend them.
@@ -78,6 +87,13 @@ pub enum Command {
     /// Turn the exports of your CRM and marketing tools into events
     #[command(subcommand)]
     Import(Import),
+    /// Replay a history: which leads would a rulebook have made, and how often rightly?
+    ///
+    /// The very step that decides in service folds the events again. With outcomes (won, lost) it says how many of the leads were
+    /// won (precision), how many of the wins were leads before (recall), how much likelier a lead wins than any account (lift), the
+    /// same for every rule, and which wins were missed and why; each with its 95 % interval.
+    #[command(after_help = replay::BACKTEST_EXAMPLES)]
+    Backtest(BacktestArguments),
     /// Show what could not be read, and why
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -172,9 +188,9 @@ pub enum Rules {
     Show(RulesShowArguments),
     /// Say in words what changes from one rulebook to another
     ///
-    /// Comments, layout and white space are no change.
+    /// Comments, layout and white space are no change. With `--events` also which decisions would change over that history, and why.
     #[command(
-        after_help = "Example:\n  relevo rules diff agreement/rulebooks/0006.yaml agreement/rulebooks/0007.yaml\n\nExit status 0 when both agree on the same, 1 when something changes, 2 when one of them does not load."
+        after_help = "Example:\n  relevo rules diff agreement/rulebooks/0006.yaml agreement/rulebooks/0007.yaml\n  relevo rules diff 0006.yaml 0007.yaml --events 2026.ndjson\n\nExit status 0 when both agree on the same, 1 when something changes, 2 when one of them does not load."
     )]
     Diff(RulesDiffArguments),
 }
@@ -216,6 +232,9 @@ pub struct RulesDiffArguments {
     /// The rulebook that it is compared with
     #[arg(value_name = "AFTER")]
     pub after: PathBuf,
+    /// A history to hold both against.
+    #[command(flatten)]
+    pub history: EventsArguments,
 }
 
 /// Arguments of `rules test`.

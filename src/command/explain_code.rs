@@ -14,7 +14,7 @@ const FAMILIES: &[(u16, &str)] = &[
     (2000, "Writers of rulebooks can mend these; the rulebook in force stays in force"),
     (3000, "Those who configure and deploy can mend these; the service does not start"),
     (4000, "What happens to the running service on Kafka"),
-    (5000, "Those who bring their own history, and write maps for it, can mend these"),
+    (5000, "Those who bring their own history, and write maps for it, can mend these; what is good of a file is used"),
 ];
 /// How many columns a paragraph takes at most: longer lines are hard to read.
 const MAX_TEXT_WIDTH: usize = 100;

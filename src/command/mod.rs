@@ -9,13 +9,16 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, DeadLetters, Import, Rules};
 use crate::config::{Problem, Problems};
 
+pub mod backtest;
 pub mod check;
 pub mod connect;
 pub mod dead_letters;
 pub mod demo;
+pub mod explain;
 mod explain_code;
 pub mod import;
 mod metrics;
+pub mod replay;
 pub mod rules;
 mod run;
 pub mod terminal;
@@ -65,6 +68,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
     // Not locked: the service's threads log while `run` lasts.
     let out = &mut io::stdout();
     let status = match &arguments.command {
+        Command::Backtest(arguments) => backtest::perform(arguments, out)?,
         Command::Check(arguments) => check::perform(arguments, out)?,
         Command::Demo(arguments) => demo::perform(arguments, out)?,
         Command::Topics(arguments) => topics::perform(arguments, out)?,
@@ -76,6 +80,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
         Command::Rules(Rules::New(arguments)) => rules::new::perform(arguments, out)?,
         Command::Rules(Rules::Show(arguments)) => rules::show::perform(arguments, out)?,
         Command::Rules(Rules::Diff(arguments)) => rules::diff::perform(arguments, out)?,
+        Command::Explain(arguments) => explain::perform(arguments, out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
         Command::Run(arguments) => run::perform(arguments)?,
         Command::Version => version::perform(out)?,

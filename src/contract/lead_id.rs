@@ -45,11 +45,15 @@ impl LeadId {
         (encoded.len() == TEXT_BYTES && BASE32_NOPAD.decode(encoded.as_bytes()).is_ok()).then(|| Self(text.into()))
     }
 
+    /// Java's hash of the account's key.
+    pub fn account_hash(&self) -> u32 {
+        let bytes = BASE32_NOPAD.decode(&self.0.as_bytes()[PREFIX.len()..]).unwrap_or_default();
+        u32::from_be_bytes(bytes.last_chunk().copied().unwrap_or_default())
+    }
+
     /// The partition of the log in which the lead's account lives.
     pub fn partition(&self, partitions: u32) -> u32 {
-        let bytes = BASE32_NOPAD.decode(&self.0.as_bytes()[PREFIX.len()..]).unwrap_or_default();
-        let tail: [u8; 4] = bytes.last_chunk().copied().unwrap_or_default();
-        partition_of_hash(u32::from_be_bytes(tail), partitions)
+        partition_of_hash(self.account_hash(), partitions)
     }
 
     /// The text, for keys and outputs.

@@ -12,6 +12,7 @@ mod crm;
 mod deadlines;
 pub mod evidence;
 pub mod examples;
+pub mod explain;
 mod handoff;
 pub mod law;
 pub mod names;

@@ -9,6 +9,7 @@ pub mod diagnostic;
 mod difference;
 mod draft;
 mod expression;
+mod missing;
 mod page;
 pub mod predicate;
 pub mod reach;

@@ -32,6 +32,8 @@ fn help_and_explanations_are_as_they_were_agreed() {
     check("dead-letters-list-help.txt", &["dead-letters", "list", "--help"]);
     check("rules-help.txt", &["rules", "--help"]);
     check("import-csv-help.txt", &["import", "csv", "--help"]);
+    check("backtest-help.txt", &["backtest", "--help"]);
+    check("explain-help.txt", &["explain", "--help"]);
     check("explain-code-1003.txt", &["explain-code", "RLV-1003"]);
     check("explain-code-3012.txt", &["explain-code", "partitions_differ"]);
 }

@@ -1,9 +1,13 @@
 //! The binary as a person at a terminal, a script and Kubernetes meet it: words, exit statuses, pages. No Kafka is needed here.
 
+mod backtest;
 mod demo;
+mod explain;
 mod golden;
 mod help;
+mod history;
 mod import;
+mod matrix;
 mod program;
 mod rules;
 mod run;

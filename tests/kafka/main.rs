@@ -8,6 +8,7 @@ mod commands;
 mod deployment;
 mod fixture;
 mod halted;
+mod history;
 mod inputs;
 mod keys;
 mod law;

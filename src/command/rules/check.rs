@@ -62,7 +62,7 @@ fn look(file: &mut Judged) -> usize {
 }
 
 /// The diagnostics in the file's text.
-pub(super) fn draw(diagnostics: &[Diagnostic], text: &str, paint: Paint) -> String {
+pub fn draw(diagnostics: &[Diagnostic], text: &str, paint: Paint) -> String {
     if paint.has_colour() { rulebook::render_coloured(diagnostics, text) } else { rulebook::render(diagnostics, text) }
 }
 

@@ -1,13 +1,14 @@
 //! `relevo rules diff`: what changes from one rulebook to another, in words.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use crate::cli::RulesDiffArguments;
 use crate::command::Status;
 use crate::command::terminal::{self, Paint};
 use crate::rulebook::{Difference, Rulebook, differences};
 
-use super::{Loaded, load};
+use super::{Loaded, load, matrix};
 
 /// Prints the differences. Both files are judged before anything is said, so that all errors come at once.
 ///
@@ -19,7 +20,14 @@ pub fn perform(arguments: &RulesDiffArguments, out: &mut impl Write) -> anyhow::
     let (Loaded::Rulebook(before), Loaded::Rulebook(after)) = (before, after) else { return Ok(Status::Usage) };
     let found = differences(&before, &after);
     print(&found, (&before, &after), paint, out)?;
-    Ok(if found.is_empty() { Status::Well } else { Status::No })
+    let mut differs = !found.is_empty();
+    if !arguments.history.events.is_empty() {
+        let matrix = matrix::matrix([&Arc::from(before), &Arc::from(after)], &arguments.history)?;
+        writeln!(out)?;
+        matrix.print(out)?;
+        differs |= matrix.differs();
+    }
+    Ok(if differs { Status::No } else { Status::Well })
 }
 
 /// The differences under their headings.

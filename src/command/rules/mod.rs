@@ -18,6 +18,7 @@ use super::terminal::Paint;
 mod chain;
 pub mod check;
 pub mod diff;
+pub mod matrix;
 pub mod new;
 pub mod show;
 pub mod test;

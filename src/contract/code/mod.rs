@@ -7,6 +7,7 @@
 use std::fmt;
 
 mod agreement;
+mod history;
 mod input;
 mod locate;
 mod mapping;
@@ -16,6 +17,7 @@ mod start;
 mod worker;
 
 pub use agreement::*;
+pub use history::*;
 pub use input::*;
 pub use mapping::*;
 pub use refusal::{FIELD_NAMES, Refusal, from_json};
@@ -39,7 +41,10 @@ pub struct Code {
 impl Code {
     /// Every code, in the order of their numbers.
     pub fn all() -> impl Iterator<Item = &'static Code> {
-        [input::CODES, rulebook::CODES, agreement::CODES, start::CODES, worker::CODES, mapping::CODES].into_iter().flatten().copied()
+        [input::CODES, rulebook::CODES, agreement::CODES, start::CODES, worker::CODES, mapping::CODES, history::CODES]
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     /// The code of `RLV-1203`, `rlv-1203` or `1203`.

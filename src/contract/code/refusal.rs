@@ -179,7 +179,7 @@ impl Field {
     }
 }
 
-/// Every name of a field that a refusal may say: those of the inputs, the envelope and the log's own documents.
+/// Every name of a field that a refusal may say: those of the inputs, the envelope, the log's own documents and outcomes.
 #[rustfmt::skip] // a list to read by its groups
 pub const FIELD_NAMES: &[&str] = &[
     // An interaction.
@@ -193,6 +193,8 @@ pub const FIELD_NAMES: &[&str] = &[
     "specversion", "source", "type", "traceparent", "data", "data_base64",
     // The log's own documents.
     "as_of", "sources", "rulebook", "signatures", "unsigned_allowed", "digest", "revision", "signed_by", "charter",
+    // An outcome that a history is held against.
+    "account", "lead_id", "outcome", "value_usd",
 ];
 
 #[cfg(test)]

@@ -1,0 +1,359 @@
+//! One account's story: what arrived, what each rule said, what was decided, and what is still missing for a lead.
+//!
+//! Persons stand here by their identifiers alone: no name, no address, no word that somebody wrote (PII-1).
+
+use std::collections::BTreeMap;
+
+use compact_str::CompactString;
+use serde::{Serialize, Serializer};
+
+use crate::command::replay::{Fold, Told, words};
+use crate::contract::decision::{DecisionMade, Score};
+use crate::contract::log::Record;
+use crate::contract::{AccountKey, Class, Decision, Kind, Reason, Timestamp, Truth};
+use crate::engine::explain::{self, Answer, RuleKind};
+use crate::engine::{Effect, LeadEvent};
+use crate::rulebook::Rulebook;
+
+/// The whole story.
+#[derive(Debug, Serialize)]
+pub struct Story {
+    /// Whose.
+    pub account: AccountKey,
+    /// What happened, in its order.
+    pub moments: Vec<Moment>,
+    /// Where it stands at the end, by offering.
+    pub standing: Vec<Standing>,
+    #[serde(skip)]
+    before: BTreeMap<Option<CompactString>, (Decision, Reason)>,
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize)]
+pub struct Moment {
+    /// When it was taken.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+    /// What was decided, an entry for each offering.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decided: Vec<Decided>,
+    /// What else followed, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub followed: Vec<String>,
+}
+
+/// What happened.
+#[derive(Debug, Serialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum What {
+    /// Somebody did something.
+    Interaction {
+        /// Identifier.
+        interaction_id: CompactString,
+        /// What.
+        #[serde(serialize_with = "kind_name")]
+        kind: Kind,
+        /// Who.
+        person_id: CompactString,
+        /// Their role, where said.
+        role: Option<CompactString>,
+        /// Where.
+        campaign_id: CompactString,
+        /// What it was about.
+        offerings: Vec<CompactString>,
+        /// Which facts to be decided by it brought: names of fields, no values.
+        told: Vec<&'static str>,
+        /// When it happened, where it was taken later.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        occurred_at: Option<Timestamp>,
+    },
+    /// The CRM's facts arrived.
+    AccountFacts {
+        /// Whether it is a customer.
+        customer: Option<bool>,
+        /// Who looks after it.
+        owner: Option<CompactString>,
+        /// How many sales are in progress.
+        open_opportunities: usize,
+    },
+    /// A rulebook took force.
+    Law {
+        /// Its revision.
+        revision: u32,
+        /// Its digest.
+        digest: CompactString,
+    },
+    /// Time passed.
+    Time,
+}
+
+fn kind_name<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.as_str())
+}
+
+/// A decision with what each rule said.
+#[derive(Debug, Serialize)]
+pub struct Decided {
+    /// About which offering.
+    pub offering: Option<CompactString>,
+    /// What.
+    pub decision: Decision,
+    /// Why.
+    pub reason: Reason,
+    /// What it was before, where it has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<(Decision, Reason)>,
+    /// What the interaction counted as.
+    pub class: Class,
+    /// The disqualifier that held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disqualifier: Option<CompactString>,
+    /// The lead that was made or joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_id: Option<String>,
+    /// Who they are.
+    pub fit: Option<Score>,
+    /// What they do.
+    pub intent: Option<Score>,
+    /// What each rule said; empty where none was asked.
+    pub rules: Vec<RuleSaid>,
+}
+
+/// What one rule said.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleSaid {
+    /// `gate`, `fit`, `intent` or `disqualifier`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: CompactString,
+    /// What it said.
+    pub truth: Truth,
+    /// The fields that nobody has said anything about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<CompactString>,
+    /// The agreed words for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// What it gives where it holds.
+    #[serde(skip)]
+    pub gives: Option<crate::contract::decision::Points>,
+}
+
+/// Where an offering stands at the end.
+#[derive(Debug, Serialize)]
+pub struct Standing {
+    /// Which.
+    pub offering: CompactString,
+    /// The lead, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_id: Option<String>,
+    /// What is still missing for one.
+    pub missing: Vec<String>,
+}
+
+impl Story {
+    /// A story in which nothing has happened yet.
+    pub fn of(account: AccountKey) -> Self {
+        Self { account, moments: Vec::new(), standing: Vec::new(), before: BTreeMap::new() }
+    }
+
+    /// How many interactions there are in it.
+    pub fn interactions(&self) -> usize {
+        self.moments.iter().filter(|moment| matches!(moment.what, What::Interaction { .. })).count()
+    }
+
+    /// Folds a record, and tells it if it is about the account.
+    pub fn take(&mut self, told: &Told<'_>, fold: &mut Fold) {
+        let mine = told.entry.key == self.account;
+        let of_accounts = matches!(told.entry.record, Record::Interaction(..) | Record::AccountFacts(_));
+        if of_accounts && !mine {
+            return;
+        }
+        let law_before = fold.rulebook(told.partition).map(|rulebook| rulebook.digest.clone());
+        let effects = fold.take(told.partition, told.entry, told.at);
+        let law = fold.rulebook(told.partition);
+        if let (Record::PolicyInForce(_), Some(rulebook)) = (&told.entry.record, law)
+            && law_before.as_ref() != Some(&rulebook.digest)
+        {
+            let what = What::Law { revision: rulebook.revision, digest: rulebook.digest.clone() };
+            self.moments.push(Moment { at: told.at, what, decided: Vec::new(), followed: Vec::new() });
+        }
+        let decided = self.decided(told, &effects, fold);
+        let followed: Vec<String> = effects.iter().filter_map(|effect| self.followed(effect)).collect();
+        let what = match &told.entry.record {
+            Record::Interaction(_, interaction) => Some(arrived(interaction, told.at)),
+            Record::AccountFacts(update) => Some(What::AccountFacts {
+                customer: update.customer,
+                owner: update.owner.as_ref().map(|owner| owner.id.clone()),
+                open_opportunities: update.open_opportunities.len(),
+            }),
+            _ => (!followed.is_empty()).then_some(What::Time),
+        };
+        if let Some(what) = what {
+            self.moments.push(Moment { at: told.at, what, decided, followed });
+        }
+    }
+
+    fn decided(&mut self, told: &Told<'_>, effects: &[Effect], fold: &Fold) -> Vec<Decided> {
+        let made = effects.iter().filter_map(|effect| if let Effect::Decision(made) = effect { Some(made) } else { None });
+        let account = fold.account(told.partition, &self.account);
+        let rulebook = fold.rulebook(told.partition);
+        made.filter(|made| made.account_key == self.account)
+            .map(|made| {
+                let answers = account.as_ref().zip(rulebook).filter(|_| made.gates.is_some()).and_then(|(account, rulebook)| {
+                    explain::explain(rulebook, account, &self.account, &made.interaction_id, made.offering.as_deref(), told.at)
+                });
+                let before = self.before.get(&made.offering).copied();
+                if made.decision != Decision::Duplicate {
+                    self.before.insert(made.offering.clone(), (made.decision, made.reason));
+                }
+                decided_of(made, answers.unwrap_or_default(), before)
+            })
+            .collect()
+    }
+
+    fn followed(&self, effect: &Effect) -> Option<String> {
+        match effect {
+            Effect::Lead { event: LeadEvent::Qualified, lead, .. } if lead.account.key == self.account => {
+                let assignment = &lead.assignment;
+                Some(format!("lead {} handed off to team {} by route {}", lead.lead_id, assignment.team, assignment.route))
+            }
+            Effect::Lead { event: LeadEvent::Updated, lead, .. } if lead.account.key == self.account => {
+                Some(format!("the seller of {} was told what had changed (version {})", lead.lead_id, lead.lead_version))
+            }
+            Effect::OwnerSignalled(signal) if signal.account_key == self.account => {
+                Some(format!("its owner {} was told instead", signal.owner_id))
+            }
+            _ => None,
+        }
+    }
+
+    /// Ends the story: what is still missing, by the last decision about each offering.
+    pub fn end(&mut self, rulebook: Option<&Rulebook>) {
+        let mut last: BTreeMap<&CompactString, &Decided> = BTreeMap::new();
+        let mut leads: BTreeMap<&CompactString, String> = BTreeMap::new();
+        for decided in self.moments.iter().flat_map(|moment| &moment.decided) {
+            let Some(offering) = &decided.offering else { continue };
+            if let Some(lead) = &decided.lead_id {
+                leads.insert(offering, lead.clone());
+            }
+            if decided.decision != Decision::Duplicate {
+                last.insert(offering, decided);
+            }
+        }
+        let standing = last.into_iter().map(|(offering, decided)| {
+            let lead_id = leads.get(offering).cloned();
+            let missing = if lead_id.is_some() { Vec::new() } else { still_missing(decided, rulebook) };
+            Standing { offering: offering.clone(), lead_id, missing }
+        });
+        self.standing = standing.collect();
+    }
+}
+
+fn arrived(interaction: &crate::contract::Interaction<'_>, at: Timestamp) -> What {
+    let (company, declared) = (interaction.company.as_ref(), interaction.declared.as_ref());
+    let told = [
+        ("company.employees", company.is_some_and(|company| company.employees.is_some())),
+        ("company.industry", company.is_some_and(|company| company.industry.is_some())),
+        ("company.country", company.is_some_and(|company| company.country.is_some())),
+        ("company.revenue_usd", company.is_some_and(|company| company.revenue_usd.is_some())),
+        ("person.seniority", interaction.person.seniority.is_some()),
+        ("person.department", interaction.person.department.is_some()),
+        ("person.consent", interaction.person.consent.is_some()),
+        ("declared.authority", declared.is_some_and(|declared| declared.authority.is_some())),
+        ("declared.budget_usd", declared.is_some_and(|declared| declared.budget_usd.is_some())),
+        ("declared.buy_by", declared.is_some_and(|declared| declared.buy_by.is_some())),
+    ];
+    What::Interaction {
+        interaction_id: interaction.interaction_id.as_ref().into(),
+        kind: interaction.kind.clone(),
+        person_id: interaction.person.id.as_ref().into(),
+        role: interaction.person.role.as_deref().map(CompactString::from),
+        campaign_id: interaction.campaign.id.as_ref().into(),
+        offerings: interaction.offerings().map(CompactString::from).collect(),
+        told: told.iter().filter(|(_, said)| *said).map(|(name, _)| *name).collect(),
+        occurred_at: (interaction.occurred_at != at).then_some(interaction.occurred_at),
+    }
+}
+
+fn decided_of(made: &DecisionMade, answers: Vec<Answer>, before: Option<(Decision, Reason)>) -> Decided {
+    let rules = answers.into_iter().map(|answer| RuleSaid {
+        kind: match answer.kind {
+            RuleKind::Gate => "gate",
+            RuleKind::Fit => "fit",
+            RuleKind::Intent => "intent",
+            RuleKind::Disqualifier => "disqualifier",
+        },
+        id: answer.id,
+        truth: answer.truth,
+        missing: answer.missing,
+        because: answer.because,
+        gives: answer.points,
+    });
+    Decided {
+        offering: made.offering.clone(),
+        decision: made.decision,
+        reason: made.reason,
+        before: before.filter(|before| *before != (made.decision, made.reason) && made.decision != Decision::Duplicate),
+        class: made.class,
+        disqualifier: made.disqualifier.clone(),
+        lead_id: made.lead_id.as_ref().map(ToString::to_string),
+        fit: made.fit.clone(),
+        intent: made.intent.clone(),
+        rules: rules.collect(),
+    }
+}
+
+/// What keeps an offering from being a lead, each with what would help.
+fn still_missing(decided: &Decided, rulebook: Option<&Rulebook>) -> Vec<String> {
+    let mut missing = Vec::new();
+    let said = [Reason::RepresentsBusiness, Reason::AbleToBuy, Reason::WantsOffering, Reason::BuysBy, Reason::Fit, Reason::Intent];
+    if !said.contains(&decided.reason) {
+        missing.push(words::reason(decided.reason).to_owned());
+    }
+    for rule in decided.rules.iter().filter(|rule| rule.kind == "gate" && !rule.truth.holds()) {
+        missing.push(format!("{} is {}{}", rule.id, rule.truth, nobody_said(&rule.missing)));
+    }
+    let scores = [("fit", &decided.fit), ("intent", &decided.intent)];
+    for (name, score) in scores.iter().filter_map(|(name, score)| score.as_ref().map(|score| (*name, score))) {
+        if score.points < score.threshold {
+            let helps = would_help(name, decided, rulebook);
+            missing.push(format!("{name} has {} of {} points{helps}", words::points(score.points), words::points(score.threshold)));
+        }
+    }
+    missing
+}
+
+/// The criteria that would give points and do not, with what each would give.
+fn would_help(kind: &str, decided: &Decided, rulebook: Option<&Rulebook>) -> String {
+    let score = if kind == "fit" { &decided.fit } else { &decided.intent };
+    let gave = |id: &CompactString| score.as_ref().is_some_and(|score| score.matched.iter().any(|matched| matched.id == *id));
+    let could: Vec<String> = decided
+        .rules
+        .iter()
+        .filter(|rule| rule.kind == kind && !gave(&rule.id))
+        .filter_map(|rule| rule.gives.filter(|points| points.0 > 0).map(|points| (rule, points)))
+        .map(|(rule, points)| format!("{} +{}{}", rule.id, words::points(points), nobody_said(&rule.missing)))
+        .take(MAX_HELP)
+        .collect();
+    let half_life = rulebook.filter(|_| kind == "intent").map_or_else(String::new, |rulebook| {
+        format!("; points halve every {:.0} days", rulebook.intent.half_life_ms as f64 / crate::contract::time::DAY_MS as f64)
+    });
+    if could.is_empty() { half_life } else { format!(": {} would help{half_life}", could.join(", ")) }
+}
+
+/// How many criteria are named that would help.
+const MAX_HELP: usize = 6;
+
+/// ` (nobody has said declared.buy_by)`
+pub fn nobody_said(missing: &[CompactString]) -> String {
+    // A role may have been said and yet be in no class of the rulebook's `roles`.
+    let (of_class, said): (Vec<&str>, Vec<&str>) =
+        missing.iter().map(CompactString::as_str).partition(|field| *field == "person.role_class");
+    let said = (!said.is_empty()).then(|| format!("nobody has said {}", said.join(", ")));
+    let of_class = (!of_class.is_empty()).then(|| "the role is in no class of `roles`".to_owned());
+    let parts: Vec<String> = said.into_iter().chain(of_class).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) }
+}
