@@ -20,6 +20,8 @@ use super::view::summary::Sent;
 use super::view::tally::Tally;
 use super::view::words::when;
 use crate::command::terminal::{Paint, count};
+use crate::contract::Timestamp;
+use crate::contract::time::HOUR_MS;
 use crate::kafka::audience::{Sender, Tail};
 use crate::pipeline::Clock as _;
 
@@ -31,6 +33,9 @@ const SEND_PATIENCE: Duration = Duration::from_secs(30);
 const LISTEN: Duration = Duration::from_millis(10);
 /// The most records that may wait for an answer: a slow machine slows the month down, and nothing is out of date when it is told.
 const MOST_UNANSWERED: usize = 200;
+/// How much later than the oldest record without an answer the next one may be, by the month's calendar: points fade with time, and a slow
+/// machine must not make another story of it.
+const MOST_AHEAD_MS: i64 = 6 * HOUR_MS;
 
 /// What is counted and shown while the month runs.
 pub struct Show<'a, W> {
@@ -46,6 +51,8 @@ pub struct Show<'a, W> {
     agreement: Agreement,
     tally: Tally,
     sent: Sent,
+    /// When the first record was sent since all were answered, by the month's calendar.
+    waiting_since: Timestamp,
 }
 
 impl<'a, W: Write> Show<'a, W> {
@@ -66,7 +73,8 @@ impl<'a, W: Write> Show<'a, W> {
         let tail = running.tail(&[&topics.decisions, &topics.leads, &topics.follow_up, &topics.dead_letters, &topics.intake])?;
         let (sender, progress) = (running.sender()?, Progress::new(records));
         let (ear, tally, sent) = (Ear::default(), Tally::default(), Sent::default());
-        Ok(Self { running, clock, interrupt, out, paint, progress, sender, tail, ear, agreement, tally, sent })
+        let waiting_since = Timestamp::EPOCH;
+        Ok(Self { running, clock, interrupt, out, paint, progress, sender, tail, ear, agreement, tally, sent, waiting_since })
     }
 
     /// Plays the month; `false`: the person ended it early.
@@ -78,7 +86,7 @@ impl<'a, W: Write> Show<'a, W> {
         let mut chapters = month.chapters.iter().peekable();
         let began = Instant::now();
         for (index, (posting, due)) in month.postings.iter().zip(due).enumerate() {
-            while began.elapsed() < due || self.unanswered() > MOST_UNANSWERED {
+            while began.elapsed() < due || self.must_wait(posting) {
                 if self.interrupt.is_raised() {
                     return Ok(false);
                 }
@@ -108,7 +116,18 @@ impl<'a, W: Write> Show<'a, W> {
         self.sent
     }
 
+    /// Whether answers have to come before this record is sent: the story is the same on a machine of any speed.
+    fn must_wait(&self, next: &Posting) -> bool {
+        // What the CRM says and what people do are different topics: nothing orders them but waiting.
+        let facts_first = matches!(next.input, Input::Interactions) && self.ear.facts < self.sent.accounts;
+        let ahead = self.unanswered() > 0 && next.at.since_ms(self.waiting_since) > MOST_AHEAD_MS;
+        facts_first || ahead || self.unanswered() > MOST_UNANSWERED
+    }
+
     fn send(&mut self, posting: &Posting) -> anyhow::Result<()> {
+        if self.unanswered() == 0 {
+            self.waiting_since = posting.at;
+        }
         self.clock.move_to(posting.at);
         let topics = &self.running.settings().topics;
         let (topic, count) = match posting.input {

@@ -102,7 +102,9 @@ impl Writer {
             }),
             "declared": declared(&deed),
         });
-        self.post(at, Input::Interactions, person.id.clone(), without_nulls(document).to_string().into_bytes());
+        // Keyed by company, so that what a company's people did comes in their order.
+        let key = person.company.map_or_else(|| person.id.clone(), |place| cast.companies[place].id.to_string());
+        self.post(at, Input::Interactions, key, without_nulls(document).to_string().into_bytes());
     }
 
     /// Writes a record as it stands. Plain JSON without headers: the topic says what it is.
