@@ -1,8 +1,11 @@
 //! The engine by its invariants: over random rulebooks and histories, at every cap, and against a fold that is kept for ever.
 
+mod agreed;
 mod caps;
 mod golden;
 mod law;
 mod qualification;
+#[path = "../ssh/mod.rs"]
+mod ssh;
 mod time;
 mod world;

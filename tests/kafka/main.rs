@@ -2,6 +2,7 @@
 //!
 //! One binary, one broker for all of its tests (see `broker`); every test names topics and groups of its own.
 
+mod agreed;
 mod broker;
 mod clients;
 mod commands;
@@ -19,6 +20,8 @@ mod panic;
 mod privacy;
 mod process;
 mod records;
+#[path = "../ssh/mod.rs"]
+mod ssh;
 mod topics;
 mod torture;
 mod unclear;

@@ -17,6 +17,7 @@ use super::clock::VirtualClock;
 use crate::command::run;
 use crate::config::Settings;
 use crate::config::settings::RulebookSettings;
+use crate::engine::Authority;
 use crate::http::{Pages, Server};
 use crate::kafka::TopicPartition;
 use crate::kafka::audience::{Sender, Tail};
@@ -100,7 +101,14 @@ impl Running {
             clock: Arc::clone(clock) as _,
             // The demo's minutes are seconds: a backlog of a minute would be nothing.
             back_pressure: false,
-            ..run::plan::plan(&settings, StageName::ALL.into_iter().collect(), settings.inputs.max_bytes as usize, &shown, &metrics)
+            ..run::plan::plan(
+                &settings,
+                Authority { charter: None, unsigned_allowed: true },
+                StageName::ALL.into_iter().collect(),
+                settings.inputs.max_bytes as usize,
+                &shown,
+                &metrics,
+            )
         };
         let service = Service::start(&plan);
         shown.enter(Phase::Running);
@@ -192,7 +200,7 @@ fn settings(broker: &EmbeddedBroker, rulebooks: &Path, free_mail: &str) -> Setti
         Settings { application: "relevo-demo".into(), pod: Some("demo-0".into()), partitions: PARTITIONS, ..Settings::default() };
     settings.kafka.bootstrap_servers = broker.bootstrap_servers().split(',').map(str::to_owned).collect();
     settings.account_key.free_mail = vec![free_mail.to_owned()];
-    settings.rulebook = RulebookSettings { folder: rulebooks.to_owned(), allow_unsigned: true };
+    settings.rulebook = RulebookSettings { folder: rulebooks.to_owned(), allow_unsigned: true, ..RulebookSettings::default() };
     settings
 }
 
