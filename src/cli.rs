@@ -56,7 +56,7 @@ pub enum Command {
     /// Show which topics are needed and which are there; make those that are missing
     #[command(after_help = TOPICS_EXAMPLES)]
     Topics(TopicsArguments),
-    /// Say whether configuration, rulebooks and cluster are fit to run
+    /// Say whether configuration, charter, rulebooks and cluster are fit to run
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArguments),
     /// Say what an error code means and what to do about it

@@ -346,3 +346,6 @@ pub fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     files.drain(..surplus);
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests;

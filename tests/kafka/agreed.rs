@@ -18,21 +18,21 @@ use crate::workload::Workload;
 const LAW: &str = "relevo.log.policy_in_force.v1";
 
 /// Those who sign for marketing and for sales.
-struct People {
-    ana: Person,
-    eva: Person,
+pub struct People {
+    pub ana: Person,
+    pub eva: Person,
 }
 
 impl People {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { ana: Person::new("ana@example.com"), eva: Person::new("eva@example.com") }
     }
 
-    fn sign(&self, text: &str) -> String {
+    pub fn sign(&self, text: &str) -> String {
         self.ana.signs(text) + &self.eva.signs(text)
     }
 
-    fn deployment(&self, test: &str, partitions: i32) -> Deployment {
+    pub fn deployment(&self, test: &str, partitions: i32) -> Deployment {
         Deployment::signed(Broker::shared(), test, partitions, &self.ana, &self.eva)
     }
 }
@@ -79,14 +79,14 @@ fn now() -> Timestamp {
 }
 
 /// A folder of rulebooks for one pod alone, filled as Kubernetes does, and the variable that points there.
-fn folder_of(deployment: &Deployment, pod: &str, files: &[(&str, &str)]) -> PathBuf {
+pub fn folder_of(deployment: &Deployment, pod: &str, files: &[(&str, &str)]) -> PathBuf {
     let folder = deployment.folder.path().join(format!("rulebooks-of-{pod}"));
     std::fs::create_dir_all(&folder).expect("a folder");
     swap(&folder, files);
     folder
 }
 
-fn start_with_folder(deployment: &Deployment, pod: &str, folder: &Path) -> Pod {
+pub fn start_with_folder(deployment: &Deployment, pod: &str, folder: &Path) -> Pod {
     deployment.start_with(pod, &[], &[("RELEVO__RULEBOOK__FOLDER", folder.to_str().expect("UTF-8"))])
 }
 

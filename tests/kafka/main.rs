@@ -20,6 +20,7 @@ mod panic;
 mod privacy;
 mod process;
 mod records;
+mod rules;
 #[path = "../ssh/mod.rs"]
 mod ssh;
 mod topics;

@@ -1,4 +1,5 @@
 //! People with keys, made and used by the real `ssh-keygen`, and the charter that names them. Shared by several test programs.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

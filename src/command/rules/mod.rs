@@ -16,7 +16,7 @@ use crate::rulebook::{Diagnostic, Rulebook};
 use super::Usage;
 use super::terminal::Paint;
 
-mod agreement;
+pub mod agreement;
 mod chain;
 pub mod check;
 pub mod diff;

@@ -11,7 +11,7 @@ use crate::command::{Status, connect, run};
 use crate::config::Settings;
 use crate::contract::code::NOT_SIGNED;
 use crate::kafka::offsets::LawNote;
-use crate::pipeline::{Clock as _, SystemClock, policy};
+use crate::pipeline::{Clock as _, SystemClock, files, policy};
 use crate::rulebook::{Charter, Rulebook, Tally};
 
 use super::known::{Laws, in_words, latest};
@@ -28,11 +28,11 @@ pub fn perform(arguments: &RulesStatusArguments, out: &mut impl Write) -> anyhow
     };
     let laws = Laws::of(&settings)?.ask()?;
     let paint = Paint::of_stdout();
-    let files: Vec<Judged> = policy::list(&settings.rulebook.folder).unwrap_or_default().iter().map(|path| judge(path)).collect();
-    in_force(&laws, &files, charter.as_deref(), paint, out)?;
+    let judged: Vec<Judged> = policy::list(&settings.rulebook.folder).unwrap_or_default().iter().map(|path| judge(path)).collect();
+    in_force(&laws, &judged, charter.as_deref(), paint, out)?;
     writeln!(out)?;
     let revision = latest(&laws).map_or(0, |law| law.revision);
-    let mut next: Vec<(&Judged, &Rulebook)> = files
+    let mut next: Vec<(&Judged, &Rulebook)> = judged
         .iter()
         .filter_map(|file| Some((file, file.result.as_ref().ok()?)))
         .filter(|(_, rulebook)| rulebook.revision > revision)
@@ -44,13 +44,13 @@ pub fn perform(arguments: &RulesStatusArguments, out: &mut impl Write) -> anyhow
     if next.is_empty() {
         writeln!(out, "No further revision lies in {}.", settings.rulebook.folder.display())?;
     }
-    unreadable(&files, &settings, paint, out)?;
+    unreadable(&judged, &settings, paint, out)?;
     Ok(Status::Well)
 }
 
 fn in_force(
     laws: &BTreeMap<i32, Option<LawNote>>,
-    files: &[Judged],
+    judged: &[Judged],
     charter: Option<&Charter>,
     paint: Paint,
     out: &mut impl Write,
@@ -63,14 +63,14 @@ fn in_force(
             None => by_law.push((law.as_ref(), vec![*partition])),
         }
     }
-    let mut table = terminal::table(["PARTITIONS", "REVISION", "SIGNED BY", "FILE", "DIGEST"]);
+    let mut table = terminal::table(["PARTITIONS", "REVISION", "SIGNED BY", "FILE"]);
     for (law, partitions) in &by_law {
         let partitions = in_words(partitions, laws.len());
         let Some(law) = law else {
-            table.add_row([&partitions, "none yet", "", "", ""]);
+            table.add_row([&partitions, "none yet", "", ""]);
             continue;
         };
-        let file = files.iter().find(|file| file.result.as_ref().is_ok_and(|rulebook| rulebook.digest == law.digest));
+        let file = judged.iter().find(|file| file.result.as_ref().is_ok_and(|rulebook| rulebook.digest == law.digest));
         let signed_by = match (law.unsigned, charter, file) {
             (true, ..) => "NOBODY".to_owned(),
             (false, Some(charter), Some(file)) => {
@@ -80,11 +80,14 @@ fn in_force(
             }
             (false, ..) => "every party".to_owned(),
         };
-        let name = file.map_or_else(|| "not in the folder".to_owned(), |file| file.path.display().to_string());
-        table.add_row([&partitions, &law.revision.to_string(), &signed_by, &name, &law.digest]);
+        let name = file.map_or_else(|| "not in the folder".to_owned(), |file| files::name(&file.path));
+        table.add_row([&partitions, &law.revision.to_string(), &signed_by, &name]);
     }
     for line in terminal::lines(&table) {
         writeln!(out, "{line}")?;
+    }
+    for law in by_law.iter().filter_map(|(law, _)| *law) {
+        writeln!(out, "\n  digest of revision {}: {}", law.revision, law.digest)?;
     }
     if laws.values().flatten().any(|law| law.unsigned) {
         writeln!(out, "\n{}", paint.warning("Nobody signed what is in force: no department has agreed to it."))?;
@@ -127,8 +130,8 @@ fn conclusion(tally: &Tally, file: &Judged, paint: Paint, out: &mut impl Write) 
     Ok(())
 }
 
-fn unreadable(files: &[Judged], settings: &Settings, paint: Paint, out: &mut impl Write) -> anyhow::Result<()> {
-    let broken = files.iter().filter(|file| file.result.is_err()).count() as u64;
+fn unreadable(judged: &[Judged], settings: &Settings, paint: Paint, out: &mut impl Write) -> anyhow::Result<()> {
+    let broken = judged.iter().filter(|file| file.result.is_err()).count() as u64;
     if broken > 0 {
         let folder = settings.rulebook.folder.display();
         let says = format!(
