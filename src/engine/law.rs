@@ -148,12 +148,18 @@ fn judge(chain: Option<&Chain>, authority: &Authority, offered: &PolicyOffered, 
     // Both have to say so: whoever can write to the log must not be able to say it for the one who judges. And what was agreed
     // once is never followed by what nobody agreed to.
     let unsigned_will_do = authority.unsigned_allowed && offered.unsigned_allowed && chain.is_none_or(|chain| chain.unsigned);
-    match judge_signatures(authority, rulebook, &offered.signatures, file) {
-        Ok(_) if chain.is_some_and(|chain| chain.unsigned) && !authority.unsigned_allowed => Err(Refused::by(revision, UNSIGNED_CHAIN)),
-        Ok(agreed) => Ok(Lawful::Agreed(agreed)),
-        Err((rulebook, _)) if unsigned_will_do => Ok(Lawful::Unsigned(rulebook)),
-        Err((_, findings)) if findings.is_empty() => Err(Refused::by(revision, NOT_SIGNED)),
-        Err((_, findings)) => Err(Refused::for_what_is_wrong(revision, &findings)),
+    let refused = match judge_signatures(authority, rulebook, &offered.signatures, file) {
+        Ok(_) if chain.is_some_and(|chain| chain.unsigned) && !authority.unsigned_allowed => {
+            return Err(Refused::by(revision, UNSIGNED_CHAIN));
+        }
+        Ok(agreed) => return Ok(Lawful::Agreed(agreed)),
+        Err(refused) => refused,
+    };
+    let (rulebook, findings) = *refused;
+    match findings.is_empty() {
+        _ if unsigned_will_do => Ok(Lawful::Unsigned(rulebook)),
+        true => Err(Refused::by(revision, NOT_SIGNED)),
+        false => Err(Refused::for_what_is_wrong(revision, &findings)),
     }
 }
 
@@ -163,12 +169,12 @@ fn judge_signatures(
     rulebook: Rulebook,
     signatures: &str,
     file: &[u8],
-) -> Result<Agreed, (Rulebook, Vec<Diagnostic>)> {
-    let Some(charter) = &authority.charter else { return Err((rulebook, Vec::new())) };
+) -> Result<Agreed, Box<(Rulebook, Vec<Diagnostic>)>> {
+    let Some(charter) = &authority.charter else { return Err(Box::new((rulebook, Vec::new()))) };
     let signatures = File { name: SIGNATURES_NAME, bytes: signatures.as_bytes() };
     charter.agree(rulebook, file, signatures).map_err(|refused| {
         let (rulebook, tally) = *refused;
-        (rulebook, tally.findings)
+        Box::new((rulebook, tally.findings))
     })
 }
 

@@ -194,12 +194,8 @@ impl Service {
     }
 
     fn watch_rulebooks(&mut self, plan: &Plan, offers: Arc<Offers>) {
-        let watch = PolicyWatch {
-            folder: plan.rulebooks.clone(),
-            offers,
-            status: Arc::clone(&self.status),
-            clock: Arc::clone(&plan.clock),
-        };
+        let watch =
+            PolicyWatch { folder: plan.rulebooks.clone(), offers, status: Arc::clone(&self.status), clock: Arc::clone(&plan.clock) };
         self.thread("watch-rulebooks", move || {
             watch.run();
             Ok(())

@@ -94,6 +94,10 @@ pub fn report(agreement: &Agreement, judged: &[Judged], paint: Paint, out: &mut 
         writeln!(out, "{line}")?;
     }
     writeln!(out, "\n  digest of the charter: {}", charter.digest)?;
+    let loaded = judged.iter().filter_map(|file| file.result.as_ref().ok());
+    if let (Some(newest), true) = (loaded.max_by_key(|rulebook| rulebook.revision), judged.len() > 1) {
+        writeln!(out, "  digest of revision {}, for the next revision's `previous`: {}", newest.revision, newest.digest)?;
+    }
     Ok(errors)
 }
 
