@@ -66,7 +66,7 @@ fn qual_4_status_says_who_has_not_signed_and_an_offer_waits_until_it_is_law() {
         check(&deployment, &["offer", path.to_str().expect("UTF-8"), "--wait"], 1, expected);
     };
     offer_file(&second.replace("threshold: 75", "threshold: 76"), &["RLV-2101", "is law already, as another file"]);
-    offer_file(&second.replace("revision: 2", "revision: 4"), &["RLV-2101", "set `revision: 3`", "RLV-2102", &digest(&second)]);
+    offer_file(&second.replace("revision: 2", "revision: 4"), &["RLV-2101", "revision 4 does not follow 2", "set `revision: 3`"]);
     let third = second.replace("revision: 2", "revision: 3").replace(&digest(RULEBOOK), &digest(&second));
     offer_file(&third.replace("effective_from: 2026", "effective_from: 2096"), &["RLV-2104", "and not before"]);
     offer_file(&third.replace("interaction.kind", "interaction.knid"), &["RLV-2022", "other.yaml, line"]);
