@@ -184,7 +184,7 @@ fn qual_4_without_an_agreed_rulebook_interactions_wait_and_it_is_said_what_is_mi
             "party `sales` has 0 of 1 signatures",
             "1 of 1 of marketing and 1 of 1 of sales must sign",
         ];
-        says.iter().all(|words| page.contains(words)) && page.ends_with("\nready\n")
+        says.iter().all(|words| page.contains(words)) && page.ends_with("\nnot ready\n")
     });
     assert_eq!(pods[0].metric("relevo_rulebook_refused", "RLV-2103"), 1.0);
     deployment.await_progress(60);
