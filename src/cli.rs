@@ -60,7 +60,7 @@ pub enum Command {
     /// Show which topics are needed and which are there; make those that are missing
     #[command(after_help = TOPICS_EXAMPLES)]
     Topics(TopicsArguments),
-    /// Say whether configuration, rulebooks and cluster are fit to run
+    /// Say whether configuration, charter, rulebooks and cluster are fit to run
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArguments),
     /// Say why an account is a lead or not: what arrived, what each rule said, what is missing
@@ -79,9 +79,11 @@ pub enum Command {
     /// Configuration, topics and the folder of rulebooks are looked at first; what is not fit is told, and nothing is started. A
     /// cluster that does not answer is waited for. SIGTERM or Ctrl-C finishes what is begun, a second one ends at once. Probes
     /// and metrics are at `http.listen`: /livez, /readyz?verbose, /metrics.
-    #[command(after_help = "Examples:\n  relevo run --config relevo.yaml --allow-unsigned\n  relevo run --stage decide --allow-unsigned")]
+    #[command(
+        after_help = "Examples:\n  relevo run --config relevo.yaml\n  relevo run --stage decide\n  relevo run --allow-unsigned        without a charter, for a trial"
+    )]
     Run(RunArguments),
-    /// Begin, check, test, read and compare rulebooks, before they are signed
+    /// Begin, check, test, read and compare rulebooks; see who has signed, and hand them in
     #[command(subcommand)]
     Rules(Rules),
     /// Turn the exports of your CRM and marketing tools into events
@@ -171,9 +173,10 @@ pub enum Rules {
     /// Say whether a rulebook loads, and everything that is wrong with it at once
     ///
     /// Names, types, bounds, the rulebook's own examples, and rules that nothing can ever meet. Of a folder every file, and whether
-    /// its revisions follow one another.
+    /// its revisions follow one another. Of an agreement's folder, which has a `charter.yaml`, also the charter, the allowed signers, and
+    /// who has signed what.
     #[command(
-        after_help = "Examples:\n  relevo rules check agreement/rulebooks/0007.yaml\n  relevo rules check agreement/rulebooks\n\nExit status 1 when there is an error."
+        after_help = "Examples:\n  relevo rules check agreement/rulebooks/0007.yaml\n  relevo rules check agreement\n\nExit status 1 when there is an error. That somebody has not signed yet is none."
     )]
     Check(RulesCheckArguments),
     /// Decide a rulebook's own examples, and show what was decided and why
@@ -193,6 +196,17 @@ pub enum Rules {
         after_help = "Example:\n  relevo rules diff agreement/rulebooks/0006.yaml agreement/rulebooks/0007.yaml\n  relevo rules diff 0006.yaml 0007.yaml --events 2026.ndjson\n\nExit status 0 when both agree on the same, 1 when something changes, 2 when one of them does not load."
     )]
     Diff(RulesDiffArguments),
+    /// Show which revision is in force, who has signed the next one, and who has not
+    ///
+    /// What is in force is what the service noted beside its offsets; what is signed is read from `rulebook.folder`, by the charter.
+    #[command(after_help = "Example:\n  relevo rules status --config relevo.yaml")]
+    Status(RulesStatusArguments),
+    /// Hand a signed rulebook to the service, and wait until it is law
+    ///
+    /// The service does the same by itself with what lies in its folder; this is for a terminal or a deployment job. What lacks a signature,
+    /// its turn or its time is told, and not offered.
+    #[command(after_help = RULES_OFFER_EXAMPLES)]
+    Offer(RulesOfferArguments),
 }
 
 /// Arguments of `rules new`.
@@ -235,6 +249,41 @@ pub struct RulesDiffArguments {
     /// A history to hold both against.
     #[command(flatten)]
     pub history: EventsArguments,
+}
+
+const RULES_OFFER_EXAMPLES: &str = "\
+Examples:
+  relevo rules offer --wait                                every file of `rulebook.folder` that is not law yet
+  relevo rules offer agreement/rulebooks/0007.yaml --wait  this one, with 0007.sigs beside it
+
+Exit status 1 when it was refused, or is not law everywhere in time.";
+
+/// Arguments of `rules status`.
+#[derive(Args, Debug)]
+pub struct RulesStatusArguments {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+/// Arguments of `rules offer`.
+#[derive(Args, Debug)]
+pub struct RulesOfferArguments {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// A rulebook's file, with its signatures beside it; without it everything in `rulebook.folder` that is not law yet
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Wait until every partition has it
+    #[arg(long)]
+    pub wait: bool,
+    /// How long to wait at most, in seconds
+    #[arg(long = "timeout", value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout_seconds: u64,
+    /// Offer what nobody signed; the service must have been started with the same
+    #[arg(long)]
+    pub allow_unsigned: bool,
 }
 
 /// Arguments of `rules test`.
@@ -429,7 +478,7 @@ pub struct RunArguments {
     /// Run one stage alone; without it both
     #[arg(long, value_enum, value_name = "STAGE")]
     pub stage: Option<Stage>,
-    /// Let rulebooks become law that nobody signed; said loudly wherever the law is shown
+    /// Let rulebooks become law that nobody signed, for a trial; said loudly wherever the law is shown
     #[arg(long)]
     pub allow_unsigned: bool,
 }

@@ -13,7 +13,7 @@ pub mod catalogue;
 pub mod status;
 pub mod tally;
 
-pub use status::{Hold, LawStatus, Phase, Status, Vitals};
+pub use status::{CharterStatus, Hold, LawStatus, Phase, Status, Vitals};
 pub use tally::{Stage, Tally};
 
 use crate::contract::Timestamp;

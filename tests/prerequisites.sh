@@ -43,6 +43,8 @@ find_missing() {
   has pkg-config || missing+=(pkg-config)
   has_openssl || missing+=(openssl)
   has_header zlib.h zlib || missing+=(zlib)
+  # The tests make keys and signatures with the real tool.
+  { [ "$what" = build ] || has ssh-keygen; } || missing+=(ssh)
   if needs_java; then
     at_least "$(java_version || true)" "$wanted_java" || missing+=(java)
     has mvn || missing+=(maven)
@@ -58,13 +60,15 @@ packages_for() {
     debian:openssl) echo libssl-dev ;;
     debian:zlib) echo zlib1g-dev ;;
     debian:java) debian_java ;;
+    debian:ssh) echo openssh-client ;;
     fedora:compiler) echo gcc gcc-c++ ;;
     fedora:openssl) echo openssl-devel ;;
     fedora:zlib) echo zlib-devel ;;
     fedora:java) echo java-21-openjdk-headless ;;
+    fedora:ssh) echo openssh ;;
     macos:openssl) echo openssl@3 ;;
     macos:java) echo openjdk@17 ;;
-    macos:compiler | macos:make | macos:zlib) ;; # they come with the command line tools
+    macos:compiler | macos:make | macos:zlib | macos:ssh) ;; # they come with the command line tools
     *) echo "$name" ;;
     esac
   done | tr '\n' ' ' | sed 's/ $//'

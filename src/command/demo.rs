@@ -28,6 +28,7 @@ mod pace;
 mod progress;
 mod service;
 mod show;
+mod signing;
 mod view;
 
 /// The agreement of the sample month's company.
@@ -49,7 +50,9 @@ pub fn perform(arguments: &DemoArguments, out: &mut impl Write) -> anyhow::Resul
     let clock = Arc::new(VirtualClock::at(month.begin));
     let running = Running::start(SAMPLE_RULEBOOK, FREE_MAIL, &clock, &interrupt)?;
     running.await_law(&interrupt)?;
-    writeln!(out, "The service is running, and the agreement is in force.")?;
+    let signed = signing::SIGNERS.map(|(party, person)| format!("{person} for {party}")).join(" and ");
+    writeln!(out, "The service is running, and the agreement is in force, signed with keys made for this demo:")?;
+    writeln!(out, "  {signed}")?;
     writeln!(out, "While it runs, its figures are at http://{}/metrics", running.address())?;
     let mut show = Show::new(&running, &clock, &interrupt, out, paint, agreement, month.postings.len())?;
     let whole = show.play(&month, Duration::from_secs(arguments.seconds))?;

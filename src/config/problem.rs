@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::contract::Code;
+use crate::rulebook::Diagnostic;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,13 @@ impl Problem {
     /// A problem of this code.
     pub fn new(code: &'static Code, what: impl Into<String>, place: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { code, what: what.into(), place: place.into(), remedy: remedy.into() }
+    }
+
+    /// What is wrong with a file of the agreement.
+    pub fn of_file(diagnostic: &Diagnostic) -> Self {
+        let Diagnostic { code, file, line, column, message, help, .. } = diagnostic;
+        let help = help.clone().unwrap_or_else(|| format!("mend it there; `relevo explain-code {code}` says more"));
+        Self::new(code, message, format!("{file}, line {line}, column {column}"), help)
     }
 }
 

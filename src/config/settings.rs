@@ -243,13 +243,22 @@ pub struct AccountKeySettings {
 pub struct RulebookSettings {
     /// The folder with one file for each revision.
     pub folder: PathBuf,
+    /// The charter: who must agree. Deployed apart from the folder.
+    pub charter: PathBuf,
+    /// The signers' public keys; `None`: the file `allowed_signers` beside the charter.
+    pub allowed_signers: Option<PathBuf>,
     /// Whether a rulebook that nobody signed may become law.
     pub allow_unsigned: bool,
 }
 
 impl Default for RulebookSettings {
     fn default() -> Self {
-        Self { folder: "agreement/rulebooks".into(), allow_unsigned: false }
+        Self {
+            folder: "agreement/rulebooks".into(),
+            charter: "agreement/charter.yaml".into(),
+            allowed_signers: None,
+            allow_unsigned: false,
+        }
     }
 }
 

@@ -1,22 +1,62 @@
 //! How a rulebook becomes law: partition 0 judges, every partition obeys.
 //!
 //! One order of laws for all: the log's. Once a revision is law no other file can take its number; a bad file never replaces a
-//! good one. Signatures will be verified here, against the charter; until there is one, a rulebook needs a process that was told to
-//! allow unsigned ones.
+//! good one. What may become law is a [`Lawful`] rulebook: one that every party of the charter signed, or one that is marked as
+//! signed by nobody. The charter comes with the partition ([`super::Authority`]), so the verdict is a function of the log and of it.
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::examples::{self, ExampleOutcome};
-use super::partition::{Chain, Law, View};
+use super::partition::{Authority, Chain, Law, View};
 use super::step::{Append, Change, Effect, Moment, Outcome, Step, To};
-use crate::contract::code::{self, Code, NOT_SIGNED, NOT_THE_REGISTRAR, NOT_YET_EFFECTIVE, REVISION_OUT_OF_TURN, WRONG_PREVIOUS};
+use crate::contract::code::{
+    self, Code, NOT_SIGNED, NOT_THE_REGISTRAR, NOT_YET_EFFECTIVE, REVISION_OUT_OF_TURN, UNSIGNED_CHAIN, WRONG_PREVIOUS,
+};
 use crate::contract::log::{PolicyInForce, PolicyOffered};
-use crate::rulebook::{self, Diagnostic, Rulebook};
+use crate::rulebook::{self, Agreed, Diagnostic, File, Rulebook};
 
 /// The partition that judges.
 pub const REGISTRAR: u32 = 0;
 /// What a rulebook from the log is called in messages.
 const FILE_NAME: &str = "rulebook";
+/// What its signatures are called.
+const SIGNATURES_NAME: &str = "signatures";
+
+/// A rulebook that may become law, and on what ground.
+#[derive(Debug)]
+pub enum Lawful {
+    /// Every party of the charter signed it.
+    Agreed(Agreed),
+    /// Nobody's signature was asked for: `--allow-unsigned`. Said wherever the law is shown.
+    Unsigned(Rulebook),
+}
+
+impl Lawful {
+    /// The rulebook.
+    pub fn rulebook(&self) -> &Rulebook {
+        match self {
+            Self::Agreed(agreed) => agreed.rulebook(),
+            Self::Unsigned(rulebook) => rulebook,
+        }
+    }
+
+    /// Whether nobody signed it.
+    pub fn is_unsigned(&self) -> bool {
+        matches!(self, Self::Unsigned(_))
+    }
+
+    /// What every partition is told of it.
+    fn in_force(&self, file: String) -> PolicyInForce {
+        let (signed_by, charter) = match self {
+            Self::Agreed(agreed) => (agreed.signed_by().to_vec(), agreed.charter().clone()),
+            Self::Unsigned(_) => (Vec::new(), CompactString::default()),
+        };
+        let Rulebook { revision, digest, .. } = self.rulebook();
+        PolicyInForce { rulebook: file, digest: digest.clone(), revision: *revision, signed_by, charter }
+    }
+}
 
 /// Compiles a rulebook's file and runs its examples: what `run`, `rules check` and the fold itself accept.
 ///
@@ -48,19 +88,17 @@ pub(super) fn offered(view: &impl View, offered: &PolicyOffered, at: Moment) -> 
         return Step::ignored();
     }
     let mut step = Step::new(Outcome::LawRefused);
-    let judged =
-        if partition.index == REGISTRAR { judge(partition.chain.as_ref(), offered, at) } else { Err(Refused::by(None, NOT_THE_REGISTRAR)) };
+    let judged = if partition.index == REGISTRAR {
+        judge(partition.chain.as_ref(), &partition.authority, offered, at)
+    } else {
+        Err(Refused::by(None, NOT_THE_REGISTRAR))
+    };
     match judged {
-        Ok(rulebook) => {
+        Ok(lawful) => {
             step.outcome = Outcome::LawChanged;
-            step.changes.push(Change::Chain(Chain { revision: rulebook.revision, digest: digest.clone(), unsigned: true }));
-            let in_force = PolicyInForce {
-                rulebook: offered.rulebook.clone(),
-                digest,
-                revision: rulebook.revision,
-                signed_by: Vec::new(),
-                charter: Default::default(),
-            };
+            let (revision, unsigned) = (lawful.rulebook().revision, lawful.is_unsigned());
+            step.changes.push(Change::Chain(Chain { revision, digest, unsigned }));
+            let in_force = lawful.in_force(offered.rulebook.clone());
             step.effects.push(Effect::Append(To::All, Append::PolicyInForce(in_force)));
         }
         Err(Refused { revision, code, message }) => {
@@ -80,34 +118,64 @@ impl Refused {
     fn by(revision: Option<u32>, code: &'static Code) -> Self {
         Self { revision, code, message: code.title.to_owned() }
     }
-}
 
-/// The chain of checks; the first that fails names the refusal.
-fn judge(chain: Option<&Chain>, offered: &PolicyOffered, at: Moment) -> Result<Rulebook, Refused> {
-    let rulebook = load(offered.rulebook.as_bytes(), FILE_NAME).map_err(|diagnostics| {
+    fn for_what_is_wrong(revision: Option<u32>, diagnostics: &[Diagnostic]) -> Self {
         let first = diagnostics.first();
-        Refused {
-            revision: None,
+        Self {
+            revision,
             code: first.map_or(code::RULEBOOK_YAML, |diagnostic| diagnostic.code),
             message: first.map_or_else(String::new, ToString::to_string),
         }
-    })?;
-    let refuse = |code| Err(Refused::by(Some(rulebook.revision), code));
+    }
+}
+
+/// The chain of checks; the first that fails names the refusal.
+fn judge(chain: Option<&Chain>, authority: &Authority, offered: &PolicyOffered, at: Moment) -> Result<Lawful, Refused> {
+    let file = offered.rulebook.as_bytes();
+    let rulebook = load(file, FILE_NAME).map_err(|diagnostics| Refused::for_what_is_wrong(None, &diagnostics))?;
+    let revision = Some(rulebook.revision);
     if let Some(chain) = chain {
-        if rulebook.revision != chain.revision + 1 {
-            return refuse(REVISION_OUT_OF_TURN);
+        if rulebook.revision != chain.revision.saturating_add(1) {
+            return Err(Refused::by(revision, REVISION_OUT_OF_TURN));
         }
         if rulebook.previous.as_ref() != Some(&chain.digest) {
-            return refuse(WRONG_PREVIOUS);
+            return Err(Refused::by(revision, WRONG_PREVIOUS));
         }
     }
     if rulebook.effective_from > at.ingested_at {
-        return refuse(NOT_YET_EFFECTIVE);
+        return Err(Refused::by(revision, NOT_YET_EFFECTIVE));
     }
-    if !offered.unsigned_allowed {
-        return refuse(NOT_SIGNED);
+    // Both have to say so: whoever can write to the log must not be able to say it for the one who judges. And what was agreed
+    // once is never followed by what nobody agreed to.
+    let unsigned_will_do = authority.unsigned_allowed && offered.unsigned_allowed && chain.is_none_or(|chain| chain.unsigned);
+    let refused = match judge_signatures(authority, rulebook, &offered.signatures, file) {
+        Ok(_) if chain.is_some_and(|chain| chain.unsigned) && !authority.unsigned_allowed => {
+            return Err(Refused::by(revision, UNSIGNED_CHAIN));
+        }
+        Ok(agreed) => return Ok(Lawful::Agreed(agreed)),
+        Err(refused) => refused,
+    };
+    let (rulebook, findings) = *refused;
+    match findings.is_empty() {
+        _ if unsigned_will_do => Ok(Lawful::Unsigned(rulebook)),
+        true => Err(Refused::by(revision, NOT_SIGNED)),
+        false => Err(Refused::for_what_is_wrong(revision, &findings)),
     }
-    Ok(rulebook)
+}
+
+/// The rulebook as one that was agreed on; else the rulebook again, and why not.
+fn judge_signatures(
+    authority: &Authority,
+    rulebook: Rulebook,
+    signatures: &str,
+    file: &[u8],
+) -> Result<Agreed, Box<(Rulebook, Vec<Diagnostic>)>> {
+    let Some(charter) = &authority.charter else { return Err(Box::new((rulebook, Vec::new()))) };
+    let signatures = File { name: SIGNATURES_NAME, bytes: signatures.as_bytes() };
+    charter.agree(rulebook, file, signatures).map_err(|refused| {
+        let (rulebook, tally) = *refused;
+        Box::new((rulebook, tally.findings))
+    })
 }
 
 /// Puts a rulebook in force in this partition.

@@ -22,6 +22,6 @@ mod scoring;
 pub mod step;
 
 pub use account::Account;
-pub use law::load;
-pub use partition::{Law, Partition, View};
+pub use law::{Lawful, load};
+pub use partition::{Authority, Law, Partition, View};
 pub use step::{Append, Change, Effect, Entry, LeadEvent, Moment, Outcome, Step, To, step};

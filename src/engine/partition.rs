@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Account;
 use crate::contract::log::PolicyInForce;
 use crate::contract::{AccountKey, Timestamp};
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Charter, Rulebook};
 
 /// A rulebook in force, with what the log says of it.
 #[derive(Clone, Debug)]
@@ -38,6 +38,15 @@ pub struct Chain {
     pub unsigned: bool,
 }
 
+/// Who may make laws here. Handed in by whoever folds, like the log itself, and no part of the state: the fold is a function of both.
+#[derive(Clone, Debug, Default)]
+pub struct Authority {
+    /// Whose signatures count; `None`: there is no charter, and nothing can be signed.
+    pub charter: Option<Arc<Charter>>,
+    /// Whether a rulebook that nobody signed may become law.
+    pub unsigned_allowed: bool,
+}
+
 /// The partition's clock: how far everybody who could still tell of a touch has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
@@ -60,6 +69,8 @@ pub struct Partition {
     pub chain: Option<Chain>,
     /// The clock.
     pub clock: Clock,
+    /// By what partition 0 judges; the others need none.
+    pub authority: Authority,
 }
 
 /// Where an account of the CRM has its facts in this partition.

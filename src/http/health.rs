@@ -148,13 +148,18 @@ fn of_law(status: &Status, has_workers: bool) -> Vec<Check> {
         }
         Some(law) => checks.push(Check::new("rulebook", Verdict::Ok, format!("revision {}, {}, is in force", law.revision, law.digest))),
         None if has_workers => {
-            checks.push(Check::new(
-                "rulebook",
-                Verdict::Warning,
-                "none is known to be in force here: until one is, interactions wait, and what reaches the log all the same is decided as `no_rulebook`",
-            ));
+            let says = "none is known to be in force here: until one is, interactions wait, and what reaches the log all the same is decided as `no_rulebook`";
+            let says = status
+                .what_law_waits_for()
+                .map_or_else(|| says.to_owned(), |what| format!("none is in force, and interactions wait: {what}"));
+            checks.push(Check::new("rulebook", Verdict::Warning, says));
         }
         None => {}
+    }
+    if let Some(charter) = status.charter_in_force() {
+        let needs = charter.parties.iter().map(|(party, needed, signers)| format!("{needed} of {signers} of {party}"));
+        let says = format!("{} must sign, by the charter {}", needs.collect::<Vec<_>>().join(" and "), charter.digest);
+        checks.push(Check::new("signatures", Verdict::Ok, says));
     }
     if status.unsigned_allowed() {
         let says = "UNSIGNED rulebooks are allowed: whoever can write to the folder decides alone what a lead is";

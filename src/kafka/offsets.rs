@@ -39,16 +39,29 @@ pub struct Committed {
 pub struct Note {
     /// The producer that may have left a transaction open.
     pub transactional_id: String,
-    /// Revision and digest of the law in force, where the owner folds the log.
-    pub law: Option<(u32, String)>,
+    /// The law in force, where the owner folds the log.
+    pub law: Option<LawNote>,
+}
+
+/// A law as it is noted: which, and whether anybody signed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LawNote {
+    /// Its revision.
+    pub revision: u32,
+    /// Its digest.
+    pub digest: String,
+    /// Nobody signed it.
+    pub unsigned: bool,
 }
 
 impl Note {
-    /// As it stands in the offset's metadata: `tid=…` and, with a law, `;law=7:sha256:…`.
+    /// As it stands in the offset's metadata: `tid=…` and, with a law, `;law=7:sha256:…`, and `;unsigned=true` where nobody signed it.
     pub fn encode(&self) -> String {
+        let tid = &self.transactional_id;
         match &self.law {
-            Some((revision, digest)) => format!("tid={};law={revision}:{digest}", self.transactional_id),
-            None => format!("tid={}", self.transactional_id),
+            Some(LawNote { revision, digest, unsigned: false }) => format!("tid={tid};law={revision}:{digest}"),
+            Some(LawNote { revision, digest, unsigned: true }) => format!("tid={tid};law={revision}:{digest};unsigned=true"),
+            None => format!("tid={tid}"),
         }
     }
 
@@ -59,8 +72,12 @@ impl Note {
             match part.split_once('=') {
                 Some(("tid", id)) => id.clone_into(&mut note.transactional_id),
                 Some(("law", law)) => {
-                    note.law = law.split_once(':').and_then(|(revision, digest)| Some((revision.parse().ok()?, digest.to_owned())));
+                    let law_note = |(revision, digest): (&str, &str)| {
+                        Some(LawNote { revision: revision.parse().ok()?, digest: digest.to_owned(), unsigned: false })
+                    };
+                    note.law = law.split_once(':').and_then(law_note);
                 }
+                Some(("unsigned", "true")) => note.law.iter_mut().for_each(|law| law.unsigned = true),
                 _ => {}
             }
         }
@@ -280,12 +297,15 @@ impl Offsets {
 
 #[cfg(test)]
 mod tests {
-    use super::Note;
+    use super::{LawNote, Note};
 
     #[test]
     fn a_note_reads_back_and_foreign_metadata_reads_as_nothing() {
-        let note = Note { transactional_id: "relevo-a-decide-0".into(), law: Some((7, "sha256:00ff".into())) };
-        assert_eq!(Note::decode(&note.encode()), note);
+        for unsigned in [false, true] {
+            let law = Some(LawNote { revision: 7, digest: "sha256:00ff".into(), unsigned });
+            let note = Note { transactional_id: "relevo-a-decide-0".into(), law };
+            assert_eq!(Note::decode(&note.encode()), note);
+        }
         assert_eq!(Note::decode(""), Note::default());
         assert_eq!(Note::decode("{\"x\":1};law=seven"), Note::default());
     }

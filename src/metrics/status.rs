@@ -150,6 +150,15 @@ pub struct LawStatus {
     pub unsigned: bool,
 }
 
+/// The charter by which rulebooks are judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CharterStatus {
+    /// `sha256:` and its hash.
+    pub digest: CompactString,
+    /// Each party with how many people of it must sign, and how many may.
+    pub parties: Vec<(CompactString, usize, usize)>,
+}
+
 /// A rulebook's file that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedRulebook {
@@ -192,6 +201,8 @@ struct Inner {
     workers: Vec<Arc<Vitals>>,
     expected: BTreeMap<Stage, u32>,
     law: Option<LawStatus>,
+    law_waits_for: Option<String>,
+    charter: Option<CharterStatus>,
     refused: BTreeMap<CompactString, RefusedRulebook>,
     unsigned_allowed: bool,
     blocked_since: Option<Timestamp>,
@@ -245,6 +256,29 @@ impl Status {
     /// The newest law that this process has seen take force.
     pub fn law(&self) -> Option<LawStatus> {
         locked(&self.inner).law.clone()
+    }
+
+    /// What a first law waits for; `None`: there is one, or nobody looks. Says whether it is news.
+    pub fn law_waits_for(&self, what: Option<String>) -> bool {
+        let mut inner = locked(&self.inner);
+        let is_news = inner.law_waits_for != what;
+        inner.law_waits_for = what;
+        is_news
+    }
+
+    /// What a first law waits for.
+    pub fn what_law_waits_for(&self) -> Option<String> {
+        locked(&self.inner).law_waits_for.clone()
+    }
+
+    /// Rulebooks are judged by this charter; `None`: by none.
+    pub fn charter(&self, charter: Option<CharterStatus>) {
+        locked(&self.inner).charter = charter;
+    }
+
+    /// By which charter rulebooks are judged.
+    pub fn charter_in_force(&self) -> Option<CharterStatus> {
+        locked(&self.inner).charter.clone()
     }
 
     /// A rulebook was refused; `file` is its name, or its digest where the log refused it.

@@ -23,7 +23,7 @@ use crate::contract::log::{self, CONTINUE, LogHeaders, POLICY_IN_FORCE};
 use crate::contract::outgoing::{DECISION, Failed, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
 use crate::contract::{Code, Timestamp, decision::DecisionMade, lead::Lead};
 use crate::engine::{self, Append, Effect, Entry, LeadEvent, Moment, To, View as _};
-use crate::kafka::offsets::{Committed, Offsets, Range};
+use crate::kafka::offsets::{Committed, LawNote, Offsets, Range};
 use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction, failpoint, reader};
 use crate::state::{self, Store};
@@ -327,6 +327,10 @@ impl Stage for Decide {
         let source = text(headers.relevo_source).unwrap_or(&cause).into();
         let entry = Entry { key, record: parsed, cause: cause.clone(), source };
         failpoint::reach("step", entry.key.as_str());
+        if let log::Record::PolicyOffered(_) = entry.record {
+            // The charter of this moment; the law that follows names it.
+            store.judges_by(self.setup.status.authority());
+        }
         let step = engine::step(store, &entry, at);
         store.stage(step.changes);
         self.facts.record(LOG, step.outcome.as_str());
@@ -363,9 +367,9 @@ impl Stage for Decide {
         Ok(())
     }
 
-    fn law(&self, partition: &TopicPartition) -> Option<(u32, String)> {
+    fn law(&self, partition: &TopicPartition) -> Option<LawNote> {
         let law = self.stores.get(&partition.partition)?.partition().law.as_ref()?;
-        Some((law.rulebook.revision, law.rulebook.digest.to_string()))
+        Some(LawNote { revision: law.rulebook.revision, digest: law.rulebook.digest.to_string(), unsigned: law.is_unsigned() })
     }
 
     fn committed(&mut self, offsets: &[(TopicPartition, i64)]) -> Facts {

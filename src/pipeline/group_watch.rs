@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::clock::Clock;
 use super::status::Status;
 use crate::contract::time::MINUTE_MS;
-use crate::kafka::offsets::{Committed, Ends, Note, Offsets};
+use crate::kafka::offsets::{Committed, Ends, LawNote, Note, Offsets};
 use crate::kafka::{Connection, Error, TopicPartition};
 use crate::metrics::Hold;
 
@@ -148,7 +148,7 @@ impl GroupWatch {
         self.status.change_law(|shown| {
             shown.asked = true;
             for (partition, committed) in partitions.iter().zip(committed) {
-                if let Some((revision, digest)) = Note::decode(&committed.metadata).law {
+                if let Some(LawNote { revision, digest, .. }) = Note::decode(&committed.metadata).law {
                     let known = shown.in_force.entry(partition.partition).or_default();
                     if known.as_ref().is_none_or(|(other, _)| *other < revision) {
                         *known = Some((revision, digest));

@@ -22,7 +22,7 @@ use crate::contract::headers::CE_TYPE;
 use crate::contract::log::{POLICY_OFFERED, WATERMARK, Watermark};
 use crate::contract::outgoing::{Failed, Place};
 use crate::engine::law::REGISTRAR;
-use crate::kafka::offsets::Offsets;
+use crate::kafka::offsets::{LawNote, Offsets};
 use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction};
 use crate::mapping::{Map, live};
@@ -264,7 +264,7 @@ impl Stage for Intake {
         Ok(())
     }
 
-    fn law(&self, _partition: &TopicPartition) -> Option<(u32, String)> {
+    fn law(&self, _partition: &TopicPartition) -> Option<LawNote> {
         None
     }
 

@@ -4,10 +4,12 @@
 //! [`crate::engine::step()`]. Both share one loop ([`worker`]): poll, process, and commit outputs, state and offsets in one
 //! transaction (TXN-1). This room knows Kafka through `crate::kafka` only, and the meaning of nothing: that is the engine's.
 
+pub mod charter;
 pub mod clock;
 mod dead_letters;
 pub mod decide;
 pub mod facts;
+pub mod files;
 mod fill;
 pub mod group_watch;
 pub mod intake;

@@ -1,7 +1,7 @@
 //! Rulebooks on their way into the log: the folder is watched, and what is not law yet is offered.
 //!
-//! Offering decides nothing: partition 0's fold judges (QUAL-4). A file that can't even be read as a rulebook is refused here, with its
-//! code and place, and never replaces the law in force. This file refuses to know signatures and the chain of laws.
+//! Offering decides nothing: partition 0's fold judges (QUAL-4). A file that can't even be read as a rulebook, or that lacks signatures,
+//! is refused here, with its code and place, and never replaces the law in force. This file refuses to know the chain of laws.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,14 +9,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use compact_str::CompactString;
+
 use super::clock::Clock;
-use super::status::Status;
+use super::files;
+use super::status::{KnownLaw, Status};
 use crate::contract::Timestamp;
-use crate::contract::code::{Code, RULEBOOK_UNREADABLE};
+use crate::contract::code::{Code, REVISION_OUT_OF_TURN, REVISION_TWICE, RULEBOOK_UNREADABLE, SIGNATURE_UNREADABLE};
 use crate::contract::log::PolicyOffered;
 use crate::engine::law;
-use crate::rulebook;
 use crate::rulebook::compiled::MAX_FILE_BYTES;
+use crate::rulebook::signatures::MAX_SIGNATURES_BYTES;
+use crate::rulebook::{self, Charter, File};
 
 /// How often the folder is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -52,21 +56,35 @@ impl Offers {
     }
 }
 
+/// Stands for a charter's digest where a file is refused because its number is taken.
+const TAKEN: &str = "taken";
+
 /// A file of the folder, as it was read last.
 struct Seen {
     text: String,
-    judged: Result<(u32, Timestamp), ()>,
+    /// The signatures beside it; empty: none.
+    signatures: String,
+    /// What it says of itself; `None`: it does not load.
+    loads: Option<Loads>,
+    /// Whether it may be offered, and the digest of the charter by which that was judged.
+    may_be_offered: Option<(CompactString, bool)>,
+}
+
+/// A rulebook that loads.
+#[derive(Clone)]
+struct Loads {
+    revision: u32,
+    digest: CompactString,
+    effective_from: Timestamp,
 }
 
 /// Watches the folder.
 pub struct PolicyWatch {
     /// The folder with one file a revision.
     pub folder: PathBuf,
-    /// Whether this process may offer unsigned rulebooks.
-    pub allow_unsigned: bool,
     /// Where offers go.
     pub offers: Arc<Offers>,
-    /// Where refusals and the law are shown.
+    /// By what rulebooks are judged, and where refusals and the law are shown.
     pub status: Arc<Status>,
     /// How late it is.
     pub clock: Arc<dyn Clock>,
@@ -80,7 +98,10 @@ impl PolicyWatch {
         let mut last = Vec::new();
         while !self.status.is_stopping() {
             self.look(&mut seen);
-            let due = self.due(&seen);
+            let known = self.status.law();
+            self.judge_signatures(&mut seen, &known);
+            let due = self.due(&seen, &known);
+            self.status.law_waits_for(self.waits_for(&seen, &known));
             let again = offered_at.is_none_or(|at| at.elapsed() >= OFFER_EVERY);
             if !due.is_empty() && (again || due != last) {
                 self.offers.replace(due.clone());
@@ -93,53 +114,154 @@ impl PolicyWatch {
 
     /// Reads what is new or changed in the folder.
     fn look(&self, seen: &mut BTreeMap<PathBuf, Seen>) {
-        let files = match list(&self.folder) {
-            Ok(files) => files,
+        let unreadable = || Seen { text: String::new(), signatures: String::new(), loads: None, may_be_offered: None };
+        let paths = match list(&self.folder) {
+            Ok(paths) => paths,
             Err(error) => {
-                self.refuse(&self.folder, RULEBOOK_UNREADABLE, &error.kind().to_string(), !seen.contains_key(&self.folder));
+                if !seen.contains_key(&self.folder) {
+                    self.refuse(&self.folder, RULEBOOK_UNREADABLE, &error.kind().to_string());
+                }
                 // Remembered under the folder's own name, so that it is said once.
-                seen.insert(self.folder.clone(), Seen { text: String::new(), judged: Err(()) });
+                seen.insert(self.folder.clone(), unreadable());
                 return;
             }
         };
-        for (gone, known) in seen.extract_if(.., |path, _| !files.contains(path)) {
-            self.status.rulebook_accepted(&gone.file_name().unwrap_or(gone.as_os_str()).to_string_lossy());
+        for (gone, known) in seen.extract_if(.., |path, _| !paths.contains(path)) {
+            self.status.rulebook_accepted(&files::name(&gone));
             self.forget(&known.text);
         }
-        for path in files {
-            let text = read(&path);
-            match (text, seen.get(&path)) {
-                (Ok(text), Some(known)) if known.text == text => {}
+        for path in paths {
+            match (files::read_text(&path, MAX_FILE_BYTES), seen.get_mut(&path)) {
+                (Ok(text), Some(known)) if known.text == text => self.read_signatures(&path, known),
                 (Ok(text), known) => {
                     if let Some(known) = known {
                         self.forget(&known.text);
                     }
-                    let judged = self.judge(&path, &text);
-                    seen.insert(path, Seen { text, judged });
+                    let mut read = Seen { loads: self.load(&path, &text), text, ..unreadable() };
+                    self.read_signatures(&path, &mut read);
+                    seen.insert(path, read);
                 }
                 (Err(reason), known) => {
-                    self.refuse(&path, RULEBOOK_UNREADABLE, &reason, known.is_none_or(|known| !known.text.is_empty()));
-                    seen.insert(path, Seen { text: String::new(), judged: Err(()) });
+                    if known.is_none_or(|known| !known.text.is_empty()) {
+                        self.refuse(&path, RULEBOOK_UNREADABLE, &reason);
+                    }
+                    seen.insert(path, unreadable());
                 }
             }
         }
     }
 
-    fn judge(&self, path: &Path, text: &str) -> Result<(u32, Timestamp), ()> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+    fn load(&self, path: &Path, text: &str) -> Option<Loads> {
+        let name = files::name(path);
         match law::load(text.as_bytes(), &name) {
             Ok(rulebook) => {
                 self.status.rulebook_accepted(&name);
-                Ok((rulebook.revision, rulebook.effective_from))
+                Some(Loads { revision: rulebook.revision, digest: rulebook.digest, effective_from: rulebook.effective_from })
             }
             Err(diagnostics) => {
                 if let Some(diagnostic) = diagnostics.first() {
-                    let text = diagnostic.to_string();
-                    // The code is shown beside the words.
-                    let message = text.strip_prefix(&diagnostic.code.to_string()).unwrap_or(&text).trim_start();
-                    self.refuse(path, diagnostic.code, message, true);
+                    self.refuse(path, diagnostic.code, &files::without_code(diagnostic));
                 }
-                Err(())
+                None
+            }
+        }
+    }
+
+    /// Reads the signatures again: they come one after another, while the rulebook stays as it is.
+    fn read_signatures(&self, path: &Path, seen: &mut Seen) {
+        let beside = signatures_of(path);
+        let signatures = match files::read_text(&beside, MAX_SIGNATURES_BYTES) {
+            Ok(signatures) => signatures,
+            Err(_) if matches!(beside.try_exists(), Ok(false)) => String::new(),
+            Err(reason) => {
+                // Told with the rulebook that they are for, once: nothing can be read that would change.
+                if seen.may_be_offered.is_none() && seen.loads.is_some() {
+                    self.refuse(path, SIGNATURE_UNREADABLE, &format!("{}: {reason}", files::name(&beside)));
+                    seen.may_be_offered = Some((CompactString::default(), false));
+                }
+                String::new()
+            }
+        };
+        if signatures != seen.signatures {
+            seen.signatures = signatures;
+            seen.may_be_offered = None;
+        }
+    }
+
+    /// Says of each file that is not law yet whether it may be offered. Whatever is law already is judged no more: a signer who
+    /// leaves later undoes nothing.
+    fn judge_signatures(&self, seen: &mut BTreeMap<PathBuf, Seen>, known: &KnownLaw) {
+        if !known.asked {
+            return;
+        }
+        let authority = self.status.authority();
+        let charter_digest = authority.charter.as_ref().map(|charter| charter.digest.clone()).unwrap_or_default();
+        let (least, latest) = (in_force_everywhere(known), known.in_force.values().flatten().max());
+        for (path, file) in seen.iter_mut() {
+            let Some(loads) = &file.loads else { continue };
+            let judged = file.may_be_offered.as_ref().is_some_and(|(digest, _)| *digest == charter_digest);
+            if loads.revision <= least {
+                let other = latest.is_some_and(|(revision, digest)| *revision == loads.revision && *digest != loads.digest);
+                match file.may_be_offered.take() {
+                    Some((why, false)) if why == TAKEN => file.may_be_offered = Some((why, false)),
+                    _ if other => {
+                        let message = format!("revision {} is law already, as another file: this one can't become law", loads.revision);
+                        self.refuse(path, REVISION_OUT_OF_TURN, &message);
+                        file.may_be_offered = Some((CompactString::const_new(TAKEN), false));
+                    }
+                    // Whatever kept this process from offering it: it is law now.
+                    Some((_, false)) => self.status.rulebook_accepted(&files::name(path)),
+                    _ => {}
+                }
+                continue;
+            }
+            if !judged {
+                let may = match &authority.charter {
+                    _ if authority.unsigned_allowed => true, // the registrar says whether anybody has signed
+                    Some(charter) => self.is_agreed(charter, path, file, loads),
+                    None => false,
+                };
+                file.may_be_offered = Some((charter_digest.clone(), may));
+            }
+        }
+        self.refuse_doubles(seen, least);
+    }
+
+    fn is_agreed(&self, charter: &Charter, path: &Path, file: &Seen, loads: &Loads) -> bool {
+        let signatures = files::name(&signatures_of(path));
+        let signatures = File { name: &signatures, bytes: file.signatures.as_bytes() };
+        let tally = charter.tally(file.text.as_bytes(), loads.effective_from, signatures);
+        for finding in &tally.findings {
+            tracing::info!(code = %finding.code, file = %path.display(), "{}", files::without_code(finding));
+        }
+        if tally.is_agreed() {
+            self.status.rulebook_accepted(&files::name(path));
+        } else if let Some(first) = tally.findings.first() {
+            self.refuse(path, first.code, &files::without_code(first));
+        }
+        tally.is_agreed()
+    }
+
+    /// Which of two files of one revision becomes law must not be left to chance.
+    fn refuse_doubles(&self, seen: &mut BTreeMap<PathBuf, Seen>, least: u32) {
+        let mut by_revision = BTreeMap::<u32, Vec<(PathBuf, CompactString)>>::new();
+        for (path, file) in seen.iter() {
+            if let (Some(loads), Some((_, true))) = (&file.loads, &file.may_be_offered)
+                && loads.revision > least
+            {
+                by_revision.entry(loads.revision).or_default().push((path.clone(), loads.digest.clone()));
+            }
+        }
+        for (revision, same) in by_revision {
+            if same.iter().all(|(_, digest)| *digest == same[0].1) {
+                continue; // one, or copies of it
+            }
+            for (path, _) in &same {
+                let others: Vec<String> = same.iter().filter(|(other, _)| other != path).map(|(other, _)| files::name(other)).collect();
+                self.refuse(path, REVISION_TWICE, &format!("revision {revision} is also {}: neither is offered", others.join(", ")));
+                if let Some(file) = seen.get_mut(path) {
+                    file.may_be_offered = file.may_be_offered.take().map(|(charter, _)| (charter, false));
+                }
             }
         }
     }
@@ -149,36 +271,61 @@ impl PolicyWatch {
         self.status.rulebook_accepted(&rulebook::digest(text.as_bytes()));
     }
 
-    /// Says once that a file (or the folder) is refused, and shows it until it is mended.
-    fn refuse(&self, path: &Path, code: &'static Code, message: &str, first: bool) {
-        if first {
-            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            tracing::warn!(%code, file = %path.display(), "rulebook refused: {message}");
-            self.status.rulebook_refused(&name, code, message);
-        }
+    /// Says that a file (or the folder) is refused, and shows it until it is mended.
+    fn refuse(&self, path: &Path, code: &'static Code, message: &str) {
+        tracing::warn!(%code, file = %path.display(), "rulebook refused: {message}");
+        self.status.rulebook_refused(&files::name(path), code, message);
     }
 
-    /// What is in its time and not law yet, in ascending order.
-    fn due(&self, seen: &BTreeMap<PathBuf, Seen>) -> Vec<PolicyOffered> {
-        let now = self.clock.now();
-        let known = self.status.law();
+    /// What may be offered, is in its time and not law yet, in ascending order.
+    fn due(&self, seen: &BTreeMap<PathBuf, Seen>, known: &KnownLaw) -> Vec<PolicyOffered> {
         if !known.asked {
             return Vec::new(); // what is law already would be offered again, and refused
         }
-        let in_force = known.in_force.values().map(|law| law.as_ref().map_or(0, |(revision, _)| *revision)).min().unwrap_or(0);
+        let now = self.clock.now();
+        let (least, unsigned_allowed) = (in_force_everywhere(known), self.status.authority().unsigned_allowed);
         let mut due: Vec<_> = seen
             .values()
-            .filter_map(|file| file.judged.ok().map(|(revision, from)| (revision, from, &file.text)))
-            .filter(|(revision, from, _)| *revision > in_force && *from <= now)
+            .filter_map(|file| Some((file.loads.as_ref()?, file)))
+            .filter(|(_, file)| file.may_be_offered.as_ref().is_some_and(|(_, may)| *may))
+            .filter(|(loads, _)| loads.revision > least && loads.effective_from <= now)
             .collect();
-        due.sort_by_key(|(revision, _, _)| *revision);
-        let offer = |(_, _, text): (u32, Timestamp, &String)| PolicyOffered {
-            rulebook: text.clone(),
-            signatures: String::new(),
-            unsigned_allowed: self.allow_unsigned,
+        due.sort_by_key(|(loads, _)| loads.revision);
+        due.dedup_by_key(|(loads, _)| loads.digest.clone());
+        let offer = |(_, file): (&Loads, &Seen)| PolicyOffered {
+            rulebook: file.text.clone(),
+            signatures: file.signatures.clone(),
+            unsigned_allowed,
         };
         due.into_iter().map(offer).collect()
     }
+
+    /// What a first law waits for; `None`: there is one, or one is on its way.
+    fn waits_for(&self, seen: &BTreeMap<PathBuf, Seen>, known: &KnownLaw) -> Option<String> {
+        if !known.asked || known.in_force.values().any(Option::is_some) {
+            return None;
+        }
+        let may_be_offered = |file: &&Seen| file.may_be_offered.as_ref().is_some_and(|(_, may)| *may);
+        let next = seen.values().filter(may_be_offered).filter_map(|file| file.loads.as_ref()).min_by_key(|loads| loads.revision);
+        match next {
+            Some(next) if next.effective_from > self.clock.now() => {
+                Some(format!("revision {} takes force from {} on", next.revision, next.effective_from))
+            }
+            Some(_) => None,
+            None if seen.is_empty() => Some(format!("there is no rulebook in {}", self.folder.display())),
+            None => Some(format!("no rulebook in {} is agreed on; each is listed with its reason", self.folder.display())),
+        }
+    }
+}
+
+/// The revision that every partition has, as far as is known.
+fn in_force_everywhere(known: &KnownLaw) -> u32 {
+    known.in_force.values().map(|law| law.as_ref().map_or(0, |(revision, _)| *revision)).min().unwrap_or(0)
+}
+
+/// Where the signatures of a rulebook's file lie: `0007.sigs` beside `0007.yaml`.
+pub fn signatures_of(rulebook: &Path) -> PathBuf {
+    rulebook.with_extension("sigs")
 }
 
 /// The folder's rulebooks: `*.yaml` and `*.yml`, hidden ones left out (a ConfigMap's own links are hidden).
@@ -200,11 +347,5 @@ pub fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// A file's text, if it is one of a rulebook's size.
-fn read(path: &Path) -> Result<String, String> {
-    let size = fs::metadata(path).map_err(|error| error.kind().to_string())?.len();
-    if size > MAX_FILE_BYTES as u64 {
-        return Err(format!("{size} bytes, and a rulebook has at most {MAX_FILE_BYTES}"));
-    }
-    fs::read_to_string(path).map_err(|error| error.kind().to_string())
-}
+#[cfg(test)]
+mod tests;

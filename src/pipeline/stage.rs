@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::facts::Facts;
 use crate::contract::{Code, Timestamp};
+use crate::kafka::offsets::LawNote;
 use crate::kafka::{Error, Incoming, TopicPartition, Transaction};
 pub use crate::metrics::Stage as StageName;
 
@@ -98,7 +99,7 @@ pub trait Stage {
     /// As for [`Self::process`].
     fn before_commit(&mut self, offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error>;
     /// The law to note beside a partition's committed offset.
-    fn law(&self, partition: &TopicPartition) -> Option<(u32, String)>;
+    fn law(&self, partition: &TopicPartition) -> Option<LawNote>;
     /// The transaction committed; its facts.
     fn committed(&mut self, offsets: &[(TopicPartition, i64)]) -> Facts;
     /// The transaction was rolled back: nothing of it ever was.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use compact_str::CompactString;
 
 use crate::contract::{Code, Timestamp};
+use crate::engine::Authority;
 use crate::metrics::{self, Hold};
 
 /// The law as this process knows it.
@@ -25,13 +26,40 @@ pub struct KnownLaw {
 pub struct Status {
     shown: Arc<metrics::Status>,
     law: Mutex<KnownLaw>,
+    authority: Mutex<Authority>,
     stopping: AtomicBool,
 }
 
 impl Status {
-    /// Nothing known, nobody asked to stop; what is to be seen goes to `shown`.
-    pub fn new(shown: Arc<metrics::Status>) -> Self {
-        Self { shown, ..Self::default() }
+    /// Nothing known, nobody asked to stop; what is to be seen goes to `shown`. Rulebooks are judged by `authority` to begin with.
+    pub fn new(shown: Arc<metrics::Status>, authority: Authority) -> Self {
+        let status = Self { shown, ..Self::default() };
+        status.change_authority(|own| *own = authority);
+        status
+    }
+
+    /// By what rulebooks are judged now.
+    pub fn authority(&self) -> Authority {
+        self.authority.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on rulebooks are judged otherwise.
+    pub fn change_authority(&self, change: impl FnOnce(&mut Authority)) {
+        let mut authority = self.authority.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut authority);
+        self.shown.charter(authority.charter.as_ref().map(|charter| metrics::CharterStatus {
+            digest: charter.digest.clone(),
+            parties: charter.parties.iter().map(|party| (party.name.clone(), party.needed, party.signers.len())).collect(),
+        }));
+    }
+
+    /// What a first law waits for; `None`: there is one.
+    pub fn law_waits_for(&self, what: Option<String>) {
+        if self.shown.law_waits_for(what.clone())
+            && let Some(what) = what
+        {
+            tracing::warn!("no rulebook is in force yet, and interactions wait: {what}");
+        }
     }
 
     /// Changes what is known of the law.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::charter::{CharterFiles, CharterWatch};
 use super::clock::Clock;
 use super::decide::{Decide, DecideSetup, DecideTopics};
 use super::facts::Observer;
@@ -16,6 +17,7 @@ use super::stage::{Stage, StageName};
 use super::status::Status;
 use super::worker::{CommitBounds, Setup, Worker};
 use crate::contract::account_key::FreeMail;
+use crate::engine::Authority;
 use crate::kafka::{Connection, Error, Identity};
 use crate::metrics;
 
@@ -46,8 +48,10 @@ pub struct Plan {
     pub allowed_routes: BTreeSet<String>,
     /// The folder of rulebooks.
     pub rulebooks: PathBuf,
-    /// Whether a rulebook that nobody signed may become law.
-    pub allow_unsigned: bool,
+    /// Where the charter lies.
+    pub charter: CharterFiles,
+    /// By what rulebooks are judged to begin with: the charter as it was read, and whether unsigned ones may become law.
+    pub authority: Authority,
     /// When transactions are committed.
     pub bounds: CommitBounds,
     /// Whether interactions wait while Decide is behind.
@@ -82,11 +86,12 @@ pub struct Service {
 impl Service {
     /// Starts everything; returns at once.
     pub fn start(plan: &Plan) -> Self {
-        let status = Arc::new(Status::new(Arc::clone(&plan.shown)));
+        let status = Arc::new(Status::new(Arc::clone(&plan.shown), plan.authority.clone()));
         let gate = Arc::new(Gate::closed());
         let offers = Arc::<Offers>::default();
         let mut service = Self { status: Arc::clone(&status), threads: Vec::new() };
         service.watch_group(plan, Arc::clone(&gate));
+        service.watch_charter(plan);
         if plan.stages.contains(&StageName::Intake) {
             service.watch_rulebooks(plan, Arc::clone(&offers));
             let inputs: Arc<[Input]> = plan.inputs.clone().into();
@@ -180,14 +185,17 @@ impl Service {
         self.thread("watch-decide", move || watch.run());
     }
 
+    fn watch_charter(&mut self, plan: &Plan) {
+        let watch = CharterWatch { files: plan.charter.clone(), status: Arc::clone(&self.status) };
+        self.thread("watch-charter", move || {
+            watch.run();
+            Ok(())
+        });
+    }
+
     fn watch_rulebooks(&mut self, plan: &Plan, offers: Arc<Offers>) {
-        let watch = PolicyWatch {
-            folder: plan.rulebooks.clone(),
-            allow_unsigned: plan.allow_unsigned,
-            offers,
-            status: Arc::clone(&self.status),
-            clock: Arc::clone(&plan.clock),
-        };
+        let watch =
+            PolicyWatch { folder: plan.rulebooks.clone(), offers, status: Arc::clone(&self.status), clock: Arc::clone(&plan.clock) };
         self.thread("watch-rulebooks", move || {
             watch.run();
             Ok(())

@@ -1,9 +1,10 @@
 //! The rulebook: what both departments agreed on, from YAML to predicates over typed fields.
 //!
-//! `Draft` (the YAML, with positions) → [`Rulebook`] (checked and lowered). Pure: bytes in, a rulebook or all of its errors
-//! out (PURE-1). This room knows the contract's fields and refuses to know accounts, evidence and how a decision is made: the
-//! engine asks it single questions about a [`Subject`].
+//! `Draft` (the YAML, with positions) → [`Rulebook`] (checked and lowered) → [`Agreed`] (signed by every party of the [`Charter`]).
+//! Pure: bytes in, a rulebook or all of its errors out (PURE-1). This room knows the contract's fields and refuses to know accounts,
+//! evidence and how a decision is made: the engine asks it single questions about a [`Subject`].
 
+pub mod charter;
 pub mod compiled;
 pub mod diagnostic;
 mod difference;
@@ -13,10 +14,12 @@ mod missing;
 mod page;
 pub mod predicate;
 pub mod reach;
+pub mod signatures;
 pub mod subject;
 mod words;
 pub(crate) mod yaml;
 
+pub use charter::{Charter, File, Party};
 pub use compiled::{Criterion, Rulebook};
 pub use diagnostic::{Diagnostic, Severity, render, render_coloured};
 pub use difference::{Difference, Part, differences};
@@ -25,5 +28,6 @@ pub(crate) use draft::read as reading;
 pub use draft::{compile, digest};
 pub use page::markdown;
 pub use predicate::Predicate;
+pub use signatures::{Agreed, PartyTally, Tally};
 pub use subject::{BoolField, CountField, DateField, NumberField, Subject, TextField};
 pub use words::phrase;

@@ -14,7 +14,7 @@ use super::codec::{self, Error, Position, RowKey};
 use crate::contract::log::PolicyInForce;
 use crate::contract::{AccountKey, Timestamp};
 use crate::engine::partition::{Chain, Clock, CrmIndex};
-use crate::engine::{Account, Change, Moment, Partition, View, law};
+use crate::engine::{Account, Authority, Change, Moment, Partition, View, law};
 
 /// A committed account.
 struct Row {
@@ -145,6 +145,12 @@ impl Store {
     pub fn moment(&mut self, appended_at: Timestamp, wall: Timestamp) -> Moment {
         self.ingested_at = self.ingested_at.max(appended_at);
         Moment { ingested_at: self.ingested_at, wall }
+    }
+
+    /// From now on offered rulebooks are judged by this. It is no part of the state: it is neither written nor rolled back.
+    pub fn judges_by(&mut self, authority: Authority) {
+        self.committed.authority = authority.clone();
+        self.partition.authority = authority;
     }
 
     /// Stages what a step changed, and takes back what was lent to it.

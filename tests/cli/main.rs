@@ -1,5 +1,6 @@
 //! The binary as a person at a terminal, a script and Kubernetes meet it: words, exit statuses, pages. No Kafka is needed here.
 
+mod agreement;
 mod backtest;
 mod demo;
 mod explain;
@@ -12,4 +13,6 @@ mod program;
 mod rules;
 mod run;
 mod settings;
+#[path = "../ssh/mod.rs"]
+mod ssh;
 mod topics;

@@ -3,7 +3,7 @@
 use compact_str::CompactString;
 use relevo::contract::log::{PolicyInForce, PolicyOffered, Record};
 use relevo::contract::{AccountKey, Timestamp};
-use relevo::engine::{self, Append, Effect, Entry, Outcome, To, View};
+use relevo::engine::{self, Append, Authority, Effect, Entry, Outcome, To, View};
 use relevo::rulebook;
 use relevo::state::Store;
 
@@ -13,6 +13,7 @@ fn offer(store: &mut Store, text: &str, unsigned_allowed: bool, at: Timestamp) -
     let record = Record::PolicyOffered(PolicyOffered { rulebook: text.into(), signatures: String::new(), unsigned_allowed });
     let cause = CompactString::const_new("log-0-1");
     let entry = Entry { key: AccountKey::from_trusted("policy_offered"), record, cause: cause.clone(), source: cause };
+    store.judges_by(Authority { charter: None, unsigned_allowed: true });
     let moment = store.moment(at, at);
     let step = engine::step(store, &entry, moment);
     store.stage(step.changes.clone());

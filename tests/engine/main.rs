@@ -1,9 +1,12 @@
 //! The engine by its invariants: over random rulebooks and histories, at every cap, and against a fold that is kept for ever.
 
+mod agreed;
 mod caps;
 mod explain;
 mod golden;
 mod law;
 mod qualification;
+#[path = "../ssh/mod.rs"]
+mod ssh;
 mod time;
 mod world;

@@ -9,7 +9,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use relevo::contract::headers::Headers;
 use relevo::kafka::consumer::Polled;
-use relevo::kafka::offsets::{Ends, Note, Offsets};
+use relevo::kafka::offsets::{Ends, LawNote, Note, Offsets};
 use relevo::kafka::producer::StagedOffset;
 use relevo::kafka::reader::read_to_end;
 use relevo::kafka::record::Outgoing as Written;
@@ -19,6 +19,11 @@ use crate::broker::Broker;
 use crate::records::{End, Outgoing, Sender, read_all};
 use crate::topics::{self, Topic};
 use crate::wait;
+
+/// What an owner notes of its law.
+fn law_note() -> LawNote {
+    LawNote { revision: 7, digest: "sha256:00".into(), unsigned: false }
+}
 
 /// A topic of one test, and how its clients connect.
 struct Place {
@@ -64,7 +69,7 @@ impl Place {
     }
 
     fn staged(&self, partition: i32, offset: i64, owner: &str) -> StagedOffset {
-        let note = Note { transactional_id: owner.to_owned(), law: Some((7, "sha256:00".to_owned())) };
+        let note = Note { transactional_id: owner.to_owned(), law: Some(law_note()) };
         StagedOffset { partition: self.partition(partition), offset, metadata: note.encode() }
     }
 
@@ -246,7 +251,7 @@ fn txn_1_a_transaction_commits_whole_and_leaves_nothing_when_it_does_not() {
     assert_eq!((count, read), (Ok(2), vec![big.len() + 1, 5]));
     let committed = place.offsets().committed(&[place.partition(0)], true).expect("an answer").remove(0);
     assert_eq!(committed.offset, Some(3));
-    assert_eq!(Note::decode(&committed.metadata), Note { transactional_id: "p".into(), law: Some((7, "sha256:00".into())) });
+    assert_eq!(Note::decode(&committed.metadata), Note { transactional_id: "p".into(), law: Some(law_note()) });
 }
 
 #[test]

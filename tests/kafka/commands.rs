@@ -8,6 +8,7 @@ use crate::broker::Broker;
 use crate::deployment::RULEBOOK;
 use crate::process::Process;
 use crate::records::{Outgoing, Sender};
+use crate::ssh::{self, Person};
 use crate::topics::{self, Topic};
 
 /// A deployment that nobody has prepared yet: a configuration and a rulebook.
@@ -40,15 +41,24 @@ impl Unprepared {
     fn new(test: &str) -> Self {
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the test");
         std::fs::create_dir(folder.path().join("rulebooks")).expect("a folder for rulebooks");
-        std::fs::write(folder.path().join("rulebooks/0001.yaml"), RULEBOOK).expect("a rulebook");
+        let (ana, eva) = (Person::new("ana@example.com"), Person::new("eva@example.com"));
+        for (name, text) in [
+            ("rulebooks/0001.yaml", RULEBOOK.to_owned()),
+            ("rulebooks/0001.sigs", ana.signs(RULEBOOK) + &eva.signs(RULEBOOK)),
+            ("charter.yaml", ssh::charter(&ana.name, &eva.name)),
+            ("allowed_signers", ana.line() + &eva.line()),
+        ] {
+            std::fs::write(folder.path().join(name), text).expect("a file of the agreement");
+        }
         let one = Self { address: Broker::shared().address.clone(), prefix: topics::unique_prefix(test), folder };
         let names = ["interactions", "accounts", "intake", "changelog", "leads", "follow_up", "decisions", "dead_letters"];
         let topics: String = names.iter().map(|name| format!("  {name}: {}\n", one.topic(name))).collect();
         let text = format!(
-            "application: {}\npod: pod-0\npartitions: 3\nkafka:\n  bootstrap_servers: [\"{}\"]\nrulebook:\n  folder: {}\ntopics:\n{topics}",
+            "application: {}\npod: pod-0\npartitions: 3\nkafka:\n  bootstrap_servers: [\"{}\"]\nrulebook:\n  folder: {}\n  charter: {}\ntopics:\n{topics}",
             one.prefix,
             one.address,
             one.folder.path().join("rulebooks").display(),
+            one.folder.path().join("charter.yaml").display(),
         );
         std::fs::write(one.folder.path().join("relevo.yaml"), text).expect("a configuration");
         one
@@ -94,7 +104,15 @@ fn what_topics_makes_is_fit_by_check() {
     one.call(&["check"], &[]).assert(78, &said, &[]);
     one.call(&["topics", "--create"], &[]).assert(0, &["with 3 partitions", "Every topic is there and as it should be."], &["missing"]);
     one.call(&["topics", "--create"], &[]).assert(0, &["Nothing is missing"], &["made "]);
-    one.call(&["check"], &[]).assert(0, &["Fit to run.", "transactions", "revision 1"], &["FAIL", "warn", "RLV-"]);
+    let said = ["Fit to run.", "transactions", "revision 1", "1 of 1 of marketing and 1 of 1 of sales must sign"];
+    one.call(&["check"], &[]).assert(0, &said, &["FAIL", "warn", "RLV-"]);
+    // Who has to sign, and who has.
+    std::fs::remove_file(one.folder.path().join("rulebooks/0001.sigs")).expect("removed");
+    one.call(&["check"], &[]).assert(0, &["warning RLV-2103", "party `sales` has 0 of 1 signatures", "with 2 warnings"], &["FAIL"]);
+    std::fs::remove_file(one.folder.path().join("charter.yaml")).expect("removed");
+    one.call(&["check"], &[]).assert(78, &["error RLV-3007", "charter.yaml"], &[]);
+    let unsigned = [("RELEVO__RULEBOOK__ALLOW_UNSIGNED", "true")];
+    one.call(&["check"], &unsigned).assert(0, &["warning RLV-3007", "unsigned rulebooks will do"], &["FAIL"]);
 }
 
 #[test]

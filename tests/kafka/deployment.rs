@@ -1,15 +1,19 @@
 //! One deployment of Relevo on a broker, for one test: its topics, its folder of rulebooks, its configuration, its pods.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use relevo::engine::Authority;
+use relevo::rulebook::{Charter, File};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::broker::{Broker, free_ports};
 use crate::process::{Process, in_order};
 use crate::records::{Reader, Record, read_all};
+use crate::ssh::{self, Person};
 use crate::topics::{self, Topic};
 use crate::wait;
 
@@ -45,6 +49,8 @@ pub struct Deployment {
     /// Further lines of the configuration, at its top level.
     pub more: String,
     pub folder: TempDir,
+    /// The charters that it has had in turn, each as its two files; none: unsigned rulebooks will do.
+    pub charters: Vec<(String, String)>,
 }
 
 impl Deployment {
@@ -72,10 +78,42 @@ impl Deployment {
             session_timeout_ms: 6_000,
             more: String::new(),
             folder,
+            charters: Vec::new(),
         };
         deployment.create_topics();
         deployment.write_rulebook(1, RULEBOOK);
         deployment
+    }
+
+    /// The same with a charter, by which these two sign for marketing and for sales; the first rulebook is signed by nobody yet.
+    pub fn signed(broker: &Broker, test: &str, partitions: i32, ana: &Person, eva: &Person) -> Self {
+        let mut deployment = Self::new(broker, test, partitions);
+        deployment.write_charter(&ssh::charter(&ana.name, &eva.name), &(ana.line() + &eva.line()));
+        deployment
+    }
+
+    /// Puts a charter in its place, as Kubernetes does: both files change with one link.
+    pub fn write_charter(&mut self, charter: &str, allowed_signers: &str) {
+        swap(&self.folder.path().join("charter"), &[("charter.yaml", charter), ("allowed_signers", allowed_signers)]);
+        self.charters.push((charter.to_owned(), allowed_signers.to_owned()));
+    }
+
+    /// By what its rulebooks were judged, in turn.
+    pub fn authorities(&self) -> Vec<Authority> {
+        if self.charters.is_empty() {
+            return vec![Authority { charter: None, unsigned_allowed: true }];
+        }
+        let authority = |(charter, signers): &(String, String)| {
+            let (charter, signers) = (charter.as_bytes(), signers.as_bytes());
+            let read = Charter::read(File { name: "charter.yaml", bytes: charter }, File { name: "allowed_signers", bytes: signers });
+            Authority { charter: Some(Arc::new(read.expect("a charter"))), unsigned_allowed: false }
+        };
+        self.charters.iter().map(authority).collect()
+    }
+
+    /// Puts signatures beside the rulebook of this revision.
+    pub fn write_signatures(&self, revision: u32, signatures: &str) {
+        std::fs::write(self.folder.path().join("rulebooks").join(format!("{revision:04}.sigs")), signatures).expect("written");
     }
 
     fn create_topics(&self) {
@@ -133,7 +171,8 @@ impl Deployment {
         let port = free_ports(1);
         let config = self.write_config(pod, port);
         let config = config.to_str().expect("a path in UTF-8");
-        let mut all = vec!["run", "--config", config, "--allow-unsigned"];
+        let mut all = vec!["run", "--config", config];
+        all.extend(self.charters.is_empty().then_some("--allow-unsigned"));
         all.extend(arguments);
         let process = Process::start(&all, environment, &self.log(pod));
         Pod { process, port }
@@ -173,6 +212,7 @@ topics:
 partitions: {partitions}
 rulebook:
   folder: {rulebooks}
+  charter: {charter}
 http:
   listen: 127.0.0.1:{port}
 log:
@@ -184,6 +224,7 @@ log:
             session = self.session_timeout_ms,
             partitions = self.partitions,
             rulebooks = rulebooks.display(),
+            charter = self.folder.path().join("charter/charter.yaml").display(),
             more = self.more,
         )
     }
@@ -312,6 +353,29 @@ impl Pod {
         let samples =
             page.lines().filter(|line| line.starts_with(name) && line[name.len()..].starts_with(['{', ' ']) && line.contains(label));
         samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+}
+
+/// Fills a folder as Kubernetes fills one from a ConfigMap: the files are links through `..data`, which is exchanged whole.
+pub fn swap(folder: &Path, files: &[(&str, &str)]) {
+    use std::os::unix::fs::symlink;
+    let version = (0..).map(|number| format!("..version-{number}")).find(|name| !folder.join(name).exists()).expect("there are numbers");
+    std::fs::create_dir_all(folder.join(&version)).expect("a folder");
+    for (name, text) in files {
+        std::fs::write(folder.join(&version).join(name), text).expect("written");
+    }
+    symlink(&version, folder.join("..data_tmp")).expect("a link");
+    std::fs::rename(folder.join("..data_tmp"), folder.join("..data")).expect("exchanged");
+    for (name, _) in files {
+        if folder.join(name).symlink_metadata().is_err() {
+            symlink(Path::new("..data").join(name), folder.join(name)).expect("a link");
+        }
+    }
+    // Links to files that are gone go too.
+    for entry in std::fs::read_dir(folder).expect("the folder").flatten() {
+        if !entry.file_name().to_string_lossy().starts_with("..") && !entry.path().exists() {
+            std::fs::remove_file(entry.path()).expect("removed");
+        }
     }
 }
 

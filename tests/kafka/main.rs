@@ -2,6 +2,7 @@
 //!
 //! One binary, one broker for all of its tests (see `broker`); every test names topics and groups of its own.
 
+mod agreed;
 mod broker;
 mod clients;
 mod commands;
@@ -21,6 +22,9 @@ mod panic;
 mod privacy;
 mod process;
 mod records;
+mod rules;
+#[path = "../ssh/mod.rs"]
+mod ssh;
 mod topics;
 mod torture;
 mod unclear;

@@ -1,5 +1,6 @@
 //! The rulebook's language, from a file to decisions: what loads, what is refused and where, and what expressions mean.
 
+mod agreement;
 mod drawn;
 mod examples;
 mod expressions;
@@ -11,5 +12,8 @@ mod reach;
 mod reference;
 mod refused;
 mod sample;
+mod security_keys;
+#[path = "../ssh/mod.rs"]
+mod ssh;
 mod table;
 mod written;

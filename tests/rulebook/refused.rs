@@ -288,6 +288,23 @@ fn all_mistakes_are_said_at_once_in_the_order_of_the_file() {
 }
 
 #[test]
+fn of_three_hundred_criteria_the_wrong_ones_are_all_found() {
+    let wrong = [0, 7, 150, 298, 299];
+    let mut criteria = String::new();
+    for number in 0..300 {
+        let field = if wrong.contains(&number) { "interaction.knid" } else { "interaction.kind" };
+        criteria.push_str(&format!("    - {{ id: c-{number}, when: {field} == \"demo_requested\", points: 1 }}\n"));
+    }
+    let intent = BASE.find("intent:").expect("intent");
+    let at = intent + BASE[intent..].find("criteria:\n").expect("criteria") + "criteria:\n".len();
+    let first_line = BASE[..at].matches('\n').count() + 1;
+    let text = format!("{}{criteria}{}", &BASE[..at], &BASE[at..]);
+    let found = compile(text.as_bytes(), "many.yaml").expect_err("five of them are wrong");
+    let places: Vec<(u16, usize)> = found.iter().filter(|said| said.is_error()).map(|said| (said.code.number, said.line)).collect();
+    assert_eq!(places, wrong.map(|number| (2022, first_line + number)), "{found:#?}");
+}
+
+#[test]
 fn every_code_of_the_family_is_met_by_a_case() {
     let met = |number: u16| {
         FILE.iter().any(|(_, _, code, _)| code.number == number)

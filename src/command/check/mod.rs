@@ -1,4 +1,4 @@
-//! `relevo check`: is everything fit to run? Configuration, rulebooks, cluster; each failure with a code, a place, and what to do.
+//! `relevo check`: is everything fit to run? Configuration, charter, rulebooks, cluster; each failure with a code, a place, and what to do.
 //!
 //! It looks and asks, and changes nothing: no topic, no record, no group. What it says is what `run` would stop at, and more.
 
@@ -11,6 +11,7 @@ use super::terminal::{self, Paint};
 use super::topics::judge::{Finding, Severity};
 use super::{Status, connect};
 
+mod charter;
 mod cluster;
 mod rulebooks;
 
@@ -42,7 +43,7 @@ impl Line {
 /// Looks at everything, and prints what was found.
 pub fn perform(arguments: &CheckArguments, out: &mut impl Write) -> anyhow::Result<Status> {
     let settings = connect::settings(&arguments.config)?;
-    let mut lines = vec![configuration(arguments, &settings), rulebooks::look(&settings)];
+    let mut lines = vec![configuration(arguments, &settings), charter::look(&settings), rulebooks::look(&settings)];
     lines.extend(cluster::look(&settings));
     print(&lines, out)
 }

@@ -4,7 +4,7 @@
 //! is sent through it.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::clock::VirtualClock;
+use super::signing::Signed;
 use crate::command::run;
 use crate::config::Settings;
 use crate::config::settings::RulebookSettings;
@@ -71,12 +72,13 @@ impl Drop for Folder {
 }
 
 impl Running {
-    /// Starts the broker, makes the topics, lays the rulebook into its folder and starts the workers.
+    /// Starts the broker, makes the topics, lets the rulebook be signed in its folder and starts the workers.
     pub fn start(rulebook: &str, free_mail: &str, clock: &Arc<VirtualClock>, interrupt: &Interrupt) -> anyhow::Result<Self> {
         let folder = Folder::new().context("making a folder for the rulebook")?;
-        std::fs::write(folder.0.join("0001.yaml"), rulebook).context("writing the rulebook")?;
+        let signed = Signed::write(&folder.0, rulebook).context("writing the agreement and signing it")?;
         let broker = EmbeddedBroker::start()?;
-        let settings = settings(&broker, &folder.0, free_mail);
+        let settings = settings(&broker, signed.settings(), free_mail);
+        let authority = run::authority(&settings)?;
         let names = &settings.topics;
         for topic in [
             &names.interactions,
@@ -90,7 +92,7 @@ impl Running {
         ] {
             broker.create_topic(topic, PARTITIONS)?;
         }
-        let shown = metrics::Status::new(true);
+        let shown = metrics::Status::new(settings.rulebook.allow_unsigned);
         let metrics = Metrics::new(Arc::clone(&shown));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let (stop_http, stopped) = watch::channel(false);
@@ -100,7 +102,14 @@ impl Running {
             clock: Arc::clone(clock) as _,
             // The demo's minutes are seconds: a backlog of a minute would be nothing.
             back_pressure: false,
-            ..run::plan::plan(&settings, StageName::ALL.into_iter().collect(), settings.inputs.max_bytes as usize, &shown, &metrics)
+            ..run::plan::plan(
+                &settings,
+                authority,
+                StageName::ALL.into_iter().collect(),
+                settings.inputs.max_bytes as usize,
+                &shown,
+                &metrics,
+            )
         };
         let service = Service::start(&plan);
         shown.enter(Phase::Running);
@@ -187,12 +196,12 @@ impl Drop for Running {
 }
 
 /// What the demo sets; all else is as it comes.
-fn settings(broker: &EmbeddedBroker, rulebooks: &Path, free_mail: &str) -> Settings {
+fn settings(broker: &EmbeddedBroker, rulebook: RulebookSettings, free_mail: &str) -> Settings {
     let mut settings =
         Settings { application: "relevo-demo".into(), pod: Some("demo-0".into()), partitions: PARTITIONS, ..Settings::default() };
     settings.kafka.bootstrap_servers = broker.bootstrap_servers().split(',').map(str::to_owned).collect();
     settings.account_key.free_mail = vec![free_mail.to_owned()];
-    settings.rulebook = RulebookSettings { folder: rulebooks.to_owned(), allow_unsigned: true };
+    settings.rulebook = rulebook;
     settings
 }
 

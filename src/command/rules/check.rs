@@ -1,4 +1,5 @@
-//! `relevo rules check`: does a rulebook load, and if not, everything that is wrong with it at once, drawn into its text.
+//! `relevo rules check`: does a rulebook load, and if not, everything that is wrong with it at once, drawn into its text. Of a whole
+//! agreement also its charter, and who has signed.
 
 use std::io::Write;
 
@@ -7,11 +8,13 @@ use crate::command::Status;
 use crate::command::terminal::{self, Paint};
 use crate::rulebook::{self, Diagnostic, Rulebook, reach};
 
-use super::{Judged, chain, files, judge};
+use super::{Judged, agreement, chain, files, judge};
 
 /// Checks the file, or each file of the folder and how they follow one another.
 pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow::Result<Status> {
-    let mut judged: Vec<Judged> = files(&arguments.path)?.iter().map(|path| judge(path)).collect();
+    let agreement = agreement::in_folder(&arguments.path);
+    let rulebooks = agreement.as_ref().map_or(&arguments.path, |agreement| &agreement.rulebooks);
+    let mut judged: Vec<Judged> = files(rulebooks)?.iter().map(|path| judge(path)).collect();
     let passed_over: usize = judged.iter_mut().map(look).sum();
     let paint = Paint::of_stdout();
     for file in judged.iter().filter(|file| !file.diagnostics().is_empty()) {
@@ -25,7 +28,8 @@ pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow:
         writeln!(out, "{}\n", paint.errors(&problem.to_string()))?;
     }
     summary(&names, &judged, out)?;
-    let errors = judged.iter().flat_map(Judged::diagnostics).filter(|diagnostic| diagnostic.is_error()).count() + broken.len();
+    let unagreed = agreement.as_ref().map_or(Ok(0), |agreement| agreement::report(agreement, &judged, paint, out))?;
+    let errors = unagreed + judged.iter().flat_map(Judged::diagnostics).filter(|diagnostic| diagnostic.is_error()).count() + broken.len();
     writeln!(out)?;
     if errors > 0 {
         let what = terminal::count(errors as u64, "error");

@@ -1,4 +1,5 @@
-//! `relevo rules …`: what those who write rulebooks do before they sign: begin, check, test, read, compare.
+//! `relevo rules …`: what those who write rulebooks do before they sign: begin, check, test, read, compare; and what they ask after: status,
+//! offer.
 //!
 //! The very code that the service decides by judges here: what passes will load there.
 
@@ -8,19 +9,23 @@ use std::path::{Path, PathBuf};
 
 use crate::contract::code;
 use crate::engine::law;
-use crate::pipeline::policy;
+use crate::pipeline::{self, policy};
 use crate::rulebook::compiled::MAX_FILE_BYTES;
 use crate::rulebook::{Diagnostic, Rulebook};
 
 use super::Usage;
 use super::terminal::Paint;
 
+pub mod agreement;
 mod chain;
 pub mod check;
 pub mod diff;
+mod known;
 pub mod matrix;
 pub mod new;
+pub mod offer;
 pub mod show;
+pub mod status;
 pub mod test;
 
 pub use chain::chain;
@@ -122,7 +127,5 @@ pub fn load(path: &Path, paint: Paint, out: &mut impl Write) -> anyhow::Result<L
 
 /// At most one byte more than a rulebook may have: enough to see that it has too many.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io::Read::read_to_end(&mut io::Read::take(fs::File::open(path)?, MAX_FILE_BYTES as u64 + 1), &mut bytes)?;
-    Ok(bytes)
+    pipeline::files::read(path, MAX_FILE_BYTES).map_err(io::Error::other)
 }

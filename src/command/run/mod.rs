@@ -15,10 +15,12 @@ use super::{Status, connect};
 use crate::cli::{RunArguments, Stage};
 use crate::config::{Problem, Problems, Settings};
 use crate::contract::code;
+use crate::engine::Authority;
 use crate::http::{Pages, Server};
 use crate::logging;
 use crate::metrics::{self, Metrics, Phase};
-use crate::pipeline::{Service, StageName};
+use crate::pipeline::charter::NoCharter;
+use crate::pipeline::{Service, StageName, files};
 
 mod cluster;
 mod ending;
@@ -34,11 +36,11 @@ const LAST_REQUESTS: Duration = Duration::from_millis(200);
 /// # Errors
 /// Whatever is not fit, with its code; or a worker that died.
 pub fn perform(arguments: &RunArguments) -> anyhow::Result<Status> {
-    let settings = fit_settings(arguments)?;
+    let (settings, authority) = fit_settings(arguments)?;
     // A filter that can't be understood was refused with the configuration.
     logging::start(&settings.log)?;
     let stages = stages(arguments.stage);
-    announce(&settings, &stages);
+    announce(&settings, &authority, &stages);
 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(no_runtime)?;
     let ending = Ending::on_signals(&runtime).map_err(no_runtime)?;
@@ -51,7 +53,7 @@ pub fn perform(arguments: &RunArguments) -> anyhow::Result<Status> {
     for stage in &stages {
         shown.expects(*stage, cluster.partitions(*stage, &settings));
     }
-    let service = Service::start(&plan::plan(&settings, stages, cluster.dead_letter_bytes, &shown, &metrics));
+    let service = Service::start(&plan::plan(&settings, authority, stages, cluster.dead_letter_bytes, &shown, &metrics));
     shown.enter(Phase::Running);
     ending.watch_over(service.status());
     tracing::info!("running");
@@ -69,19 +71,15 @@ pub fn perform(arguments: &RunArguments) -> anyhow::Result<Status> {
     }
 }
 
-/// The settings, with what the arguments say over them.
-fn fit_settings(arguments: &RunArguments) -> Result<Settings, Problems> {
+/// The settings, with what the arguments say over them, and by what rulebooks are judged.
+fn fit_settings(arguments: &RunArguments) -> Result<(Settings, Authority), Problems> {
     let mut settings = connect::settings(&arguments.config)?;
     settings.rulebook.allow_unsigned |= arguments.allow_unsigned;
     let mut problems = Vec::new();
-    if !settings.rulebook.allow_unsigned {
-        problems.push(Problem::new(
-            code::UNSIGNED_NOT_ALLOWED,
-            "rulebooks that nobody signed are not allowed, and this version can't verify signatures yet",
-            "rulebook.allow_unsigned",
-            "start with `--allow-unsigned`, and know that whoever can write to the folder then decides alone what a lead is",
-        ));
-    }
+    let authority = authority(&settings).unwrap_or_else(|found| {
+        problems.extend(found.0);
+        Authority::default()
+    });
     let folder = &settings.rulebook.folder;
     // Decide takes the law from the log alone.
     let reads_folder = arguments.stage != Some(Stage::Decide);
@@ -93,7 +91,29 @@ fn fit_settings(arguments: &RunArguments) -> Result<Settings, Problems> {
             "make the folder, put a rulebook into it, and let the service read it",
         ));
     }
-    if problems.is_empty() { Ok(settings) } else { Err(Problems(problems)) }
+    if problems.is_empty() { Ok((settings, authority)) } else { Err(Problems(problems)) }
+}
+
+/// By what rulebooks are judged: the charter, if there is one, and whether unsigned ones may become law.
+///
+/// # Errors
+/// Everything that is wrong with the charter; or there is none, and unsigned ones may not.
+pub fn authority(settings: &Settings) -> Result<Authority, Problems> {
+    let unsigned_allowed = settings.rulebook.allow_unsigned;
+    match plan::charter_files(settings).read() {
+        Ok(charter) => Ok(Authority { charter: Some(Arc::new(charter)), unsigned_allowed }),
+        Err(NoCharter::Absent) if unsigned_allowed => Ok(Authority { charter: None, unsigned_allowed }),
+        Err(NoCharter::Absent) => Err(Problem::new(
+            code::UNSIGNED_NOT_ALLOWED,
+            "there is no charter, so nobody can sign a rulebook, and rulebooks that nobody signed are not allowed",
+            format!("rulebook.charter, {}", settings.rulebook.charter.display()),
+            "put `charter.yaml` and `allowed_signers` there; for a trial start with `--allow-unsigned`, and know that whoever can write to the folder then decides alone what a lead is",
+        )
+        .into()),
+        Err(NoCharter::Refused(diagnostics)) => {
+            Err(Problems(diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).map(Problem::of_file).collect()))
+        }
+    }
 }
 
 fn stages(only: Option<Stage>) -> BTreeSet<StageName> {
@@ -104,7 +124,7 @@ fn stages(only: Option<Stage>) -> BTreeSet<StageName> {
     }
 }
 
-fn announce(settings: &Settings, stages: &BTreeSet<StageName>) {
+fn announce(settings: &Settings, authority: &Authority, stages: &BTreeSet<StageName>) {
     let stages: Vec<&str> = stages.iter().map(|stage| stage.as_str()).collect();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -118,7 +138,14 @@ fn announce(settings: &Settings, stages: &BTreeSet<StageName>) {
     for warning in settings.inputs.interactions.mapped.iter().flat_map(|map| &map.warnings) {
         tracing::warn!(code = %warning.code, line = warning.line, "the map of interactions: {}", warning.message);
     }
-    if settings.rulebook.allow_unsigned {
+    if let Some(charter) = &authority.charter {
+        let parties = charter.parties.iter().map(|party| format!("{} of {}", party.needed, party.name)).collect::<Vec<_>>().join(" and ");
+        tracing::info!(digest = %charter.digest, "by the charter a rulebook must be signed by {parties}");
+        for warning in &charter.warnings {
+            tracing::warn!(code = %warning.code, "{}", files::without_code(warning));
+        }
+    }
+    if authority.unsigned_allowed {
         tracing::warn!(
             folder = %settings.rulebook.folder.display(),
             "UNSIGNED rulebooks are allowed: whoever can write to the rulebook folder decides alone what a lead is; no department has agreed to it"

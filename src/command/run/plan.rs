@@ -9,16 +9,20 @@ use std::time::Duration;
 use crate::command::connect;
 use crate::config::Settings;
 use crate::contract::envelope::{EventType, InputContract};
+use crate::engine::Authority;
 use crate::metrics::{self, Metrics};
+use crate::pipeline::charter::CharterFiles;
 use crate::pipeline::decide::DecideTopics;
 use crate::pipeline::intake::Input;
 use crate::pipeline::observe::Counting;
 use crate::pipeline::worker::CommitBounds;
 use crate::pipeline::{Plan, StageName, SystemClock};
 
-/// What the settings say, as the pipeline wants to know it. `dead_letter_bytes`: what the topic of dead letters takes.
+/// What the settings say, as the pipeline wants to know it. `authority`: by what rulebooks are judged to begin with;
+/// `dead_letter_bytes`: what the topic of dead letters takes.
 pub fn plan(
     settings: &Settings,
+    authority: Authority,
     stages: BTreeSet<StageName>,
     dead_letter_bytes: usize,
     shown: &Arc<metrics::Status>,
@@ -46,13 +50,19 @@ pub fn plan(
         free_mail: settings.account_key.free_mail.clone(),
         allowed_routes: settings.routes.allowed_topics.iter().cloned().collect(),
         rulebooks: settings.rulebook.folder.clone(),
-        allow_unsigned: settings.rulebook.allow_unsigned,
+        charter: charter_files(settings),
+        authority,
         bounds: bounds(settings),
         back_pressure: true,
         clock: Arc::new(SystemClock),
         observer: Counting::into(Arc::clone(metrics)),
         shown: Arc::clone(shown),
     }
+}
+
+/// Where the settings say that the charter lies.
+pub fn charter_files(settings: &Settings) -> CharterFiles {
+    CharterFiles::new(&settings.rulebook.charter, settings.rulebook.allowed_signers.as_deref())
 }
 
 /// What Intake reads. The interactions come first: time passes through their partition 0.

@@ -5,12 +5,40 @@ super::codes! {
         "Revisions grow by one, and once a revision is law no other file can take its number. Give the file the number behind the one that `relevo rules status` shows as in force.";
     2102 WRONG_PREVIOUS "wrong_previous" "The rulebook does not chain to the one in force."
         "`previous` has to be the digest (`sha256:…`) of the revision before, byte for byte. Somebody edited that file after it became law, or this one was written against another. Take the digest from `rulebook_info` or `/readyz?verbose`.";
-    2103 NOT_SIGNED "not_signed" "The rulebook is not signed by every party, and unsigned ones are not allowed."
-        "Start with `--allow-unsigned` for demos and trials only; it is said loudly wherever the law is shown. Signatures make a rulebook a joint decision.";
+    2103 NOT_SIGNED "not_signed" "The rulebook is not signed by as many people of every party as the charter asks for."
+        "Signatures make a rulebook a joint decision. The message names the party and how many of its people have signed; `relevo rules status` names who has not. Each signs the file's exact bytes with `ssh-keygen -Y sign -n relevo-rulebook -f KEY < 0007.yaml >> 0007.sigs`. `--allow-unsigned` is for demos and trials only; it is said loudly wherever the law is shown, and it never follows a signed law.";
     2104 NOT_YET_EFFECTIVE "not_yet_effective" "The rulebook was offered before its `effective_from`."
         "A clock runs ahead where it was offered. It is offered again every minute and becomes law in its time; nothing is to be done.";
+    2105 UNSIGNED_CHAIN "unsigned_chain" "The rulebook in force was never signed, and a signed one does not follow it by itself."
+        "What nobody signed may say anything, also under which digest the next revision has to chain to it. If the signed revision shall follow it all the same, start the service with `--allow-unsigned` until it is in force, and without from then on.";
     2106 NOT_THE_REGISTRAR "not_the_registrar" "A rulebook was offered to a partition that does not judge."
         "Only partition 0 of the intake log judges rulebooks. Somebody else than Relevo writes to the log: find out who, and take the right away.";
     2107 RULEBOOK_UNREADABLE "rulebook_unreadable" "A rulebook's file or folder can't be read."
         "The message names it. A rulebook is a file of at most 256 KiB, in UTF-8, that the service may read. Check the mount, the permissions and the size; the law in force stays in force.";
+    2108 REVISION_TWICE "revision_twice" "Two different files of the folder have the same revision, and both are agreed."
+        "Only one of them can become law, and which one must not be left to chance: neither is offered. Remove one of the two, or give it the next number and let it be signed again.";
+    2110 CHARTER_UNREADABLE "charter_unreadable" "The charter's file, or that of the allowed signers, can't be read."
+        "The message names it. `rulebook.charter` is the path of `charter.yaml`, at most 64 KiB; the file `allowed_signers`, at most 256 KiB, lies beside it unless `rulebook.allowed_signers` says otherwise. Check the mount and the permissions. A service that runs keeps the charter that it has; one that starts does not start without.";
+    2111 CHARTER_INVALID "charter_invalid" "The charter is not one to judge by."
+        "A charter says who must agree: `api: relevo/v1`, `kind: Charter`, and under `parties` for each its name with `needed`, how many people of it must sign, and `signers`, who they are. The message says what was expected in the place. A service that runs keeps the charter that it has.";
+    2112 CHARTER_WITHOUT_PARTY "charter_without_party" "The charter names no party that would have to agree."
+        "Without parties every rulebook would be agreed on by nobody. Name those who must agree under `parties`, usually `marketing` and `sales`, each with its signers.";
+    2113 PERSON_OF_TWO_PARTIES "person_of_two_parties" "One person would sign for two parties."
+        "Parties agree with each other, so nobody may sign for two of them: a name stands in one party, and a key belongs to one person. The message names both places. Take the name, or the key, away from one of them.";
+    2114 PARTY_WITHOUT_KEYS "party_without_keys" "A party has not enough signers with a key."
+        "The party could never sign: `allowed_signers` has keys of fewer of its people than `needed` asks for. Add a line for each signer: the name as in the charter, then the public key (`ana@example.com namespaces=\"relevo-rulebook\" ssh-ed25519 AAAA…`).";
+    2115 ALLOWED_SIGNERS_INVALID "allowed_signers_invalid" "A line of `allowed_signers` can't be used."
+        "The format is OpenSSH's own (`man ssh-keygen`, ALLOWED SIGNERS): names with commas, then options (`namespaces=`, `valid-after=`, `valid-before=`), then the public key, and a comment if you like. Keys may be ed25519, ecdsa, rsa of 2048 to 4096 bits, and their sk- kinds; certificates are not taken. The message says what does not fit.";
+    2120 SIGNATURE_UNREADABLE "signature_unreadable" "The signatures' file has something in it that is no signature."
+        "The file beside the rulebook, such as `0007.sigs`, holds what `ssh-keygen -Y sign` writes, one armoured block after another, at most 64 KiB and 32 blocks. A block that is cut off was still being written, or lost its end. Take away what does not belong there, and let its signer sign again.";
+    2121 SIGNATURE_OF_A_STRANGER "signature_of_a_stranger" "A signature is by a key of nobody in the charter."
+        "It does not count. Whoever signed may have used another key (`ssh-keygen -l -f KEY.pub` shows its fingerprint), or is no signer of the charter: add the line to `allowed_signers`, and the name to the charter, if both departments want it so.";
+    2122 SIGNATURE_KEY_NOT_VALID "signature_key_not_valid" "A signature is by a key that is not valid at the rulebook's `effective_from`."
+        "`allowed_signers` says `valid-after` or `valid-before` for the key, and a signature is judged at `effective_from`, whenever it was made. Sign with a key that is valid then.";
+    2123 SIGNATURE_NAMESPACE "signature_namespace" "A signature is for another purpose."
+        "Keys sign many things, so each signature bears what it is for: here the namespace `relevo-rulebook`, which the key's line in `allowed_signers` must allow too (`namespaces=`). Sign again with `ssh-keygen -Y sign -n relevo-rulebook`.";
+    2124 SIGNATURE_OF_OTHER_BYTES "signature_of_other_bytes" "A signature is not over this file's exact bytes."
+        "The file was changed after it was signed, even by a space or a line end, or the signature is that of another file. Whoever signed has to read the file as it is now, and sign it again.";
+    2125 SIGNED_TWICE "signed_twice" "The same person signed more than once."
+        "One person with two keys is one person, and counts once. Where a party needs two signatures, a second person has to sign.";
 }

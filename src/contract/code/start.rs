@@ -13,10 +13,10 @@ super::codes! {
         "Exactly-once processing rests on these settings of the Kafka client, so they can't be changed; the message gives the reason for the one at hand, or names Relevo's own key for it. Remove it. Every other librdkafka setting may stand under `kafka.extra`.";
     3006 SECRET_UNREADABLE "secret_unreadable" "The file of a password or key can't be read."
         "Secrets are never written in the configuration, only the names of the files that hold them. Check that the file is there, not empty, and readable for the user that the service runs as. A line end behind the secret is ignored.";
-    3007 UNSIGNED_NOT_ALLOWED "unsigned_not_allowed" "Rulebooks without signatures are not allowed here."
-        "A rulebook is law when both departments have signed it. This version does not verify signatures yet, so it takes laws only when you say that an unsigned one will do: start with `--allow-unsigned`, or set `rulebook.allow_unsigned: true`. Relevo goes on saying so in its log, in `/readyz?verbose` and in the metric `relevo_rulebook_info`.";
+    3007 UNSIGNED_NOT_ALLOWED "unsigned_not_allowed" "There is no charter, and rulebooks without signatures are not allowed here."
+        "A rulebook is law when both departments have signed it, and the charter says who they are: `rulebook.charter` names its file, by default `agreement/charter.yaml`, with `allowed_signers` beside it (`relevo rules new` writes both). For a demo or a trial start with `--allow-unsigned`, or set `rulebook.allow_unsigned: true`; Relevo goes on saying so in its log, in `/readyz?verbose` and in the metric `relevo_rulebook_info`.";
     3008 RULEBOOK_FOLDER "rulebook_folder" "The folder of rulebooks can't be used."
-        "`rulebook.folder` must be a folder that the service can read. It holds one file for each revision, such as `0001.yaml`. Until one is in force in every partition of the log, Relevo reads no interactions: they wait in their topic, and `/readyz?verbose` says so.";
+        "`rulebook.folder` must be a folder that the service can read. It holds one file for each revision, such as `0001.yaml`, with its signatures beside it, `0001.sigs`. Until one is in force in every partition of the log, Relevo reads no interactions: they wait in their topic, and `/readyz?verbose` says so.";
     3009 HTTP_ADDRESS "http_address" "The address for HTTP can't be listened on."
         "Another process has the port, or the address is none of this machine. Set `http.listen` to a free one, such as `127.0.0.1:8080`.";
     3010 KAFKA_UNREACHABLE "kafka_unreachable" "No broker answers at `kafka.bootstrap_servers`."

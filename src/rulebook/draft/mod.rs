@@ -102,8 +102,8 @@ struct Header {
 
 fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> {
     let fields = Fields::of(node, "a rulebook", KEYS, sink)?;
-    constant(&fields, "api", "relevo/v1", sink);
-    constant(&fields, "kind", "Rulebook", sink);
+    read::constant(&fields, "api", "relevo/v1", sink);
+    read::constant(&fields, "kind", "Rulebook", sink);
     let header = header(&fields, sink);
     let attributes = fields.get("attributes").map(|node| people::attributes(node, sink)).unwrap_or_default();
     let roles = fields.get("roles").map(|node| people::roles(node, sink)).unwrap_or_default();
@@ -167,16 +167,6 @@ fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> 
     })
 }
 
-/// A key that can only have one value in this version.
-fn constant(fields: &Fields<'_>, name: &str, value: &str, sink: &mut Sink<'_>) {
-    let Some(node) = fields.need(name, value, sink) else { return };
-    if let Some((text, _)) = read::scalar(node, value, sink)
-        && text != value
-    {
-        sink.error(RULEBOOK_VALUE, node.span, format!("expected `{value}`")).nearest(text, [value]);
-    }
-}
-
 fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
     let revision = fields.need("revision", "1", sink).and_then(|node| {
         let number = read::number(node, 1.0, f64::from(u32::MAX), sink)?;
@@ -222,9 +212,15 @@ fn unused_calendars(
 
 /// `sha256:` and the hexadecimal hash of the file's exact bytes.
 pub fn digest(bytes: &[u8]) -> CompactString {
+    digest_of(&[bytes])
+}
+
+/// The same of several files, one behind another.
+pub(super) fn digest_of(files: &[&[u8]]) -> CompactString {
     use sha2::Digest as _;
-    let hash = sha2::Sha256::digest(bytes);
+    let mut hash = sha2::Sha256::new();
+    files.iter().for_each(|bytes| hash.update(bytes));
     let mut text = CompactString::const_new("sha256:");
-    text.push_str(&data_encoding::HEXLOWER.encode(&hash));
+    text.push_str(&data_encoding::HEXLOWER.encode(&hash.finalize()));
     text
 }

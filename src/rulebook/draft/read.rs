@@ -58,6 +58,16 @@ impl<'n> Fields<'n> {
     }
 }
 
+/// A key that can only have one value in this version.
+pub fn constant(fields: &Fields<'_>, name: &str, value: &str, sink: &mut Sink<'_>) {
+    let Some(node) = fields.need(name, value, sink) else { return };
+    if let Some((text, _)) = scalar(node, value, sink)
+        && text != value
+    {
+        sink.error(sink.language.value, node.span, format!("expected `{value}`")).nearest(text, [value]);
+    }
+}
+
 /// The entries of a map with any keys; those that stand twice are reported, and the first counts.
 pub fn entries<'n>(node: &'n Node, what: &str, sink: &mut Sink<'_>) -> Option<Vec<(&'n Key, &'n Node)>> {
     let Value::Map(map) = &node.value else {

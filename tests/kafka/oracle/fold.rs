@@ -1,8 +1,9 @@
 //! TXN-3: folds the intake log again with the engine, and compares what followed with what is on the broker, byte for byte:
 //! decisions, leads, follow-up, Decide's own dead letters and records of the log, and the latest rows of the changelog.
 //!
-//! It writes the outputs' keys, headers and values by itself, so a mistake of the pipeline is not repeated here. One thing it
-//! takes from outside: a lead's `handed_off_at`, the only figure that a clock has put there.
+//! It writes the outputs' keys, headers and values by itself, so a mistake of the pipeline is not repeated here. Two things it
+//! takes from outside: a lead's `handed_off_at`, the only figure that a clock has put there, and the charter by which an offered
+//! rulebook was judged, where a deployment has had more than one: the law that followed names it by its digest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use relevo::contract::account_key::FreeMail;
 use relevo::contract::headers::{Headers, RELEVO_SOURCE, TRACEPARENT};
 use relevo::contract::log::{self, CONTINUE, POLICY_IN_FORCE};
 use relevo::contract::outgoing::{self, DECISION, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
-use relevo::engine::{self, Append, Effect, Entry, LeadEvent, To};
+use relevo::engine::{self, Append, Authority, Effect, Entry, LeadEvent, Step, To};
 use relevo::state::Store;
 
 use super::Verdict;
@@ -38,6 +39,8 @@ pub struct Left<'a> {
     pub dead_letters: &'a [Vec<Record>],
     /// The most bytes of a dead letter.
     pub dead_letter_bytes: usize,
+    /// By what rulebooks were judged, in turn; at least one.
+    pub authorities: &'a [Authority],
 }
 
 /// What the fold counted.
@@ -166,11 +169,39 @@ impl Fold<'_> {
         };
         let source = record.header(RELEVO_SOURCE).unwrap_or(&cause);
         let entry = Entry { key, record: parsed, cause: cause.as_str().into(), source: source.into() };
-        let step = engine::step(&mut self.store, &entry, moment);
+        let step = self.step(&entry, moment);
         self.store.stage(step.changes);
         for (index, effect) in step.effects.into_iter().enumerate() {
             self.effect(&cause, index, effect, moment.ingested_at, record.header(TRACEPARENT));
         }
+    }
+
+    /// The step; of an offered rulebook by the charter that the law in the log names, or by one that refuses it too.
+    fn step(&mut self, entry: &Entry<'_>, moment: engine::Moment) -> Step {
+        if !matches!(entry.record, log::Record::PolicyOffered(_)) {
+            return engine::step(&mut self.store, entry, moment);
+        }
+        let charter_of = |authority: &Authority| authority.charter.as_ref().map(|charter| charter.digest.to_string()).unwrap_or_default();
+        let id = format!("{}.0", entry.cause);
+        let law = self.left.intake[0]
+            .iter()
+            .find(|record| record.header("ce_type") == Some(POLICY_IN_FORCE) && record.header("ce_id") == Some(id.as_str()));
+        let named = law.map(|law| law.json()["charter"].as_str().unwrap_or_default().to_owned());
+        let mut last = None;
+        for authority in self.left.authorities {
+            self.store.judges_by(authority.clone());
+            let step = engine::step(&mut self.store, entry, moment);
+            let fits = match &named {
+                // An unsigned law names no charter.
+                Some(digest) => digest.is_empty() || *digest == charter_of(authority),
+                None => step.effects.iter().all(|effect| !matches!(effect, Effect::Append(..))),
+            };
+            if fits {
+                return step;
+            }
+            last = Some(step);
+        }
+        last.expect("a deployment judges by something")
     }
 
     fn effect(&mut self, cause: &str, index: usize, effect: Effect, ingested_at: Timestamp, parent: Option<&str>) {
@@ -402,6 +433,7 @@ mod tests {
                 follow_up: &[],
                 dead_letters: &[],
                 dead_letter_bytes: 100_000,
+                authorities: &[Authority { charter: None, unsigned_allowed: false }],
             }
         }
 

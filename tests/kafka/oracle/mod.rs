@@ -51,6 +51,7 @@ pub fn judge(deployment: &Deployment) -> (Counts, Verdict) {
         follow_up: &deployment.output(&names.follow_up),
         dead_letters: &dead_letters,
         dead_letter_bytes: DEAD_LETTER_BYTES,
+        authorities: &deployment.authorities(),
     });
     counts.decisions = found.decisions;
     counts.leads = found.leads;

@@ -1,0 +1,127 @@
+//! An agreement as its people keep it in a folder: the charter, the allowed signers, and each rulebook with its signatures.
+//!
+//! What is shown here names people: it is for those who keep the agreement, on their own terminal, and goes into no log.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::command::terminal::{self, Paint};
+use crate::contract::code::{NOT_SIGNED, SIGNATURE_UNREADABLE};
+use crate::pipeline::charter::{CharterFiles, NoCharter};
+use crate::pipeline::{files, policy};
+use crate::rulebook::signatures::{MAX_SIGNATURES_BYTES, NAMESPACE};
+use crate::rulebook::{Charter, Diagnostic, File, PartyTally, Tally};
+
+use super::check::draw;
+use super::{Judged, read};
+
+/// The charter's file in a folder of an agreement.
+const CHARTER: &str = "charter.yaml";
+/// The folder of rulebooks in one.
+const RULEBOOKS: &str = "rulebooks";
+
+/// A folder that is an agreement's.
+pub struct Agreement {
+    /// Where the charter lies.
+    pub files: CharterFiles,
+    /// The charter, or everything that is wrong with it.
+    pub charter: Result<Charter, Vec<Diagnostic>>,
+    /// The folder of rulebooks.
+    pub rulebooks: PathBuf,
+}
+
+/// The agreement in a folder; `None`: there is no charter in it.
+pub fn in_folder(folder: &Path) -> Option<Agreement> {
+    if !folder.is_dir() {
+        return None;
+    }
+    let files = CharterFiles::new(&folder.join(CHARTER), None);
+    let charter = match files.read() {
+        Ok(charter) => Ok(charter),
+        Err(NoCharter::Refused(diagnostics)) => Err(diagnostics),
+        Err(NoCharter::Absent) => return None,
+    };
+    Some(Agreement { files, charter, rulebooks: folder.join(RULEBOOKS) })
+}
+
+/// What the signatures beside a rulebook's file say. `None`: the rulebook does not load.
+pub fn tally(charter: &Charter, file: &Judged) -> Option<Tally> {
+    let rulebook = file.result.as_ref().ok()?;
+    let beside = policy::signatures_of(&file.path);
+    let name = beside.display().to_string();
+    let text = match files::read_text(&beside, MAX_SIGNATURES_BYTES) {
+        Ok(text) => text,
+        Err(_) if matches!(beside.try_exists(), Ok(false)) => String::new(),
+        Err(reason) => {
+            let mut tally = charter.tally(file.text.as_bytes(), rulebook.effective_from, File { name: &name, bytes: b"" });
+            let message = format!("the signatures can't be read: {reason}");
+            tally.findings.insert(0, Diagnostic::error_at(SIGNATURE_UNREADABLE, (&name, ""), 0..0, message, None));
+            return Some(tally);
+        }
+    };
+    Some(charter.tally(file.text.as_bytes(), rulebook.effective_from, File { name: &name, bytes: text.as_bytes() }))
+}
+
+/// Shows the charter's mistakes, and who has signed each rulebook; returns how many errors there are. That somebody has not signed yet
+/// is none: a draft is checked before it is signed.
+pub fn report(agreement: &Agreement, judged: &[Judged], paint: Paint, out: &mut impl Write) -> anyhow::Result<usize> {
+    let charter = match &agreement.charter {
+        Ok(charter) => charter,
+        Err(diagnostics) => {
+            draw_each(agreement, diagnostics, paint, out)?;
+            return Ok(diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count());
+        }
+    };
+    draw_each(agreement, &charter.warnings, paint, out)?;
+    let mut errors = 0;
+    let mut table = terminal::table(["FILE", "PARTY", "NEEDS", "SIGNED", "NOT YET"]);
+    for file in judged {
+        let Some(tally) = tally(charter, file) else { continue };
+        let wrong: Vec<Diagnostic> = tally.findings.iter().filter(|finding| finding.code != NOT_SIGNED).cloned().collect();
+        errors += wrong.iter().filter(|finding| finding.is_error()).count();
+        if !wrong.is_empty() {
+            let text = read(&policy::signatures_of(&file.path)).unwrap_or_default();
+            writeln!(out, "\n{}", draw(&wrong, &String::from_utf8_lossy(&text), paint))?;
+        }
+        let mut name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for party in &tally.parties {
+            let [needed, signed, missing] = cells(party);
+            table.add_row([std::mem::take(&mut name), party.name.to_string(), needed, signed, missing]);
+        }
+    }
+    writeln!(out)?;
+    for line in terminal::lines(&table) {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out, "\n  digest of the charter: {}", charter.digest)?;
+    let loaded = judged.iter().filter_map(|file| file.result.as_ref().ok());
+    if let (Some(newest), true) = (loaded.max_by_key(|rulebook| rulebook.revision), judged.len() > 1) {
+        writeln!(out, "  digest of revision {}, for the next revision's `previous`: {}", newest.revision, newest.digest)?;
+    }
+    Ok(errors)
+}
+
+/// How many are needed, who has signed, and who could still.
+pub fn cells(party: &PartyTally) -> [String; 3] {
+    let missing = if party.has_agreed() { String::new() } else { party.unsigned.join(", ") };
+    [party.needed.to_string(), party.signed.join(", "), missing]
+}
+
+/// The line with which a signer signs a file.
+pub fn how_to_sign(rulebook: &Path) -> String {
+    let (rulebook, signatures) = (rulebook.display(), policy::signatures_of(rulebook));
+    format!("ssh-keygen -Y sign -n {NAMESPACE} -f KEY < {rulebook} >> {}", signatures.display())
+}
+
+/// The charter's diagnostics, each in its own file's text.
+fn draw_each(agreement: &Agreement, diagnostics: &[Diagnostic], paint: Paint, out: &mut impl Write) -> anyhow::Result<()> {
+    for path in [&agreement.files.charter, &agreement.files.allowed_signers] {
+        let name = path.display().to_string();
+        let of_file: Vec<Diagnostic> = diagnostics.iter().filter(|diagnostic| diagnostic.file == name).cloned().collect();
+        if !of_file.is_empty() {
+            let text = read(path).unwrap_or_default();
+            writeln!(out, "\n{}", draw(&of_file, &String::from_utf8_lossy(&text), paint))?;
+        }
+    }
+    Ok(())
+}

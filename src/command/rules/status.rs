@@ -1,0 +1,144 @@
+//! `relevo rules status`: which revision is in force, who has signed the next one, and who has not. For directors as for operators.
+//!
+//! What is in force is Decide's own word, noted beside its offsets; what is signed is read from the folder. It changes nothing.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use crate::cli::RulesStatusArguments;
+use crate::command::terminal::{self, Paint};
+use crate::command::{Status, connect, run};
+use crate::config::Settings;
+use crate::contract::code::NOT_SIGNED;
+use crate::kafka::offsets::LawNote;
+use crate::pipeline::{Clock as _, SystemClock, files, policy};
+use crate::rulebook::{Charter, Rulebook, Tally};
+
+use super::known::{Laws, in_words, latest};
+use super::{Judged, agreement, judge};
+
+/// Shows what is in force and what comes next.
+pub fn perform(arguments: &RulesStatusArguments, out: &mut impl Write) -> anyhow::Result<Status> {
+    let settings = connect::settings(&arguments.config)?;
+    // Who must sign is known without the cluster, and a charter that is none is told before it is asked.
+    let charter = match run::authority(&settings) {
+        Ok(authority) => authority.charter,
+        Err(problems) if problems.0.iter().all(|problem| problem.code == crate::contract::code::UNSIGNED_NOT_ALLOWED) => None,
+        Err(problems) => return Err(problems.into()),
+    };
+    let laws = Laws::of(&settings)?.ask()?;
+    let paint = Paint::of_stdout();
+    let judged: Vec<Judged> = policy::list(&settings.rulebook.folder).unwrap_or_default().iter().map(|path| judge(path)).collect();
+    in_force(&laws, &judged, charter.as_deref(), paint, out)?;
+    writeln!(out)?;
+    let revision = latest(&laws).map_or(0, |law| law.revision);
+    let mut next: Vec<(&Judged, &Rulebook)> = judged
+        .iter()
+        .filter_map(|file| Some((file, file.result.as_ref().ok()?)))
+        .filter(|(_, rulebook)| rulebook.revision > revision)
+        .collect();
+    next.sort_by_key(|(_, rulebook)| rulebook.revision);
+    for (file, rulebook) in &next {
+        show_next(file, rulebook, charter.as_deref(), paint, out)?;
+    }
+    if next.is_empty() {
+        writeln!(out, "No further revision lies in {}.", settings.rulebook.folder.display())?;
+    }
+    unreadable(&judged, &settings, paint, out)?;
+    Ok(Status::Well)
+}
+
+fn in_force(
+    laws: &BTreeMap<i32, Option<LawNote>>,
+    judged: &[Judged],
+    charter: Option<&Charter>,
+    paint: Paint,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    writeln!(out, "{}\n", paint.strong("In force"))?;
+    let mut by_law: Vec<(Option<&LawNote>, Vec<i32>)> = Vec::new();
+    for (partition, law) in laws {
+        match by_law.iter_mut().find(|(known, _)| *known == law.as_ref()) {
+            Some((_, partitions)) => partitions.push(*partition),
+            None => by_law.push((law.as_ref(), vec![*partition])),
+        }
+    }
+    let mut table = terminal::table(["PARTITIONS", "REVISION", "SIGNED BY", "FILE"]);
+    for (law, partitions) in &by_law {
+        let partitions = in_words(partitions, laws.len());
+        let Some(law) = law else {
+            table.add_row([&partitions, "none yet", "", ""]);
+            continue;
+        };
+        let file = judged.iter().find(|file| file.result.as_ref().is_ok_and(|rulebook| rulebook.digest == law.digest));
+        let signed_by = match (law.unsigned, charter, file) {
+            (true, ..) => "NOBODY".to_owned(),
+            (false, Some(charter), Some(file)) => {
+                let parties = agreement::tally(charter, file).map(|tally| tally.parties).unwrap_or_default();
+                let people: Vec<String> = parties.into_iter().flat_map(|party| party.signed).map(String::from).collect();
+                if people.is_empty() { "every party, by an earlier charter".to_owned() } else { people.join(", ") }
+            }
+            (false, ..) => "every party".to_owned(),
+        };
+        let name = file.map_or_else(|| "not in the folder".to_owned(), |file| files::name(&file.path));
+        table.add_row([&partitions, &law.revision.to_string(), &signed_by, &name]);
+    }
+    for line in terminal::lines(&table) {
+        writeln!(out, "{line}")?;
+    }
+    for law in by_law.iter().filter_map(|(law, _)| *law) {
+        writeln!(out, "\n  digest of revision {}: {}", law.revision, law.digest)?;
+    }
+    if laws.values().flatten().any(|law| law.unsigned) {
+        writeln!(out, "\n{}", paint.warning("Nobody signed what is in force: no department has agreed to it."))?;
+    }
+    Ok(())
+}
+
+fn show_next(file: &Judged, rulebook: &Rulebook, charter: Option<&Charter>, paint: Paint, out: &mut impl Write) -> anyhow::Result<()> {
+    let title = format!("Revision {}", rulebook.revision);
+    let when = if rulebook.effective_from > SystemClock.now() { "takes force on" } else { "could be in force since" };
+    writeln!(out, "{}, {}, {when} {}\n", paint.strong(&title), file.path.display(), rulebook.effective_from)?;
+    let Some(charter) = charter else {
+        writeln!(out, "  There is no charter, so nobody can sign it.\n")?;
+        return Ok(());
+    };
+    let Some(tally) = agreement::tally(charter, file) else { return Ok(()) };
+    let mut table = terminal::table(["PARTY", "NEEDS", "SIGNED", "NOT YET"]);
+    for party in &tally.parties {
+        let [needed, signed, missing] = agreement::cells(party);
+        table.add_row([party.name.to_string(), needed, signed, missing]);
+    }
+    for line in terminal::lines(&table) {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out)?;
+    conclusion(&tally, file, paint, out)
+}
+
+fn conclusion(tally: &Tally, file: &Judged, paint: Paint, out: &mut impl Write) -> anyhow::Result<()> {
+    for finding in tally.findings.iter().filter(|finding| finding.code != NOT_SIGNED) {
+        writeln!(out, "  {}", paint.warning(&format!("does not count: {finding}")))?;
+    }
+    if tally.is_agreed() {
+        writeln!(out, "  {}\n", paint.good("Every party has signed."))?;
+        return Ok(());
+    }
+    let waits = tally.parties.iter().filter(|party| !party.has_agreed()).map(|party| party.name.as_str()).collect::<Vec<_>>();
+    writeln!(out, "  {} Each of its people signs with", paint.warning(&format!("It waits for {}.", waits.join(" and "))))?;
+    writeln!(out, "    {}\n", agreement::how_to_sign(&file.path))?;
+    Ok(())
+}
+
+fn unreadable(judged: &[Judged], settings: &Settings, paint: Paint, out: &mut impl Write) -> anyhow::Result<()> {
+    let broken = judged.iter().filter(|file| file.result.is_err()).count() as u64;
+    if broken > 0 {
+        let folder = settings.rulebook.folder.display();
+        let says = format!(
+            "{} not load: `relevo rules check {folder}` says why.",
+            if broken == 1 { "1 file does".to_owned() } else { format!("{broken} files do") }
+        );
+        writeln!(out, "\n{}", paint.bad(&says))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! The charter on its way to those who judge by it: read from its two files, and watched while the process runs.
+//!
+//! The files are deployed apart from the rulebooks. A changed charter is taken only when two looks in a row found the same bytes, so that
+//! a file that is being written, or one half of an exchange of two, is never judged by; a bad one never replaces the good one. What is
+//! in force is not judged again. This file refuses to know signatures.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use compact_str::CompactString;
+
+use super::files;
+use super::status::Status;
+use crate::contract::code::CHARTER_UNREADABLE;
+use crate::engine::Authority;
+use crate::rulebook::charter::{MAX_ALLOWED_SIGNERS_BYTES, MAX_CHARTER_BYTES};
+use crate::rulebook::{Charter, Diagnostic, File};
+
+/// How often the files are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Where the charter lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CharterFiles {
+    /// `charter.yaml`.
+    pub charter: PathBuf,
+    /// `allowed_signers`.
+    pub allowed_signers: PathBuf,
+}
+
+/// The files' bytes.
+#[derive(Clone, PartialEq, Eq)]
+struct Bytes {
+    charter: Vec<u8>,
+    allowed_signers: Vec<u8>,
+}
+
+/// Why there is no charter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoCharter {
+    /// The file of the charter is not there.
+    Absent,
+    /// It can't be read, or is none: everything that is wrong.
+    Refused(Vec<Diagnostic>),
+}
+
+impl CharterFiles {
+    /// The charter in its file, and the allowed signers beside it unless they are said to lie elsewhere.
+    pub fn new(charter: &Path, allowed_signers: Option<&Path>) -> Self {
+        let beside = || charter.with_file_name("allowed_signers");
+        Self { charter: charter.to_owned(), allowed_signers: allowed_signers.map_or_else(beside, Path::to_owned) }
+    }
+
+    /// Reads the charter.
+    ///
+    /// # Errors
+    /// It is not there, or no charter.
+    pub fn read(&self) -> Result<Charter, NoCharter> {
+        self.bytes().and_then(|bytes| self.parse(&bytes))
+    }
+
+    fn bytes(&self) -> Result<Bytes, NoCharter> {
+        if matches!(self.charter.try_exists(), Ok(false)) {
+            return Err(NoCharter::Absent);
+        }
+        let read = |path: &Path, max| {
+            files::read(path, max).map_err(|reason| {
+                let message = format!("the file can't be read: {reason}");
+                NoCharter::Refused(vec![Diagnostic::error_at(CHARTER_UNREADABLE, (&path.display().to_string(), ""), 0..0, message, None)])
+            })
+        };
+        Ok(Bytes {
+            charter: read(&self.charter, MAX_CHARTER_BYTES)?,
+            allowed_signers: read(&self.allowed_signers, MAX_ALLOWED_SIGNERS_BYTES)?,
+        })
+    }
+
+    fn parse(&self, bytes: &Bytes) -> Result<Charter, NoCharter> {
+        let (charter, signers) = (self.charter.display().to_string(), self.allowed_signers.display().to_string());
+        Charter::read(File { name: &charter, bytes: &bytes.charter }, File { name: &signers, bytes: &bytes.allowed_signers })
+            .map_err(NoCharter::Refused)
+    }
+}
+
+/// Watches the charter.
+pub struct CharterWatch {
+    /// Where it lies.
+    pub files: CharterFiles,
+    /// Where it is handed to, and where refusals are shown.
+    pub status: Arc<Status>,
+}
+
+/// What a watch remembers between two looks.
+#[derive(Default)]
+struct Memory {
+    /// What was found at the last look, if it was no charter in force.
+    candidate: Option<Bytes>,
+    /// What was said last.
+    said: Option<NoCharter>,
+}
+
+impl CharterWatch {
+    /// Watches until the process is asked to end.
+    pub fn run(&self) {
+        let mut memory = Memory::default();
+        while !self.status.is_stopping() {
+            self.look(&mut memory);
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    fn look(&self, memory: &mut Memory) {
+        let found = self.files.bytes().and_then(|bytes| {
+            let known = self.digest();
+            if known.as_ref() == Some(&Charter::digest_of(&bytes.charter, &bytes.allowed_signers)) {
+                memory.candidate = None;
+                return Ok(None);
+            }
+            if memory.candidate.as_ref() != Some(&bytes) {
+                memory.candidate = Some(bytes);
+                return Ok(None); // the next look will tell whether it stays so
+            }
+            self.files.parse(&bytes).map(Some)
+        });
+        match found {
+            Ok(Some(charter)) => {
+                tracing::info!(digest = %charter.digest, before = %self.digest().unwrap_or_default(), "rulebooks are judged by another charter from now on");
+                self.status.change_authority(|authority| authority.charter = Some(Arc::new(charter)));
+                self.say(memory, None);
+            }
+            // A candidate that was refused stays refused until it changes.
+            Ok(None) if memory.candidate.is_none() => self.say(memory, None),
+            Ok(None) => {}
+            // Nobody asked for one, and there is none.
+            Err(NoCharter::Absent) if self.digest().is_none() => self.say(memory, None),
+            Err(refused) => self.say(memory, Some(refused)),
+        }
+    }
+
+    fn digest(&self) -> Option<CompactString> {
+        let Authority { charter, .. } = self.status.authority();
+        charter.map(|charter| charter.digest.clone())
+    }
+
+    /// Says once what is wrong, and shows it until it is mended.
+    fn say(&self, memory: &mut Memory, refused: Option<NoCharter>) {
+        if memory.said == refused {
+            return;
+        }
+        let name = files::name(&self.files.charter);
+        match &refused {
+            None => self.status.rulebook_accepted(&name),
+            Some(NoCharter::Absent) => {
+                let message = "the file is gone; the charter that was read stays in force";
+                tracing::warn!(code = %CHARTER_UNREADABLE, file = %self.files.charter.display(), "charter refused: {message}");
+                self.status.rulebook_refused(&name, CHARTER_UNREADABLE, message);
+            }
+            Some(NoCharter::Refused(diagnostics)) => {
+                if let Some(first) = diagnostics.first() {
+                    let message = files::without_code(first);
+                    tracing::warn!(code = %first.code, file = first.file, "charter refused: {message}");
+                    self.status.rulebook_refused(&name, first.code, &message);
+                }
+            }
+        }
+        memory.said = refused;
+    }
+}

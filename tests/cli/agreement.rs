@@ -1,0 +1,67 @@
+//! A whole agreement's folder as its people check it: charter, allowed signers, and who has signed what.
+
+use crate::program::Place;
+use crate::ssh::{Person, charter};
+
+const RULEBOOK: &str = include_str!("../kafka/data/rulebook.yaml");
+
+/// Two people, their charter, and a rulebook that they have signed so far.
+fn place(ana: &Person, eva: &Person, signatures: &str) -> Place {
+    Place::new()
+        .with("agreement/charter.yaml", &charter(&ana.name, &eva.name))
+        .with("agreement/allowed_signers", &(ana.line() + &eva.line()))
+        .with("agreement/rulebooks/0001.yaml", RULEBOOK)
+        .with("agreement/rulebooks/0001.sigs", signatures)
+}
+
+/// Checks the folder: how it ends and what it prints.
+fn check(place: &Place, status: i32, said: &[&str]) -> String {
+    let ended = place.call(&["rules", "check", "agreement"], &[]);
+    assert_eq!((ended.status, ended.err.as_str()), (status, ""), "{ended:#?}");
+    for words in said {
+        assert!(ended.out.contains(words), "no {words:?} in\n{}", ended.out);
+    }
+    ended.out
+}
+
+#[test]
+fn who_has_signed_and_who_has_not_is_a_table() {
+    let (ana, eva) = (Person::new("ana@example.com"), Person::new("eva@example.com"));
+    // A draft is checked before it is signed: that is no error.
+    check(&place(&ana, &eva, ""), 0, &["0001.yaml", "marketing", "sales", "NOT YET", "digest of the charter: sha256:", "All is well"]);
+    let out = check(&place(&ana, &eva, &ana.signs(RULEBOOK)), 0, &["All is well"]);
+    let row = |party: &str| out.lines().find(|line| line.contains(party)).unwrap_or_else(|| panic!("no {party} in\n{out}")).to_owned();
+    assert!(row("marketing").ends_with("ana@example.com") && row("sales").ends_with("eva@example.com"), "{out}");
+    let both = ana.signs(RULEBOOK) + &eva.signs(RULEBOOK);
+    check(&place(&ana, &eva, &both), 0, &["All is well"]);
+}
+
+#[test]
+fn signatures_that_do_not_count_and_charters_that_are_none_are_drawn_in_their_place() {
+    let (ana, eva) = (Person::new("ana@example.com"), Person::new("eva@example.com"));
+    let stale = ana.signs(RULEBOOK) + &eva.signs(format!("{RULEBOOK}# changed\n"));
+    check(
+        &place(&ana, &eva, &stale),
+        1,
+        &["error[RLV-2124]", "agreement/rulebooks/0001.sigs:", "-----BEGIN SSH SIGNATURE-----", "1 error"],
+    );
+    let broken = place(&ana, &eva, "").with("agreement/charter.yaml", &charter("ana@example.com", "ana@example.com"));
+    check(&broken, 1, &["error[RLV-2113]", "agreement/charter.yaml:5", "nobody signs for two parties"]);
+    let broken = place(&ana, &eva, "").with("agreement/allowed_signers", &(ana.line() + "eva@example.com ssh-ed25519 AAAA\n"));
+    check(&broken, 1, &["error[RLV-2115]", "agreement/allowed_signers:2"]);
+    std::fs::remove_file(broken.folder.path().join("agreement/allowed_signers")).expect("removed");
+    check(&broken, 1, &["error[RLV-2110]", "allowed_signers", "can't be read"]);
+}
+
+#[test]
+fn a_start_needs_a_charter_that_is_one() {
+    let (ana, eva) = (Person::new("ana@example.com"), Person::new("eva@example.com"));
+    let configuration = "pod: pod-0\nkafka: {bootstrap_servers: [\"127.0.0.1:1\"]}\nhttp: {listen: \"127.0.0.1:0\"}\n";
+    let broken = place(&ana, &eva, "").with("relevo.yaml", configuration).with("agreement/charter.yaml", "parties: {}\n");
+    // Whatever it is started with: a charter that is there has to be one.
+    for arguments in [&["run"][..], &["run", "--allow-unsigned"]] {
+        broken.call(arguments, &[]).assert(78, &["RLV-2111", "RLV-2112", "agreement/charter.yaml, line 1", "what to do"]);
+    }
+    let gone = [("RELEVO__RULEBOOK__ALLOWED_SIGNERS", "elsewhere/allowed_signers")];
+    place(&ana, &eva, "").with("relevo.yaml", configuration).call(&["run"], &gone).assert(78, &["RLV-2110", "elsewhere/allowed_signers"]);
+}
