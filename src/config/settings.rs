@@ -285,7 +285,7 @@ pub struct Commit {
 
 impl Default for Commit {
     fn default() -> Self {
-        Self { min_ms: 10, max_ms: 100, max_records: 10_000, max_bytes: 8 * 1024 * 1024 }
+        Self { min_ms: 20, max_ms: 100, max_records: 10_000, max_bytes: 8 * 1024 * 1024 }
     }
 }
 
