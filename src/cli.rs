@@ -4,12 +4,19 @@
 
 use std::path::PathBuf;
 
+mod import;
 mod replay;
+mod rules;
 
 use crate::command::dead_letters::Since;
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+pub use import::{Import, ImportCsvArguments};
 pub use replay::{BacktestArguments, EventsArguments, ExplainArguments, ExplainFormat, HistoryArguments, ReportFormat};
+pub use rules::{
+    Rules, RulesCheckArguments, RulesDiffArguments, RulesNewArguments, RulesOfferArguments, RulesShowArguments, RulesStatusArguments,
+    RulesTestArguments,
+};
 
 /// The hand-off between marketing and sales, as a stream on Kafka.
 ///
@@ -158,248 +165,6 @@ pub struct CheckArguments {
     /// Where the configuration comes from.
     #[command(flatten)]
     pub config: ConfigArguments,
-}
-
-/// What can be done with rulebooks.
-#[derive(Debug, Subcommand)]
-pub enum Rules {
-    /// Begin: write a first agreement folder, commented, ready to edit and sign
-    ///
-    /// A charter (who has to agree), a file for the signers' keys, and a first rulebook. Nothing is overwritten.
-    #[command(
-        after_help = "Example:\n  relevo rules new agreement --company \"Cumbre Software\" --marketing ana@example.com --sales eva@example.com"
-    )]
-    New(RulesNewArguments),
-    /// Say whether a rulebook loads, and everything that is wrong with it at once
-    ///
-    /// Names, types, bounds, the rulebook's own examples, and rules that nothing can ever meet. Of a folder every file, and whether
-    /// its revisions follow one another. Of an agreement's folder, which has a `charter.yaml`, also the charter, the allowed signers, and
-    /// who has signed what.
-    #[command(
-        after_help = "Examples:\n  relevo rules check agreement/rulebooks/0007.yaml\n  relevo rules check agreement\n\nExit status 1 when there is an error. That somebody has not signed yet is none."
-    )]
-    Check(RulesCheckArguments),
-    /// Decide a rulebook's own examples, and show what was decided and why
-    ///
-    /// An example is a case that both departments agreed on. A rulebook whose examples fail does not load.
-    #[command(after_help = "Example:\n  relevo rules test agreement/rulebooks/0007.yaml\n\nExit status 1 when an example fails.")]
-    Test(RulesTestArguments),
-    /// Print a rulebook as a page of Markdown that a director reads
-    ///
-    /// Who becomes a lead, who gets it and what is promised, in plain words. What is signed is the file itself.
-    #[command(after_help = "Examples:\n  relevo rules show agreement/rulebooks/0007.yaml\n  relevo rules show 0007.yaml > 0007.md")]
-    Show(RulesShowArguments),
-    /// Say in words what changes from one rulebook to another
-    ///
-    /// Comments, layout and white space are no change. With `--events` also which decisions would change over that history, and why.
-    #[command(
-        after_help = "Example:\n  relevo rules diff agreement/rulebooks/0006.yaml agreement/rulebooks/0007.yaml\n  relevo rules diff 0006.yaml 0007.yaml --events 2026.ndjson\n\nExit status 0 when both agree on the same, 1 when something changes, 2 when one of them does not load."
-    )]
-    Diff(RulesDiffArguments),
-    /// Show which revision is in force, who has signed the next one, and who has not
-    ///
-    /// What is in force is what the service noted beside its offsets; what is signed is read from `rulebook.folder`, by the charter.
-    #[command(after_help = "Example:\n  relevo rules status --config relevo.yaml")]
-    Status(RulesStatusArguments),
-    /// Hand a signed rulebook to the service, and wait until it is law
-    ///
-    /// The service does the same by itself with what lies in its folder; this is for a terminal or a deployment job. What lacks a signature,
-    /// its turn or its time is told, and not offered.
-    #[command(after_help = RULES_OFFER_EXAMPLES)]
-    Offer(RulesOfferArguments),
-}
-
-/// Arguments of `rules new`.
-#[derive(Args, Debug)]
-pub struct RulesNewArguments {
-    /// The folder to make, or to add to
-    #[arg(value_name = "FOLDER")]
-    pub folder: PathBuf,
-    /// The company's name
-    #[arg(long, value_name = "NAME")]
-    pub company: String,
-    /// Who signs for marketing, by e-mail address
-    #[arg(long, value_name = "EMAIL")]
-    pub marketing: String,
-    /// Who signs for sales, by e-mail address
-    #[arg(long, value_name = "EMAIL")]
-    pub sales: String,
-    /// Where working hours and `today` are counted
-    #[arg(long, value_name = "ZONE", default_value = "UTC")]
-    pub time_zone: String,
-}
-
-/// Arguments of `rules show`.
-#[derive(Args, Debug)]
-pub struct RulesShowArguments {
-    /// A rulebook's file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-}
-
-/// Arguments of `rules diff`.
-#[derive(Args, Debug)]
-pub struct RulesDiffArguments {
-    /// The rulebook to begin with
-    #[arg(value_name = "BEFORE")]
-    pub before: PathBuf,
-    /// The rulebook that it is compared with
-    #[arg(value_name = "AFTER")]
-    pub after: PathBuf,
-    /// A history to hold both against.
-    #[command(flatten)]
-    pub history: EventsArguments,
-}
-
-const RULES_OFFER_EXAMPLES: &str = "\
-Examples:
-  relevo rules offer --wait                                every file of `rulebook.folder` that is not law yet
-  relevo rules offer agreement/rulebooks/0007.yaml --wait  this one, with 0007.sigs beside it
-
-Exit status 1 when it was refused, or is not law everywhere in time.";
-
-/// Arguments of `rules status`.
-#[derive(Args, Debug)]
-pub struct RulesStatusArguments {
-    /// Where the configuration comes from.
-    #[command(flatten)]
-    pub config: ConfigArguments,
-}
-
-/// Arguments of `rules offer`.
-#[derive(Args, Debug)]
-pub struct RulesOfferArguments {
-    /// Where the configuration comes from.
-    #[command(flatten)]
-    pub config: ConfigArguments,
-    /// A rulebook's file, with its signatures beside it; without it everything in `rulebook.folder` that is not law yet
-    #[arg(value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// Wait until every partition has it
-    #[arg(long)]
-    pub wait: bool,
-    /// How long to wait at most, in seconds
-    #[arg(long = "timeout", value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub timeout_seconds: u64,
-    /// Offer what nobody signed; the service must have been started with the same
-    #[arg(long)]
-    pub allow_unsigned: bool,
-}
-
-/// Arguments of `rules test`.
-#[derive(Args, Debug)]
-pub struct RulesTestArguments {
-    /// A rulebook's file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-}
-
-/// Arguments of `rules check`.
-#[derive(Args, Debug)]
-pub struct RulesCheckArguments {
-    /// A rulebook's file, or a folder of them
-    #[arg(value_name = "FILE|FOLDER")]
-    pub path: PathBuf,
-    /// End with status 1 when there is a warning too
-    #[arg(long)]
-    pub strict: bool,
-}
-
-/// What can be imported.
-#[derive(Debug, Subcommand)]
-pub enum Import {
-    /// Turn a CSV file into events or outcomes, one JSON document a line, by a map
-    ///
-    /// A map is a YAML file that says for each field of the event which column it comes from, and what is done to it on the way.
-    /// Maps for Salesforce and HubSpot come with Relevo; `--guess` writes a first one for any other file. A row that can't be turned
-    /// goes to a file of rejects with its line and the reason, and the rest goes on. Files of any size: rows are read one by one.
-    #[command(after_help = IMPORT_EXAMPLES)]
-    Csv(ImportCsvArguments),
-}
-
-const IMPORT_EXAMPLES: &str = "\
-Examples:
-  relevo import csv members.csv --map salesforce-campaign-members --out events.ndjson
-  relevo import csv deals.csv --map hubspot-deals --out outcomes.ndjson
-  relevo import csv fair.csv --guess --out map.yaml       a first map: read it, complete it
-  relevo import csv fair.csv --map map.yaml --out events.ndjson
-  relevo import csv --list-maps                           what comes with Relevo
-  relevo import csv --print-map salesforce-leads > map.yaml
-
-A map, with most of what there is:
-  api: relevo/v1
-  kind: Map
-  of: interactions                                  # or outcomes: what was won, what was lost
-  time_zone: America/Mexico_City                    # of times that don't say theirs
-  nothing: [\"-\", n/a]                               # cells that mean nothing
-  when: [{ column: Type, in: [Webinar, \"Fair *\"] }] # the rows to take; also not_in, present
-  fields:
-    interaction_id: { join: [Email, Date], with: \"/\", hash: true }
-    occurred_at: { column: Date, date: [\"%d/%m/%Y %H:%M\", rfc3339] }
-    kind:
-      column: Status
-      lookup: { Attended: attended, \"*demo*\": demo_requested }
-      otherwise: invited                            # without it other values are rejected
-    campaign.id: { constant: fair-2026 }
-    person.id: { column: [Contact ID, Lead ID], prefix: crm- }
-    person.role: { column: Title, slug: true }      # Plant Manager: plant_manager
-    company.domain: { column: Website, optional: true } # the file may be without it
-    declared.budget_usd: { column: Budget, decimal: \",\", times: 0.054 }
-    attributes.plants: { column: Plants, type: int, default: 1 }
-    attributes.sap: { column: Systems, split: { by: \";\", contains: SAP }, type: bool }
-
-More steps: `split: { by: \";\", part: 1 }`, `keep_others: true` beside a lookup, `required: true`.
-Steps are done in this order: column or join, split, lookup, slug, hash, prefix; then a date or a
-number is read; `default` stands in for nothing. A date is in a pattern of strptime, or rfc3339,
-epoch_seconds or epoch_milliseconds. A map is checked whole before a row is read, and all its
-mistakes are told at once.
-
-Exit status:
-  0   every row went through, or was passed over by the map's own `when`
-  1   rows were rejected, and the others are written; or the file could not be read to its end
-  2   the command line is wrong
-  78  the map has an error, or does not fit the file: nothing was imported";
-
-/// Arguments of `import csv`.
-#[derive(Args, Debug)]
-pub struct ImportCsvArguments {
-    /// The CSV file; `-` is standard input
-    #[arg(value_name = "FILE", required_unless_present_any = ["list_maps", "print_map"])]
-    pub file: Option<PathBuf>,
-    /// The map: a file, or the name of one that comes with Relevo
-    #[arg(long, value_name = "MAP", conflicts_with = "guess")]
-    pub map: Option<PathBuf>,
-    /// Write a first map, guessed from the header and a sample of rows
-    #[arg(long)]
-    pub guess: bool,
-    /// Where the events go (with --guess, the map); without it to standard output
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// Where rejected rows are listed; without it beside the events, as NAME.rejects.csv, if there are any
-    #[arg(long, value_name = "FILE")]
-    pub rejects: Option<PathBuf>,
-    /// What parts the cells, one character or `tab`; without it the header tells
-    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
-    pub delimiter: Option<char>,
-    /// The file's encoding, such as windows-1252 or utf-16le; without it its first bytes tell
-    #[arg(long, value_name = "NAME")]
-    pub encoding: Option<String>,
-    /// List the maps that come with Relevo
-    #[arg(long, exclusive = true)]
-    pub list_maps: bool,
-    /// Print a map that comes with Relevo
-    #[arg(long, value_name = "NAME", exclusive = true)]
-    pub print_map: Option<String>,
-}
-
-fn delimiter(text: &str) -> Result<char, String> {
-    match text {
-        "tab" | "\\t" => Ok('\t'),
-        _ => match text.chars().collect::<Vec<_>>()[..] {
-            [one] if one.is_ascii() && !matches!(one, '"' | '\n' | '\r') => Ok(one),
-            _ => Err("one character of ASCII, or `tab`".to_owned()),
-        },
-    }
 }
 
 /// What can be done with dead letters.

@@ -57,7 +57,7 @@ fn the_environment_wins_over_the_file() {
         ("RELEVO_TEST_KAFKA", "no business of ours"),
     ];
     let settings = load_text(yaml, &environment).expect("taken");
-    assert_eq!((settings.commit.max_ms, settings.commit.min_ms), (75, 10));
+    assert_eq!((settings.commit.max_ms, settings.commit.min_ms), (75, 20));
     assert_eq!(settings.kafka.bootstrap_servers, ["a:9092", "b:9093"]);
     assert_eq!((settings.topics.leads.as_str(), settings.pod.as_deref()), ("mine", Some("pod-3")));
     assert!(settings.rulebook.allow_unsigned && !settings.inputs.accounts.enabled);

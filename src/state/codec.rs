@@ -137,6 +137,18 @@ pub(super) fn encode<T: Serialize>(value: &T) -> Box<[u8]> {
     buffer.into_boxed_slice()
 }
 
+/// Whether this Relevo knows a row's version.
+///
+/// # Errors
+/// [`Error::Newer`], or [`Error::Corrupt`] where there is none.
+pub(super) fn check_version(bytes: &[u8]) -> Result<(), Error> {
+    match bytes.first() {
+        Some(&VERSION) => Ok(()),
+        Some(&found) if found > VERSION => Err(Error::Newer { found }),
+        _ => Err(Error::Corrupt { kind: "account" }),
+    }
+}
+
 /// Reads a row of any version that this Relevo knows.
 pub(super) fn decode<T: DeserializeOwned>(kind: &'static str, bytes: &[u8]) -> Result<T, Error> {
     match bytes.split_first() {

@@ -95,10 +95,11 @@ impl Store {
     pub fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
         match RowKey::parse(key)? {
             RowKey::Account(key) => {
+                // Decoded once it is the last of its key: a changelog that is not compacted yet has ten rows for one that counts.
                 self.remove_row(key);
                 if let Some(bytes) = value {
-                    let due = codec::decode_account(bytes)?.next_due();
-                    self.insert_row(AccountKey::from_trusted(key), Row { bytes: bytes.into(), due });
+                    codec::check_version(bytes)?;
+                    self.insert_row(AccountKey::from_trusted(key), Row { bytes: bytes.into(), due: None });
                 }
             }
             RowKey::Crm(id) => {
@@ -131,9 +132,17 @@ impl Store {
     }
 
     /// Ends the restore: from here on the state is what the rows said.
-    pub fn restored(&mut self) {
+    ///
+    /// # Errors
+    /// The key of an account whose last row can't be used, and why: the partition must not start.
+    pub fn restored(&mut self) -> Result<(), (AccountKey, Error)> {
+        for (key, row) in &mut self.accounts {
+            row.due = codec::decode_account(&row.bytes).map_err(|error| (key.clone(), error))?.next_due();
+            self.due.extend(row.due.map(|due| (due, key.clone())));
+        }
         self.partition = self.committed.clone();
         self.ingested_at = self.position.map_or(Timestamp::EPOCH, |position| position.ingested_at);
+        Ok(())
     }
 
     /// How far the committed state reflects the log; `None`: nothing was folded yet.

@@ -81,7 +81,7 @@ fn txn_3_the_fold_of_ten_thousand_events_is_the_same_for_ever() {
     for (key, value) in &rows {
         restored.restore(key, value.as_deref()).expect("a row that was just written");
     }
-    restored.restored();
+    restored.restored().expect("rows that were just written");
     assert_eq!(
         (restored.accounts(), restored.accounts_bytes(), restored.position()),
         (world.store.accounts(), world.store.accounts_bytes(), world.store.position())
@@ -200,7 +200,7 @@ fn txn_3_all_that_a_partition_knows_is_restored_from_its_rows_and_what_went_stay
         for (key, value) in &rows {
             restored.restore(key, value.as_deref()).expect("a row that was just written");
         }
-        restored.restored();
+        restored.restored().expect("rows that were just written");
         assert_eq!((seen(&mut restored), restored.position()), (seen(&mut world.store), world.store.position()), "{forget}");
         assert_eq!(restored.position().map(|position| position.offset), Some(offset));
         assert_eq!((restored.accounts(), world.store.accounts()), if forget { (0, 0) } else { (1, 1) });
