@@ -16,6 +16,7 @@ use words::{KIND_WORDS, SYNONYMS};
 use super::field::slug;
 use super::target::{Field, Target, Type};
 use crate::contract::Kind;
+use crate::contract::identifier::check_key_part;
 
 /// The column of whatever has to be filled in.
 pub const CHANGE_ME: &str = "CHANGE-ME";
@@ -157,15 +158,18 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether there is a line for the offering; one for names that are no identifiers is written here.
+    /// Whether there is a line for the offering; one that turns a small list of names into identifiers is written here.
     fn offering(&mut self) -> bool {
         if self.lines.iter().any(|line| line.trim_start().starts_with("offering:")) {
             return true;
         }
         let Some(index) = self.find("offering", |seen| seen.is_small_list(MAX_LISTED)) else { return false };
-        let values = self.columns[index].listed(MAX_LISTED);
-        let named = |value: &String| format!("{}: {}", plain(value), plain(&slug(value).replace('_', "-")));
-        let lookup: Vec<String> = values.iter().map(named).collect();
+        let named = |value: &String| {
+            let name = slug(value).replace('_', "-");
+            check_key_part(&name).ok().map(|_| format!("{}: {}", plain(value), plain(&name)))
+        };
+        let lookup: Option<Vec<String>> = self.columns[index].listed(MAX_LISTED).iter().map(named).collect();
+        let Some(lookup) = lookup else { return false };
         let column = self.take(index);
         let steps = format!("column: {column}, lookup: {{ {} }}", lookup.join(", "));
         self.line("offering", &steps, "CHECK: call each as the rulebook does");
