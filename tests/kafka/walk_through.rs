@@ -20,7 +20,7 @@ const PAGE: &str = "docs/walk-through.md";
 /// The hour of the second revision in the page, in the place of which comes one that is near.
 const HOUR: &str = "2026-12-01T06:00:00Z";
 /// How near: the steps up to it must be done before.
-const AHEAD_MS: i64 = 30_000;
+const AHEAD_MS: i64 = 45_000;
 /// Where the page's reader has a Kafka.
 const READERS_KAFKA: &str = "localhost:9092";
 /// A line that stands for any number of lines.
