@@ -16,11 +16,14 @@ use words::{KIND_WORDS, SYNONYMS};
 use super::field::slug;
 use super::target::{Field, Target, Type};
 use crate::contract::Kind;
+use crate::contract::identifier::check_key_part;
 
 /// The column of whatever has to be filled in.
 pub const CHANGE_ME: &str = "CHANGE-ME";
 /// The most values of a column that become lines of a lookup.
 const MAX_LISTED: usize = 30;
+/// Fields whose values rulebooks compare with words in small letters.
+const WRITTEN_SMALL: [&str; 5] = ["person.role", "person.seniority", "company.industry", "campaign.channel", "declared.authority"];
 
 /// Writes a map for a file with this header, of which `rows` are a sample. `name`: the file's, for the comments and the campaign.
 pub fn guess(header: &[String], rows: &[Vec<String>], name: &str) -> String {
@@ -150,14 +153,33 @@ impl Draft<'_> {
         }
         self.name();
         self.others(Target::Interactions);
-        if !self.lines.iter().any(|line| line.trim_start().starts_with("offering:")) {
+        if !self.offering() {
             self.lines.push("  # offering: { constant: … }    # no column names one; without an offering nobody becomes a lead".to_owned());
         }
+    }
+
+    /// Whether there is a line for the offering; one that turns a small list of names into identifiers is written here.
+    fn offering(&mut self) -> bool {
+        if self.lines.iter().any(|line| line.trim_start().starts_with("offering:")) {
+            return true;
+        }
+        let Some(index) = self.find("offering", |seen| seen.is_small_list(MAX_LISTED)) else { return false };
+        let named = |value: &String| {
+            let name = slug(value).replace('_', "-");
+            check_key_part(&name).ok().map(|_| format!("{}: {}", plain(value), plain(&name)))
+        };
+        let lookup: Option<Vec<String>> = self.columns[index].listed(MAX_LISTED).iter().map(named).collect();
+        let Some(lookup) = lookup else { return false };
+        let column = self.take(index);
+        let steps = format!("column: {column}, lookup: {{ {} }}", lookup.join(", "));
+        self.line("offering", &steps, "CHECK: call each as the rulebook does");
+        true
     }
 
     fn outcomes(&mut self, ending: usize) {
         let time = self.find("at", |seen| seen.dates.is_some()).or_else(|| self.find_by_shape(|seen| seen.dates.is_some()));
         self.others(Target::Outcomes);
+        self.offering();
         let has_owner = self.lines.iter().any(|line| super::target::OWNERS.iter().any(|owner| line.trim_start().starts_with(owner)));
         if !has_owner {
             self.lack("company.domain", "nothing says whose outcome it is: the company's website, or a person's e-mail");
@@ -264,9 +286,7 @@ impl Draft<'_> {
         let (steps, comment) = match field.of {
             Type::Time | Type::Date => return self.time(field.path, Some(index), ""),
             Type::Whole | Type::Number if seen.decimal == Some(',') => (", decimal: \",\"", "a comma for the decimals, by the sample"),
-            Type::Text if matches!(field.path, "person.role" | "company.industry" | "campaign.channel") => {
-                (", slug: true", "in small letters, as rulebooks write them")
-            }
+            Type::Text if WRITTEN_SMALL.contains(&field.path) => (", slug: true", "in small letters, as rulebooks write them"),
             Type::Bool if seen.key.contains("optout") || seen.key.contains("optedout") || seen.key.contains("unsubscribed") => {
                 (", lookup: { yes: false, true: false, 1: false, no: true, false: true, 0: true }", "the column says who does not want it")
             }

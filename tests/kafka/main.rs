@@ -29,4 +29,5 @@ mod topics;
 mod torture;
 mod unclear;
 mod wait;
+mod walk_through;
 mod workload;

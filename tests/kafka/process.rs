@@ -22,10 +22,15 @@ impl Process {
     ///
     /// On Linux the process dies with the *thread* that called this, so call it from a thread that lives as long as the test.
     pub fn start(arguments: &[&str], environment: &[(&str, &str)], log: &Path) -> Self {
-        let output = File::options().create(true).append(true).open(log).expect("the log can be written");
         let mut command = Command::new(env!("CARGO_BIN_EXE_relevo"));
-        command.args(arguments).envs(environment.iter().copied()).stdin(Stdio::null());
-        command.stdout(output.try_clone().expect("a second handle")).stderr(output);
+        command.args(arguments).envs(environment.iter().copied());
+        Self::begin(command, log)
+    }
+
+    /// The same for any command.
+    pub fn begin(mut command: Command, log: &Path) -> Self {
+        let output = File::options().create(true).append(true).open(log).expect("the log can be written");
+        command.stdin(Stdio::null()).stdout(output.try_clone().expect("a second handle")).stderr(output);
         #[cfg(target_os = "linux")]
         // SAFETY: prctl is async-signal-safe, and touches nothing of this process.
         unsafe {
@@ -34,7 +39,7 @@ impl Process {
                 Ok(())
             });
         }
-        Self { child: command.spawn().expect("the binary starts"), log: log.to_owned(), exit: None }
+        Self { child: command.spawn().expect("it starts"), log: log.to_owned(), exit: None }
     }
 
     /// Sends a signal, if it still runs.

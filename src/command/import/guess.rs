@@ -42,11 +42,12 @@ pub fn perform(file: &Path, options: &Options, to: Option<&Path>, out: &mut impl
         0 => paint.good("Nothing is missing; read it all the same, and change what is wrong."),
         _ => paint.warning(&format!("Fill in what says {CHANGE_ME} ({missing}), and read the rest.")),
     };
+    let events = if map.contains("\nof: outcomes") { "outcomes.ndjson" } else { "events.ndjson" };
     let map = to.map_or("map.yaml".into(), |to| to.display().to_string());
     // Nobody is left to tell when standard error is gone.
     let _ = writeln!(
         io::stderr(),
-        "Read as {}.\n{next}\nThen: relevo import csv {} --map {map} --out events.ndjson",
+        "Read as {}.\n{next}\nThen: relevo import csv {} --map {map} --out {events}",
         source.assumed(),
         file.display()
     );

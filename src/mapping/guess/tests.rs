@@ -34,13 +34,30 @@ fn a_column_that_is_always_filled_wins_where_a_row_needs_one() {
     assert!(map.contains("CHECK: nothing stands there in 1 rows"), "{map}");
 }
 
+#[test]
+fn what_rulebooks_compare_is_written_as_they_write_it() {
+    let header = texts(&["Date", "Email", "Action", "Product", "Authority"]);
+    let row = |product: &str| texts(&["2026-11-03", "ana@acme.example", "Looked at prices", product, "Decision maker"]);
+    let map = check(&header, &[row("CRM Suite"), row("CRM Suite")], "visits.csv");
+    for line in [
+        "offering: { column: Product, lookup: { CRM Suite: crm-suite } }    # CHECK",
+        "declared.authority: { column: Authority, slug: true }",
+        "Looked at prices: pricing_viewed\n",
+    ] {
+        assert!(map.contains(line), "no {line}\n{map}");
+    }
+    // What has nothing of a name in it is left to whoever knows.
+    assert!(check(&header, &[row("¿ ?")], "visits.csv").contains("# offering: { constant: … }"));
+    assert!(check(&header, &[row("crm-suite")], "visits.csv").contains("  offering: { column: Product }"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn any_header_and_any_sample_lead_to_a_map_that_loads(
         header in prop::collection::vec(prop_oneof![any::<String>(), "[ -~]{0,12}", Just("Status".to_owned()), Just("Stage".to_owned()),
-            Just("Email".to_owned()), Just("Date".to_owned()), Just("Id".to_owned()), Just("Budget".to_owned())], 0..9),
+            Just("Email".to_owned()), Just("Date".to_owned()), Just("Id".to_owned()), Just("Budget".to_owned()), Just("Product".to_owned())], 0..9),
         cells in prop::collection::vec(prop::collection::vec(prop_oneof![any::<String>(), "[ -~]{0,12}", Just("Closed Won".to_owned()),
             Just("a@b.example".to_owned()), Just("03/04/2026".to_owned()), Just("1.000,5".to_owned()), Just("yes".to_owned())], 0..9), 0..6),
         name in any::<String>(),

@@ -40,7 +40,7 @@ pub const SYNONYMS: &[(&str, &[&str])] = &[
     ("declared.comment", &["comment", "comments", "message", "notes", "comentario", "comentarios", "mensaje"]),
     ("lead_id", &["relevoleadid", "relevolead"]),
     ("at", &["closedate", "closedat", "closeddate", "decidedat", "date", "fechadecierre"]),
-    ("value_usd", &["amountincompanycurrency", "amount", "value", "valueusd", "dealvalue", "importe", "monto"]),
+    ("value_usd", &["amountincompanycurrency", "amount", "amountusd", "value", "valueusd", "dealvalue", "importe", "monto"]),
 ];
 
 /// Words in a value, and the kind of interaction that it then is: what asks for something first, so that a demo at an event is a demo.
@@ -52,6 +52,7 @@ pub const KIND_WORDS: &[(&str, &str)] = &[
     ("trial", "trial_started"),
     ("prueba", "trial_started"),
     ("pricing", "pricing_viewed"),
+    ("prices", "pricing_viewed"),
     ("contact me", "contact_requested"),
     ("contact us", "contact_requested"),
     ("contact request", "contact_requested"),

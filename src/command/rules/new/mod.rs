@@ -149,13 +149,19 @@ fn next(folder: &Path, [charter, signers, rulebook]: &[PathBuf; 3], out: &mut im
     let (file, sigs) = (quoted(rulebook), quoted(&rulebook.with_extension("sigs")));
     let sign = format!("ssh-keygen -Y sign -n relevo-rulebook -f ~/.ssh/relevo < {file} >> {sigs}");
     let steps = [
-        ("Does it load, and does every rule make sense?", format!("relevo rules check {}", quoted(&folder.join("rulebooks")))),
+        (
+            "Your public keys are in allowed_signers: does all of it load, and who has to sign?",
+            format!("relevo rules check {}", quoted(folder)),
+        ),
         (
             "What does it decide in the cases that you agreed on? (`rules show` prints it as a page to read)",
             format!("relevo rules test {file}"),
         ),
         ("Agreed: each of the two signs the file as it is, with their own key", sign),
-        ("Run it, with `rulebook.folder` in relevo.yaml set to the folder `rulebooks`", "relevo run --config relevo.yaml".to_owned()),
+        (
+            "Run it, with `rulebook.folder` and `rulebook.charter` in relevo.yaml set to these files",
+            "relevo run --config relevo.yaml".to_owned(),
+        ),
     ];
     writeln!(out, "\nNext, when both of you have read and edited the rulebook:")?;
     for (number, (why, command)) in steps.into_iter().enumerate() {
