@@ -24,7 +24,7 @@ const INDENT: usize = 17;
 /// The output is gone.
 pub fn text(story: &Story, out: &mut impl Write) -> io::Result<()> {
     let paint = Paint::of_stdout();
-    let head = format!("{}: {}", story.account, terminal::count(story.interactions() as u64, "interaction"));
+    let head = format!("{}: {} (times are UTC)", story.account, terminal::count(story.interactions() as u64, "interaction"));
     writeln!(out, "{}", paint.strong(&head))?;
     let mut before: BTreeMap<Option<CompactString>, &Vec<RuleSaid>> = BTreeMap::new();
     for moment in &story.moments {
