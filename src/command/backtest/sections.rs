@@ -196,7 +196,7 @@ fn behind_outcomes(held: &Held) -> Vec<String> {
         Finding::TooFew => "Too few of the leads, or of all, were won to say anything.".to_owned(),
     }];
     if let Some(days) = held.median_days_to_win {
-        behind.push(format!("Half of the won leads were won within {days:.0} days."));
+        behind.push(format!("Half of the won leads were won within {}.", count(days.round() as u64, "day")));
     }
     if held.won_value_found_usd + held.won_value_missed_usd > 0.0 {
         behind.push(format!(
