@@ -184,7 +184,12 @@ pub(super) fn in_force(view: &impl View, in_force: &PolicyInForce) -> Step {
     if law.is_some_and(|law| law.rulebook.digest == in_force.digest || law.rulebook.revision >= in_force.revision) {
         return Step::ignored();
     }
+    // Whoever may write to the log itself could say anything here: what it says must at least fit together.
+    if rulebook::digest(in_force.rulebook.as_bytes()) != in_force.digest {
+        return not_of_the_registrar(in_force);
+    }
     match law_of(in_force.clone()) {
+        Ok(law) if law.rulebook.revision != in_force.revision => not_of_the_registrar(in_force),
         Ok(law) => {
             let mut step = Step::new(Outcome::LawChanged);
             step.changes.push(Change::Law(law));
@@ -202,6 +207,18 @@ pub(super) fn in_force(view: &impl View, in_force: &PolicyInForce) -> Step {
             step
         }
     }
+}
+
+/// Refuses a law that the registrar can't have written.
+fn not_of_the_registrar(in_force: &PolicyInForce) -> Step {
+    let mut step = Step::new(Outcome::LawRefused);
+    step.effects.push(Effect::PolicyRefused {
+        revision: Some(in_force.revision),
+        digest: in_force.digest.clone(),
+        code: NOT_THE_REGISTRAR,
+        message: "its number or digest is not its text's".to_owned(),
+    });
+    step
 }
 
 /// The law that a record of the log put in force; also used to restore it.

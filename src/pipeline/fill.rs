@@ -54,9 +54,9 @@ impl<S: Stage> Filling<'_, S> {
         if let Some(broken) = first.and_then(|first| self.take(&first, transaction)) {
             return broken;
         }
-        let mut age = Duration::ZERO;
+        let (mut age, mut may_have_waited) = (Duration::ZERO, true);
         loop {
-            if self.records <= FEW || self.records.is_multiple_of(LOOK_EVERY) {
+            if may_have_waited || self.records <= FEW || self.records.is_multiple_of(LOOK_EVERY) {
                 age = began.elapsed();
             }
             let full = age >= self.bounds.max || self.records >= self.bounds.max_records || transaction.bytes() >= self.bounds.max_bytes;
@@ -65,6 +65,7 @@ impl<S: Stage> Filling<'_, S> {
             }
             // Empty inputs and the least time over: commit. Until then wait for more.
             let wait = self.bounds.min.saturating_sub(age);
+            may_have_waited = !wait.is_zero();
             match self.consumer.poll_waiting(wait) {
                 Polled::Record(record) => {
                     if let Some(broken) = self.take(&record, transaction) {

@@ -3,7 +3,7 @@
 //! Offering decides nothing: partition 0's fold judges (QUAL-4). A file that can't even be read as a rulebook, or that lacks signatures,
 //! is refused here, with its code and place, and never replaces the law in force. This file refuses to know the chain of laws.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -59,6 +59,9 @@ impl Offers {
 /// Stands for a charter's digest where a file is refused because its number is taken.
 const TAKEN: &str = "taken";
 
+/// The most rulebooks that one transaction offers: each may have a quarter of a megabyte.
+const MAX_OFFERS: usize = 8;
+
 /// A file of the folder, as it was read last.
 struct Seen {
     text: String,
@@ -68,6 +71,8 @@ struct Seen {
     loads: Option<Loads>,
     /// Whether it may be offered, and the digest of the charter by which that was judged.
     may_be_offered: Option<(CompactString, bool)>,
+    /// Another file has its number: neither is offered while both are there.
+    doubled: bool,
 }
 
 /// A rulebook that loads.
@@ -114,7 +119,7 @@ impl PolicyWatch {
 
     /// Reads what is new or changed in the folder.
     fn look(&self, seen: &mut BTreeMap<PathBuf, Seen>) {
-        let unreadable = || Seen { text: String::new(), signatures: String::new(), loads: None, may_be_offered: None };
+        let unreadable = || Seen { text: String::new(), signatures: String::new(), loads: None, may_be_offered: None, doubled: false };
         let paths = match list(&self.folder) {
             Ok(paths) => paths,
             Err(error) => {
@@ -252,16 +257,24 @@ impl PolicyWatch {
                 by_revision.entry(loads.revision).or_default().push((path.clone(), loads.digest.clone()));
             }
         }
+        let mut doubled = BTreeSet::new();
         for (revision, same) in by_revision {
             if same.iter().all(|(_, digest)| *digest == same[0].1) {
                 continue; // one, or copies of it
             }
             for (path, _) in &same {
                 let others: Vec<String> = same.iter().filter(|(other, _)| other != path).map(|(other, _)| files::name(other)).collect();
-                self.refuse(path, REVISION_TWICE, &format!("revision {revision} is also {}: neither is offered", others.join(", ")));
-                if let Some(file) = seen.get_mut(path) {
-                    file.may_be_offered = file.may_be_offered.take().map(|(charter, _)| (charter, false));
+                if !seen[path].doubled {
+                    self.refuse(path, REVISION_TWICE, &format!("revision {revision} is also {}: neither is offered", others.join(", ")));
                 }
+                doubled.insert(path.clone());
+            }
+        }
+        for (path, file) in seen.iter_mut() {
+            let was = std::mem::replace(&mut file.doubled, doubled.contains(path));
+            let is_refused = file.may_be_offered.as_ref().is_some_and(|(_, may)| !may);
+            if was && !file.doubled && !is_refused {
+                self.status.rulebook_accepted(&files::name(path)); // the other one is gone, or this one is law
             }
         }
     }
@@ -287,11 +300,12 @@ impl PolicyWatch {
         let mut due: Vec<_> = seen
             .values()
             .filter_map(|file| Some((file.loads.as_ref()?, file)))
-            .filter(|(_, file)| file.may_be_offered.as_ref().is_some_and(|(_, may)| *may))
+            .filter(|(_, file)| !file.doubled && file.may_be_offered.as_ref().is_some_and(|(_, may)| *may))
             .filter(|(loads, _)| loads.revision > least && loads.effective_from <= now)
             .collect();
         due.sort_by_key(|(loads, _)| loads.revision);
         due.dedup_by_key(|(loads, _)| loads.digest.clone());
+        due.truncate(MAX_OFFERS); // the rest follows when these are law
         let offer = |(_, file): (&Loads, &Seen)| PolicyOffered {
             rulebook: file.text.clone(),
             signatures: file.signatures.clone(),
@@ -305,7 +319,7 @@ impl PolicyWatch {
         if !known.asked || known.in_force.values().any(Option::is_some) {
             return None;
         }
-        let may_be_offered = |file: &&Seen| file.may_be_offered.as_ref().is_some_and(|(_, may)| *may);
+        let may_be_offered = |file: &&Seen| !file.doubled && file.may_be_offered.as_ref().is_some_and(|(_, may)| *may);
         let next = seen.values().filter(may_be_offered).filter_map(|file| file.loads.as_ref()).min_by_key(|loads| loads.revision);
         match next {
             Some(next) if next.effective_from > self.clock.now() => {

@@ -256,7 +256,11 @@ fn what_is_no_csv_file_is_refused_with_what_to_do() {
     let check = |bytes: &[u8], status: i32, parts: &[&str]| {
         let (place, ended) = import_bytes(bytes, &["--out", "out.ndjson"]);
         ended.assert(status, parts);
-        assert!(!place.folder.path().join("out.ndjson").exists() && !place.folder.path().join("out.part").exists(), "{parts:?}");
+        assert!(!place.folder.path().join("out.ndjson").exists(), "{parts:?}");
+        let drafts = |entry: &std::io::Result<std::fs::DirEntry>| {
+            entry.as_ref().is_ok_and(|it| it.file_name().to_string_lossy().starts_with(".relevo-"))
+        };
+        assert_eq!(std::fs::read_dir(place.folder.path()).expect("the place").filter(drafts).count(), 0, "{parts:?}");
     };
     check(b"", 1, &["RLV-5302", "no header"]);
     check(b"\n\n  \n", 1, &["RLV-5302"]);
@@ -273,11 +277,23 @@ fn what_is_no_csv_file_is_refused_with_what_to_do() {
     // A quote that never closes takes in the rest of the file: it has to end somewhere.
     let open = format!("{HEADER}{ROW}2,\"03/11/2026{}", ROW.repeat(80_000));
     check(open.as_bytes(), 1, &["RLV-5204", "line 3", "not closed"]);
+    // A regression: in the last column it took the rows behind it along, and every row was said to have gone through.
+    let open = format!("{HEADER}{ROW}2,03/11/2026 15:04,Demo,Ana Ruiz,\"40000\n3,03/11/2026 15:05,Demo,Eva Sol,1\n");
+    let (place, ended) = import_bytes(open.as_bytes(), &["--out", "out.ndjson"]);
+    assert_eq!(ended.status, 1, "{ended:#?}");
+    let rejects = std::fs::read_to_string(place.folder.path().join("out.rejects.csv")).expect("written");
+    assert!(rejects.contains("is a quote not closed?") && rejects.lines().count() == 2, "{rejects}");
+    assert_eq!(written(&place, "out.ndjson").len(), 1, "the row in front of it");
     relevo(&["import", "csv", "absent.csv", "--map", "salesforce-leads"]).assert(2, &["RLV-5301", "absent.csv"]);
     let (place, ended) = import_bytes(HEADER.as_bytes(), &["--out", "in.csv"]);
     ended.assert(2, &["in.csv is the file that is read"]);
     assert_eq!(std::fs::read_to_string(place.folder.path().join("in.csv")).expect("there"), HEADER);
     import_bytes(HEADER.as_bytes(), &["--out", "x", "--rejects", "x"]).1.assert(2, &["x can't take both"]);
+    // Nothing of the user's is written over on the way.
+    let place = Place::new().with("map.yaml", MAP).with("out.part", "mine").with("in.csv", &format!("{HEADER}{ROW}"));
+    place.call(&["import", "csv", "in.csv", "--map", "map.yaml", "--out", "out.ndjson"], &[]).assert(0, &[]);
+    assert_eq!(std::fs::read_to_string(place.folder.path().join("out.part")).expect("there"), "mine");
+    place.call(&["import", "csv", "in.csv", "--guess", "--out", "map.yaml"], &[]).assert(2, &["map.yaml is there already"]);
     import_bytes(HEADER.as_bytes(), &["--encoding", "klingon"]).1.assert(2, &["klingon", "utf-8"]);
     import_bytes(HEADER.as_bytes(), &["--delimiter", "ab"]).1.assert(2, &["one character"]);
 }

@@ -85,19 +85,27 @@ impl Tally {
         }
     }
 
+    /// Counts an interaction, once however often it was exported.
+    fn count(&mut self, at: Timestamp, campaign: &str) {
+        let campaign = self.campaigns.number(campaign) as usize;
+        self.by_campaign.resize(self.campaigns.count(), 0);
+        self.by_campaign[campaign] += 1;
+        self.interactions += 1;
+        self.first_at = Some(self.first_at.map_or(at, |first| first.min(at)));
+        self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
+        let week = self.week_of(at);
+        *self.weeks.entry(week).or_default() += 1;
+    }
+
     /// Takes a record of the history and what followed from it.
     pub fn take(&mut self, told: &Told<'_>, effects: &[Effect]) {
         let mut account = 0;
         if let Record::Interaction(source, interaction) = &told.entry.record {
             account = self.accounts.number(told.entry.key.as_str());
-            let campaign = self.campaigns.number(&interaction.campaign.id) as usize;
-            self.by_campaign.resize(self.campaigns.count(), 0);
-            self.by_campaign[campaign] += 1;
-            self.interactions += 1;
-            self.first_at = Some(self.first_at.map_or(told.at, |first| first.min(told.at)));
-            self.last_at = Some(self.last_at.map_or(told.at, |last| last.max(told.at)));
-            let week = self.week_of(told.at);
-            *self.weeks.entry(week).or_default() += 1;
+            let is_duplicate = |effect: &Effect| matches!(effect, Effect::Decision(made) if made.decision == Decision::Duplicate);
+            if !effects.iter().any(is_duplicate) {
+                self.count(told.at, &interaction.campaign.id);
+            }
             if let Some(tracks) = &mut self.tracks {
                 tracks.seen(account, &told.entry.key, told.at, &mut self.offerings);
                 tracks.resolve(account, &told.entry.key, source, interaction, &mut self.offerings);

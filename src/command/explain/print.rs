@@ -68,7 +68,9 @@ fn arrived(what: &What) -> String {
     match what {
         What::Interaction { kind, person_id, role, campaign_id, offerings, .. } => {
             let about = if offerings.is_empty() { String::new() } else { format!(" about {}", offerings.join(" and ")) };
-            let role = role.as_ref().map_or_else(String::new, |role| format!(", {}", role.replace('_', " ")));
+            let role = role
+                .as_ref()
+                .map_or_else(String::new, |role| format!(", {}", role.replace(|letter: char| letter == '_' || letter.is_control(), " ")));
             format!("{}{about}, by {person_id}{role}, in campaign {campaign_id}", kind.as_str().replace('_', " "))
         }
         What::AccountFacts { customer, owner, open_opportunities } => {

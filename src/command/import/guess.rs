@@ -1,6 +1,6 @@
 //! `--guess`: a first map from a file's header and its first rows.
 
-use std::fs;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use csv::StringRecord;
 
 use super::source::{Options, Source, Taken};
 use super::write::not_the_input;
-use crate::command::Status;
 use crate::command::terminal::Paint;
+use crate::command::{Status, Usage};
 use crate::mapping::guess::{CHANGE_ME, guess};
 
 /// How many rows are looked at.
@@ -32,7 +32,7 @@ pub fn perform(file: &Path, options: &Options, to: Option<&Path>, out: &mut impl
     match to {
         Some(to) => {
             not_the_input(to, file)?;
-            fs::write(to, &map).with_context(|| format!("{} can't be written", to.display()))?;
+            write_new(to, &map)?;
         }
         None => write!(out, "{map}")?,
     }
@@ -52,4 +52,16 @@ pub fn perform(file: &Path, options: &Options, to: Option<&Path>, out: &mut impl
         file.display()
     );
     Ok(Status::Well)
+}
+
+/// Writes a first map; one that is there may have been completed by hand.
+fn write_new(to: &Path, map: &str) -> anyhow::Result<()> {
+    let made = OpenOptions::new().write(true).create_new(true).open(to);
+    match made.and_then(|mut file| file.write_all(map.as_bytes())) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let what = format!("{} is there already, and is not overwritten", to.display());
+            Err(Usage { what, remedy: "name another file, or remove that one".to_owned() }.into())
+        }
+        written => written.with_context(|| format!("{} can't be written", to.display())),
+    }
 }

@@ -53,7 +53,9 @@ impl Rejects {
     /// Writes one line.
     pub fn write(&mut self, line: u64, rejection: &Rejection) -> anyhow::Result<()> {
         let (line, code) = (line.to_string(), rejection.code().to_string());
-        self.open()?.write_record([&line, &code, rejection.field.as_str(), rejection.column.as_str(), &rejection.why])?;
+        // A column's name is the export's own, and a spreadsheet takes some for formulas.
+        let quoted = |text: &str| if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
+        self.open()?.write_record([&line, &code, &rejection.field.to_string(), &quoted(&rejection.column), &rejection.why])?;
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::bail;
-use csv::{ByteRecord, StringRecord};
+use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
@@ -210,7 +210,14 @@ impl Source {
             Ok(false) => Ok(Taken::End),
             Ok(true) => {
                 self.rows += 1;
-                let line = self.line_of(&bytes);
+                let inside = bytes.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+                // Ended by the file and not by a line end.
+                let cut = !self.by_carriage_return && self.reader.position().line() - began == inside;
+                let line = self.line_of(inside, cut);
+                if cut && inside > 0 {
+                    let why = "the row runs over several lines to the end of the file: is a quote not closed?";
+                    return Ok(Taken::Bad(line, Rejection::of_row(ROW_RAGGED, why.to_owned())));
+                }
                 match StringRecord::from_byte_record(bytes) {
                     // A decoder puts this mark where it could not read.
                     Ok(text) if self.assumed.encoding == UTF_8 || !text.as_slice().contains('\u{fffd}') => {
@@ -233,13 +240,11 @@ impl Source {
     }
 
     /// The line on which a row begins that was just read: blank lines in front of it count, and so do line breaks inside of it.
-    fn line_of(&self, row: &ByteRecord) -> u64 {
+    fn line_of(&self, inside: u64, cut: bool) -> u64 {
         if self.by_carriage_return {
             return self.rows + self.lines_before;
         }
-        let inside = row.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-        // The last row of a file may have no line end.
-        let behind = u64::from(!self.reader.is_done());
+        let behind = u64::from(!cut);
         (self.reader.position().line() + self.lines_before).saturating_sub(inside + behind)
     }
 

@@ -1,12 +1,12 @@
 //! Where events go: a file that is there whole or not at all, or standard output.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use tempfile::NamedTempFile;
 
-use super::beside;
 use crate::command::Usage;
 
 /// What events are written to.
@@ -15,10 +15,46 @@ pub struct Made {
 }
 
 struct Draft {
-    writer: BufWriter<File>,
-    draft: PathBuf,
+    writer: BufWriter<Target>,
     wanted: PathBuf,
-    finished: bool,
+}
+
+/// Where bytes go until the file is whole.
+enum Target {
+    /// A file without a place yet, of a name of its own; dropped, it is gone.
+    Unplaced(NamedTempFile),
+    /// A device or a pipe: nothing can be put in its place.
+    Straight(File),
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Unplaced(file) => file.write(bytes),
+            Self::Straight(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Unplaced(file) => file.flush(),
+            Self::Straight(file) => file.flush(),
+        }
+    }
+}
+
+impl Target {
+    fn of(wanted: &Path) -> io::Result<Self> {
+        if fs::metadata(wanted).is_ok_and(|there| !there.is_file()) {
+            return OpenOptions::new().write(true).open(wanted).map(Self::Straight);
+        }
+        let folder = wanted.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".relevo-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // what the umask leaves of it, as any new file
+        builder.tempfile_in(folder).map(Self::Unplaced)
+    }
 }
 
 impl Made {
@@ -29,39 +65,27 @@ impl Made {
     pub fn create(wanted: Option<&Path>, input: &Path) -> anyhow::Result<Self> {
         let Some(wanted) = wanted else { return Ok(Self { file: None }) };
         not_the_input(wanted, input)?;
-        let draft = beside(wanted, ".part");
-        let writer = BufWriter::new(File::create(&draft).with_context(|| format!("{} can't be written", draft.display()))?);
-        Ok(Self { file: Some(Draft { writer, draft, wanted: wanted.to_owned(), finished: false }) })
+        let wanted = fs::canonicalize(wanted).unwrap_or_else(|_| wanted.to_owned()); // what a link names
+        let target = Target::of(&wanted).with_context(|| format!("{} can't be written", wanted.display()))?;
+        Ok(Self { file: Some(Draft { writer: BufWriter::new(target), wanted }) })
     }
 
     /// Writes one event's line.
     pub fn write(&mut self, line: &[u8], out: &mut impl Write) -> anyhow::Result<()> {
         match &mut self.file {
-            Some(draft) => draft.writer.write_all(line).with_context(|| format!("{} can't be written", draft.draft.display())),
+            Some(draft) => draft.writer.write_all(line).with_context(|| format!("{} can't be written", draft.wanted.display())),
             None => Ok(out.write_all(line)?),
         }
     }
 
     /// Puts the file in its place.
-    pub fn finish(mut self, out: &mut impl Write) -> anyhow::Result<()> {
-        match &mut self.file {
-            Some(draft) => {
-                draft.writer.flush().with_context(|| format!("{} can't be written", draft.draft.display()))?;
-                fs::rename(&draft.draft, &draft.wanted).with_context(|| format!("{} can't be written", draft.wanted.display()))?;
-                draft.finished = true;
-                Ok(())
-            }
-            None => Ok(out.flush()?),
-        }
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.finished {
-            // Half a file must not be taken for a whole one; where it can't be removed, its name says what it is.
-            let _ = fs::remove_file(&self.draft);
-        }
+    pub fn finish(self, out: &mut impl Write) -> anyhow::Result<()> {
+        let Some(Draft { writer, wanted }) = self.file else { return Ok(out.flush()?) };
+        let placed = writer.into_inner().map_err(io::IntoInnerError::into_error).and_then(|target| match target {
+            Target::Unplaced(file) => file.persist(&wanted).map(drop).map_err(|error| error.error),
+            Target::Straight(mut file) => file.flush(),
+        });
+        placed.with_context(|| format!("{} can't be written", wanted.display()))
     }
 }
 

@@ -10,6 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use compact_str::CompactString;
+use rustc_hash::FxHashMap;
 
 use super::lines::{Line, Lines};
 use super::progress::Progress;
@@ -31,13 +32,32 @@ struct Place {
     file: u16,
 }
 
+/// Who said so, each by a number: some producers name a source for each form, so there may be as many as documents.
+#[derive(Default)]
+struct Sources {
+    texts: Vec<CompactString>,
+    numbers: FxHashMap<CompactString, u32>,
+}
+
+impl Sources {
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(text.into());
+        self.numbers.insert(text.into(), number);
+        number
+    }
+}
+
 /// Documents by the order of their times.
 pub struct Archive {
     reading: Reading,
     stretch: Stretch,
     files: Vec<File>,
     places: Vec<Place>,
-    sources: Vec<CompactString>,
+    sources: Sources,
     /// The file without a name: its number and what was written to it.
     spool: Option<(u16, BufWriter<File>, u64)>,
     outside: u64,
@@ -58,7 +78,7 @@ impl Archive {
     /// An empty archive of what happened in this stretch of time.
     pub fn new(reading: Reading, stretch: Stretch) -> Self {
         let refused = Refused::default();
-        Self { reading, stretch, files: Vec::new(), places: Vec::new(), sources: Vec::new(), spool: None, outside: 0, refused }
+        Self { reading, stretch, files: Vec::new(), places: Vec::new(), sources: Sources::default(), spool: None, outside: 0, refused }
     }
 
     /// Adds every line of a file; `name` is how messages call it.
@@ -93,14 +113,10 @@ impl Archive {
             let judged = match line {
                 Line::Text(text) => self.reading.open(text).map(|opened| {
                     let within = opened.data.as_ptr() as usize - text.as_ptr() as usize;
-                    let source = self.sources.iter().position(|known| *known == *opened.source);
-                    let source = source.unwrap_or_else(|| {
-                        self.sources.push(opened.source.as_ref().into());
-                        self.sources.len() - 1
-                    });
+                    let source = self.sources.number(&opened.source);
                     let bytes = opened.data.len() as u32;
                     let spooled = (file.is_none() && self.stretch.has(opened.at)).then(|| opened.data.to_vec());
-                    (Place { at: opened.at, offset: within as u64, bytes, source: source as u32, file: file.unwrap_or_default() }, spooled)
+                    (Place { at: opened.at, offset: within as u64, bytes, source, file: file.unwrap_or_default() }, spooled)
                 }),
                 Line::TooLong => Err(Refusal::new(TOO_LARGE, format!("the line is longer than {max_bytes} bytes"))),
             };
@@ -125,12 +141,8 @@ impl Archive {
             self.outside += 1;
             return Ok(());
         }
-        let known = self.sources.iter().position(|known| known == source);
-        let source = known.unwrap_or_else(|| {
-            self.sources.push(source.into());
-            self.sources.len() - 1
-        });
-        self.spool(Place { at, offset: 0, bytes: data.len() as u32, source: source as u32, file: 0 }, data)
+        let source = self.sources.number(source);
+        self.spool(Place { at, offset: 0, bytes: data.len() as u32, source, file: 0 }, data)
     }
 
     /// Notes what can't be used of something that comes from elsewhere.
@@ -186,7 +198,7 @@ impl Archive {
         for place in &self.places {
             buffer.resize(place.bytes as usize, 0);
             self.files[usize::from(place.file)].read_exact_at(&mut buffer, place.offset)?;
-            each(Document { at: place.at, source: &self.sources[place.source as usize], data: &buffer })?;
+            each(Document { at: place.at, source: &self.sources.texts[place.source as usize], data: &buffer })?;
         }
         Ok(())
     }

@@ -123,9 +123,14 @@ fn out_of_turn(file: &Judged, rulebook: &Rulebook, before: Option<&(u32, String)
         ));
     }
     let (revision, digest) = before?;
-    if rulebook.revision != revision + 1 {
+    if rulebook.revision != revision.saturating_add(1) {
         let what = format!("revision {} does not follow {revision}: revisions grow by one", rulebook.revision);
-        return Some(Problem::new(REVISION_OUT_OF_TURN, what, place(&file.path), format!("set `revision: {}`", revision + 1)));
+        return Some(Problem::new(
+            REVISION_OUT_OF_TURN,
+            what,
+            place(&file.path),
+            format!("set `revision: {}`", revision.saturating_add(1)),
+        ));
     }
     if rulebook.previous.as_deref() != Some(digest) {
         let what = format!("`previous` is not the digest of revision {revision}");

@@ -141,6 +141,11 @@ fn qual_4_the_number_of_a_law_is_taken_and_of_two_files_of_one_number_neither_is
     world.check(&[1, 2], &[]);
     world.write("0002-copy.yaml", &other);
     world.check(&[1], &[("0002-copy.yaml", 2108), ("0002.yaml", 2108)]);
+    // A regression: the one that stays was never offered once the other had gone.
+    std::fs::remove_file(world.path("0002-copy.yaml")).expect("removed");
+    world.check(&[1, 2], &[]);
+    world.write("0002-copy.yaml", &other);
+    world.check(&[1], &[("0002-copy.yaml", 2108), ("0002.yaml", 2108)]);
     // One of them became law elsewhere: the other says that it can't.
     world.is_law(&next, 2);
     world.check(&[], &[("0002-copy.yaml", 2101)]);

@@ -32,7 +32,7 @@ impl<'n> Fields<'n> {
         for (key, _) in &entries {
             if !known.contains(&key.name.as_str()) {
                 meant.extend(nearest(&key.name, known.iter().copied()).map(str::to_owned));
-                let message = format!("{what} has no key `{}`", clip(&key.name));
+                let message = format!("{what} has no key `{}`", shown(&key.name));
                 sink.error(sink.language.unknown_key, key.span, message).nearest(&key.name, known.iter().copied());
             }
         }
@@ -58,6 +58,11 @@ impl<'n> Fields<'n> {
     }
 }
 
+/// A key as a message shows it: one that is a person's address by a slip of the pen is not repeated (PII-1).
+fn shown(name: &str) -> String {
+    if name.contains('@') { "…@…".to_owned() } else { clip(name).to_string() }
+}
+
 /// A key that can only have one value in this version.
 pub fn constant(fields: &Fields<'_>, name: &str, value: &str, sink: &mut Sink<'_>) {
     let Some(node) = fields.need(name, value, sink) else { return };
@@ -79,7 +84,7 @@ pub fn entries<'n>(node: &'n Node, what: &str, sink: &mut Sink<'_>) -> Option<Ve
     for (key, value) in map {
         if let Some(first) = seen.get(key.name.as_str()) {
             let line = sink.line(first.start);
-            sink.error(sink.language.key_twice, key.span, format!("`{}` stands in {what} already, in line {line}", clip(&key.name)));
+            sink.error(sink.language.key_twice, key.span, format!("`{}` stands in {what} already, in line {line}", shown(&key.name)));
         } else {
             seen.insert(&key.name, key.span);
             entries.push((key, value));

@@ -78,7 +78,15 @@ impl Speaker<'_> {
         match test {
             Test::All(tests) => self.all(tests).len() > 1,
             Test::Any(_) | Test::Choose(_) | Test::Same(_) => true,
-            Test::Not(inner) => matches!(&**inner, Test::All(_) | Test::Any(_) | Test::Choose(_)),
+            // `is a or b` beside an `and` would read as if b alone needed what follows.
+            Test::TextAmong(_, set) => set.listed().len() > 1,
+            Test::Among(pair) => pair.1.listed().len() > 1,
+            Test::NumberAmong(pair) => pair.1.len() > 1,
+            Test::DateAmong(pair) => pair.1.len() > 1,
+            Test::Not(inner) => match &**inner {
+                Test::Not(twice) => self.is_compound(twice),
+                inner => self.is_compound(inner),
+            },
             _ => false,
         }
     }
