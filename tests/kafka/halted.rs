@@ -39,11 +39,10 @@ fn check(test: &str, place: &str, meanwhile: Meanwhile) {
                 wait::until("the second pod owns both partitions", 90, || owned(2.0));
                 deployment.await_progress(60);
                 first.process.signal(libc::SIGCONT);
-                // Its figures may be from before it was frozen; how its commit ended, it says or shows by ending fenced.
-                wait::until("the frozen pod finds out", 60, || {
-                    let said = first.process.printed();
-                    first.process.has_ended() || said.contains("transaction rolled back") || said.contains("asking")
-                });
+                // Its figures may be from before it was frozen; how its commit ended, Decide says or shows by ending fenced. What Intake
+                // says in the same process is no answer: Decide's thread may still halt.
+                let of_decide = |line: &str| line.contains("-decide-0}") && (line.contains("rolled back") || line.contains("asking"));
+                wait::until("the frozen pod finds out", 60, || first.process.has_ended() || first.process.printed().lines().any(of_decide));
             }
         }
         if first.process.has_ended() {
