@@ -38,11 +38,14 @@ fn check(test: &str, place: &str, meanwhile: Meanwhile) {
             Meanwhile::IsFrozen => {
                 wait::until("the second pod owns both partitions", 90, || owned(2.0));
                 deployment.await_progress(60);
+                let said = first.process.printed().len();
                 first.process.signal(libc::SIGCONT);
                 // Its figures may be from before it was frozen; how its commit ended, Decide says or shows by ending fenced. What Intake
                 // says in the same process is no answer: Decide's thread may still halt.
                 let of_decide = |line: &str| line.contains("-decide-0}") && (line.contains("rolled back") || line.contains("asking"));
-                wait::until("the frozen pod finds out", 60, || first.process.has_ended() || first.process.printed().lines().any(of_decide));
+                wait::until("the frozen pod finds out", 60, || {
+                    first.process.has_ended() || first.process.printed()[said..].lines().any(of_decide)
+                });
             }
         }
         if first.process.has_ended() {
