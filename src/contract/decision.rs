@@ -88,6 +88,17 @@ pub struct Gates {
     pub buys_by: Truth,
 }
 
+impl Gates {
+    /// Their names, in the order in which they are asked.
+    pub const NAMES: [&'static str; 4] = ["represents_business", "able_to_buy", "wants_offering", "buys_by"];
+
+    /// The answers, in the order of [`Self::NAMES`].
+    pub fn each(&self) -> [Truth; 4] {
+        let Self { represents_business, able_to_buy, wants_offering, buys_by } = *self;
+        [represents_business, able_to_buy, wants_offering, buys_by]
+    }
+}
+
 /// Where an output comes from: on every output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lineage {

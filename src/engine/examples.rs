@@ -13,7 +13,7 @@ use super::account::Account;
 use super::partition::{CrmIndex, Law, Partition, View};
 use super::step::{Change, Effect, Entry, LeadEvent, Moment, step};
 use crate::contract::account_key::FreeMail;
-use crate::contract::decision::{DecisionMade, Score};
+use crate::contract::decision::{DecisionMade, Gates, Score};
 use crate::contract::log::{PolicyInForce, Record};
 use crate::contract::{AccountKey, Decision, Interaction, Reason, Timestamp, Truth};
 use crate::rulebook::Rulebook;
@@ -115,13 +115,8 @@ fn why(made: &DecisionMade) -> String {
         parts.push(format!("the disqualifier {disqualifier} holds"));
     }
     if let Some(gates) = &made.gates {
-        let named = [
-            ("represents_business", gates.represents_business),
-            ("able_to_buy", gates.able_to_buy),
-            ("wants_offering", gates.wants_offering),
-            ("buys_by", gates.buys_by),
-        ];
-        parts.extend(named.iter().filter(|(_, truth)| *truth != Truth::True).map(|(name, truth)| format!("{name} is {truth}")));
+        let named = Gates::NAMES.into_iter().zip(gates.each());
+        parts.extend(named.filter(|(_, truth)| *truth != Truth::True).map(|(name, truth)| format!("{name} is {truth}")));
     }
     let score = |name: &str, score: &Score| format!("{name} {} of {}", Tenths(score.points.0), Tenths(score.threshold.0));
     parts.extend(made.fit.as_ref().map(|fit| score("fit", fit)));

@@ -9,7 +9,7 @@ use super::account::Account;
 use super::asked::{Asked, Setting};
 use super::evidence::Evidence;
 use super::qualify::setting;
-use crate::contract::decision::Points;
+use crate::contract::decision::{Gates, Points};
 use crate::contract::{AccountKey, Timestamp, Truth};
 use crate::rulebook::subject::Scope;
 use crate::rulebook::{Criterion, Predicate, Rulebook};
@@ -58,13 +58,7 @@ pub fn explain(
     let setting = setting(rulebook, account, key.domain(), offering, now);
     let subject = setting.decision(evidence);
     let mut answers = Vec::new();
-    let gates = &rulebook.gates;
-    for (name, gate) in [
-        ("represents_business", &gates.represents_business),
-        ("able_to_buy", &gates.able_to_buy),
-        ("wants_offering", &gates.wants_offering),
-        ("buys_by", &gates.buys_by),
-    ] {
+    for (name, gate) in Gates::NAMES.into_iter().zip(rulebook.gates.each()) {
         answers.push(answer(RuleKind::Gate, CompactString::const_new(name), gate, &subject, rulebook));
     }
     let with_points = |kind, criterion: &Criterion, subject: &Asked<'_>| Answer {

@@ -14,6 +14,7 @@ use super::names::Name;
 use super::partition::Law;
 use super::scoring::Verdict;
 use super::step::{Effect, Entry, LeadEvent, Moment};
+use crate::contract::decision::Gates;
 use crate::contract::interaction::Amount;
 use crate::contract::lead::{
     Assignment, Because, Contact, GroupMember, Lead, LeadAccount, LeadClock, LeadEvidence, Need, SignedRulebook, Why,
@@ -25,9 +26,6 @@ use crate::rulebook::compiled::{Route, Team};
 
 /// The least time between two updates of a lead.
 const UPDATE_EVERY_MS: i64 = HOUR_MS;
-
-/// The gates, as a lead lists them: all four hold, or there were no lead (QUAL-3).
-const GATES: [&str; 4] = ["represents_business", "able_to_buy", "wants_offering", "buys_by"];
 
 /// The interaction that opens a lead.
 pub(super) struct Opening<'a> {
@@ -192,7 +190,7 @@ fn record(account: &Account, place: usize, shown: &Shown<'_>, entry: &Entry<'_>,
             summary: summary(&offering, &evidence, &need, &company),
             fit: lead.fit,
             intent: lead.intent,
-            gates: GATES.to_vec(),
+            gates: Gates::NAMES.to_vec(), // all four hold, or there were no lead (QUAL-3)
             matched: shown.verdict.map(|verdict| because(&law.rulebook, verdict)).unwrap_or_default(),
         },
         need,

@@ -191,6 +191,14 @@ pub struct GateRules {
     pub buys_by: Predicate,
 }
 
+impl GateRules {
+    /// The rules, in the order of [`crate::contract::decision::Gates::NAMES`].
+    pub fn each(&self) -> [&Predicate; 4] {
+        let Self { represents_business, able_to_buy, wants_offering, buys_by } = self;
+        [represents_business, able_to_buy, wants_offering, buys_by]
+    }
+}
+
 /// What must not be true.
 #[derive(Debug)]
 pub struct Disqualifier {

@@ -9,9 +9,9 @@ use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
 use super::outcomes::{Outcome, Outcomes};
+use crate::command::replay::Said;
 use crate::command::replay::names::Names;
-use crate::command::replay::{GATES, Said};
-use crate::contract::decision::{DecisionMade, Matched};
+use crate::contract::decision::{DecisionMade, Gates, Matched};
 use crate::contract::{AccountKey, Decision, Interaction, LeadId, Timestamp};
 use crate::rulebook::{Criterion, Rulebook};
 
@@ -61,7 +61,7 @@ impl Tracks {
     pub fn new(rulebook: &Rulebook, outcomes: Outcomes) -> Self {
         let rule = |kind| move |criterion: &Criterion| Rule { id: criterion.id.clone(), kind, because: criterion.because.clone() };
         let gate = |name| Rule { id: CompactString::const_new(name), kind: "gate", because: None };
-        let rules = GATES.map(gate).into_iter();
+        let rules = Gates::NAMES.map(gate).into_iter();
         let rules = rules.chain(rulebook.fit.criteria.iter().map(rule("fit"))).chain(rulebook.intent.criteria.iter().map(rule("intent")));
         let ids = |criteria: &[Criterion]| criteria.iter().map(|criterion| criterion.id.clone()).collect();
         Self {
@@ -154,8 +154,8 @@ impl Tracks {
         said.truths().iter().flatten().enumerate().filter(|(_, truth)| truth.holds()).for_each(|(gate, _)| note(gate));
         let fit = made.fit.as_ref().map_or(&[][..], |fit| &fit.matched);
         let intent = made.intent.as_ref().map_or(&[][..], |intent| &intent.matched);
-        places(&self.fit, fit).for_each(|place| note(GATES.len() + place));
-        places(&self.intent, intent).for_each(|place| note(GATES.len() + self.fit.len() + place));
+        places(&self.fit, fit).for_each(|place| note(Gates::NAMES.len() + place));
+        places(&self.intent, intent).for_each(|place| note(Gates::NAMES.len() + self.fit.len() + place));
         // Of two that miss as much, the later one.
         if track.nearest.is_none_or(|known| said.distance() <= known.distance()) {
             track.nearest = Some(said);

@@ -26,4 +26,4 @@ pub use fold::{Fold, Laws};
 pub use history::{History, Origin, Told};
 pub use reading::Reading;
 pub use refused::Refused;
-pub use said::{GATES, Said};
+pub use said::Said;

@@ -4,8 +4,6 @@ use super::words;
 use crate::contract::decision::{DecisionMade, Gates, Points};
 use crate::contract::{Decision, Reason, Timestamp, Truth};
 
-/// The gates' names, in the order of the design.
-pub const GATES: [&str; 4] = ["represents_business", "able_to_buy", "wants_offering", "buys_by"];
 /// Reasons that are said by the gates and the scores themselves.
 const SAID_BY_RULES: [Reason; 6] =
     [Reason::RepresentsBusiness, Reason::AbleToBuy, Reason::WantsOffering, Reason::BuysBy, Reason::Fit, Reason::Intent];
@@ -36,9 +34,9 @@ impl Said {
         Self { at, decision: made.decision, reason: made.reason, gates: made.gates, fit: score(&made.fit), intent: score(&made.intent) }
     }
 
-    /// The gates in the order of [`GATES`].
+    /// The gates in the order of [`Gates::NAMES`].
     pub fn truths(&self) -> Option<[Truth; 4]> {
-        self.gates.map(|gates| [gates.represents_business, gates.able_to_buy, gates.wants_offering, gates.buys_by])
+        self.gates.map(|gates| gates.each())
     }
 
     /// Whether it is a lead, new or open.
@@ -64,7 +62,7 @@ impl Said {
             missing.push(words::reason(self.reason).to_owned());
         }
         let truths = self.truths();
-        let closed = GATES.iter().zip(truths.into_iter().flatten()).filter(|(_, truth)| !truth.holds());
+        let closed = Gates::NAMES.iter().zip(truths.into_iter().flatten()).filter(|(_, truth)| !truth.holds());
         missing.extend(closed.map(|(name, truth)| format!("{name} is {truth}")));
         let scores = [("fit", self.fit), ("intent", self.intent)];
         let below = scores.iter().filter(|(_, (points, threshold))| truths.is_some() && points < threshold);

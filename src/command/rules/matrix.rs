@@ -13,8 +13,9 @@ use serde::Serialize;
 use crate::cli::EventsArguments;
 use crate::command::connect;
 use crate::command::replay::names::Names;
-use crate::command::replay::{Fold, GATES, History, Said, Stretch, words};
+use crate::command::replay::{Fold, History, Said, Stretch, words};
 use crate::command::terminal::{self, Paint};
+use crate::contract::decision::Gates;
 use crate::contract::{Decision, Reason, Timestamp};
 use crate::engine::Effect;
 use crate::rulebook::Rulebook;
@@ -210,7 +211,7 @@ fn case(account: &str, offering: &str, pair: &Pair) -> Option<Case> {
 fn why([before, after]: &[Said; 2]) -> String {
     let mut parts = Vec::new();
     if let (Some(before), Some(after)) = (before.truths(), after.truths()) {
-        for (name, (before, after)) in GATES.iter().zip(before.iter().zip(&after)) {
+        for (name, (before, after)) in Gates::NAMES.iter().zip(before.iter().zip(&after)) {
             if before != after {
                 parts.push(format!("{name} {before} → {after}"));
             }

@@ -3,6 +3,7 @@
 use super::lists::{Matched, matched};
 use super::told::{Told, becomes, moves, shortened, words_of};
 use super::{Part, Sides};
+use crate::contract::decision::Gates;
 use crate::rulebook::compiled::{Criterion, Disqualifier, Fit, GateRules, Intent, Route, Rulebook};
 use crate::rulebook::predicate::Predicate;
 use crate::rulebook::words::{duration, phrase, points};
@@ -30,13 +31,7 @@ fn same_condition(before: &Predicate, after: &Predicate) -> bool {
 }
 
 pub fn gates(sides: Sides<'_>, before: &GateRules, after: &GateRules, told: &mut Told) {
-    let GateRules { represents_business, able_to_buy, wants_offering, buys_by } = before;
-    for (name, before, after) in [
-        ("represents_business", represents_business, &after.represents_business),
-        ("able_to_buy", able_to_buy, &after.able_to_buy),
-        ("wants_offering", wants_offering, &after.wants_offering),
-        ("buys_by", buys_by, &after.buys_by),
-    ] {
+    for (name, (before, after)) in Gates::NAMES.into_iter().zip(before.each().into_iter().zip(after.each())) {
         told.maybe(Part::Gates, condition(sides, &format!("`{name}`"), before, after));
     }
 }

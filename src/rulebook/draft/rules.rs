@@ -10,7 +10,7 @@ use crate::contract::code::{
     EXPRESSION_UNKNOWN_FIELD, RULEBOOK_CIRCLE, RULEBOOK_KEY_MISSING, RULEBOOK_LAST_ROUTE, RULEBOOK_SHAPE, RULEBOOK_TOO_LARGE,
     RULEBOOK_UNKNOWN_NAME, RULEBOOK_UNUSED, RULEBOOK_VALUE,
 };
-use crate::contract::decision::Points;
+use crate::contract::decision::{Gates, Points};
 use crate::rulebook::compiled::{self, Criterion, Disqualifier, Fit, GateRules, Intent, MAX_CRITERIA, Route};
 use crate::rulebook::diagnostic::Sink;
 use crate::rulebook::expression::{Checker, Item, Type, Typed, Variable, clip, is_name, is_reserved};
@@ -248,7 +248,7 @@ fn expression(node: &Node, checker: &mut Checker<'_>, sink: &mut Sink<'_>) -> Op
 
 /// Reads `gates`: all four, or no lead could ever have all four answers (QUAL-3).
 pub fn gates(node: &Node, checker: &mut Checker<'_>, sink: &mut Sink<'_>) -> Option<GateRules> {
-    let names = ["represents_business", "able_to_buy", "wants_offering", "buys_by"];
+    let names = Gates::NAMES;
     let examples = ["has(company.domain)", "declared.budget_usd > 0", "offering in [\"crm-suite\"]", "declared.buy_by >= today"];
     let fields = Fields::of(node, "`gates`", &names, sink)?;
     let mut gate = |index: usize| {
