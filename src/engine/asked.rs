@@ -6,7 +6,6 @@
 use super::account::{Account, Declaration, PersonSeen};
 use super::evidence::{Evidence, Fact};
 use crate::contract::{Date, Timestamp};
-use crate::rulebook::compiled::AttributeKind;
 use crate::rulebook::subject::AttributeValue;
 use crate::rulebook::{BoolField, CountField, DateField, NumberField, Rulebook, Subject, TextField};
 
@@ -162,12 +161,10 @@ impl Subject for Asked<'_> {
         let name = self.account.words.find(&declared.name)?;
         let (_, fact) = self.evidence.attributes.iter().find(|(known, _)| *known == name)?;
         // It was kept under an earlier rulebook perhaps, which declared another type.
-        match (fact, declared.kind) {
-            (Fact::Bool(value), AttributeKind::Bool) => Some(AttributeValue::Bool(*value)),
-            (Fact::Number(value), AttributeKind::Double) => Some(AttributeValue::Number(*value)),
-            (Fact::Number(value), AttributeKind::Int) if value.fract() == 0.0 => Some(AttributeValue::Number(*value)),
-            (Fact::Text(text), AttributeKind::Text) => Some(AttributeValue::Text(text)),
-            _ => None,
-        }
+        fact.is_of(declared.kind).then(|| match fact {
+            Fact::Bool(value) => AttributeValue::Bool(*value),
+            Fact::Number(value) => AttributeValue::Number(*value),
+            Fact::Text(text) => AttributeValue::Text(text),
+        })
     }
 }

@@ -25,6 +25,17 @@ pub enum Fact {
     Text(CompactString),
 }
 
+impl Fact {
+    /// Whether it is of a declared type.
+    pub(super) fn is_of(&self, kind: AttributeKind) -> bool {
+        match (self, kind) {
+            (Fact::Bool(_), AttributeKind::Bool) | (Fact::Number(_), AttributeKind::Double) | (Fact::Text(_), AttributeKind::Text) => true,
+            (Fact::Number(value), AttributeKind::Int) => value.fract() == 0.0,
+            _ => false,
+        }
+    }
+}
+
 /// A set of criteria, by their place in the rulebook: a bit each. The first 64 stand in place: few rulebooks have more, and an
 /// account keeps many sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -240,11 +251,10 @@ pub fn matched_by_evidence<S: Subject>(rulebook: &Rulebook, subject: &S) -> Crit
 }
 
 fn typed(value: &Scalar<'_>, kind: AttributeKind) -> Option<Fact> {
-    match (value, kind) {
-        (Scalar::Bool(value), AttributeKind::Bool) => Some(Fact::Bool(*value)),
-        (Scalar::Number(value), AttributeKind::Double) => Some(Fact::Number(*value)),
-        (Scalar::Number(value), AttributeKind::Int) if value.fract() == 0.0 => Some(Fact::Number(*value)),
-        (Scalar::Text(text), AttributeKind::Text) => Some(Fact::Text(text.as_ref().into())),
-        _ => None,
-    }
+    let fact = match value {
+        Scalar::Bool(value) => Fact::Bool(*value),
+        Scalar::Number(value) => Fact::Number(*value),
+        Scalar::Text(text) => Fact::Text(text.as_ref().into()),
+    };
+    Some(fact).filter(|fact| fact.is_of(kind))
 }

@@ -197,27 +197,21 @@ pub(super) fn in_force(view: &impl View, in_force: &PolicyInForce) -> Step {
         }
         Err(diagnostics) => {
             let first = diagnostics.first();
-            let mut step = Step::new(Outcome::LawRefused);
-            step.effects.push(Effect::PolicyRefused {
-                revision: Some(in_force.revision),
-                digest: in_force.digest.clone(),
-                code: first.map_or(code::RULEBOOK_YAML, |diagnostic| diagnostic.code),
-                message: first.map_or_else(String::new, ToString::to_string),
-            });
-            step
+            let code = first.map_or(code::RULEBOOK_YAML, |diagnostic| diagnostic.code);
+            not_in_force(in_force, code, first.map_or_else(String::new, ToString::to_string))
         }
     }
 }
 
 /// Refuses a law that the registrar can't have written.
 fn not_of_the_registrar(in_force: &PolicyInForce) -> Step {
+    not_in_force(in_force, NOT_THE_REGISTRAR, "its number or digest is not its text's".to_owned())
+}
+
+fn not_in_force(in_force: &PolicyInForce, code: &'static Code, message: String) -> Step {
     let mut step = Step::new(Outcome::LawRefused);
-    step.effects.push(Effect::PolicyRefused {
-        revision: Some(in_force.revision),
-        digest: in_force.digest.clone(),
-        code: NOT_THE_REGISTRAR,
-        message: "its number or digest is not its text's".to_owned(),
-    });
+    let (revision, digest) = (Some(in_force.revision), in_force.digest.clone());
+    step.effects.push(Effect::PolicyRefused { revision, digest, code, message });
     step
 }
 
