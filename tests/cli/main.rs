@@ -2,6 +2,8 @@
 
 mod agreement;
 mod backtest;
+#[path = "../chance/mod.rs"]
+mod chance;
 mod demo;
 mod explain;
 mod golden;

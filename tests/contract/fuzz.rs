@@ -13,6 +13,8 @@ use relevo::contract::murmur2::partition_of_key;
 use relevo::contract::outgoing::{Failed, Place, dead_letter};
 use serde_json::{Value, json};
 
+use crate::chance::Chance;
+
 const PARTITIONS: u32 = 8;
 /// Personal values that must appear in no refusal.
 const MARKS: [&str; 4] = ["Zuzanna", "marked-address@", "+99 marked", "marked words"];
@@ -21,18 +23,7 @@ fn count() -> usize {
     std::env::var("RELEVO_FUZZ_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000)
 }
 
-/// SplitMix64: a small generator that is the same everywhere and for ever.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
+impl Chance {
     fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
@@ -75,7 +66,7 @@ fn account() -> Value {
 }
 
 /// One of each event in each envelope, to begin with.
-fn sample(random: &mut Random) -> (Sample, Value) {
+fn sample(random: &mut Chance) -> (Sample, Value) {
     let input = *random.pick(&[EventType::Interaction, EventType::Interaction, EventType::Account]);
     let (data, key) = match input {
         EventType::Interaction => (interaction(), None),
@@ -85,7 +76,7 @@ fn sample(random: &mut Random) -> (Sample, Value) {
 }
 
 /// Puts the data into one of the envelopes.
-fn wrap(sample: &mut Sample, data: &Value, random: &mut Random) {
+fn wrap(sample: &mut Sample, data: &Value, random: &mut Chance) {
     let event = sample.input.as_str();
     let mut header = |name: &str, value: &str| sample.headers.push((name.to_owned(), value.as_bytes().to_vec()));
     let mut value = match random.below(3) {
@@ -111,7 +102,7 @@ fn wrap(sample: &mut Sample, data: &Value, random: &mut Random) {
 }
 
 /// Changes the type or value of a random field, drops one, or doubles the tree somewhere.
-fn mutate_tree(value: &mut Value, random: &mut Random) {
+fn mutate_tree(value: &mut Value, random: &mut Chance) {
     const TEXTS: [&str; 10] = [
         "",
         " ",
@@ -151,7 +142,7 @@ fn mutate_tree(value: &mut Value, random: &mut Random) {
 }
 
 /// Flips, cuts, inserts and repeats bytes.
-fn mutate_bytes(bytes: &mut Vec<u8>, random: &mut Random) {
+fn mutate_bytes(bytes: &mut Vec<u8>, random: &mut Chance) {
     const PIECES: [&[u8]; 12] =
         [b"\"", b"{", b"}", b"[[[[[[[[", b",", b"\\ud800", b"\xff\xfe", b"\0", b"1e999", b"\xef\xbb\xbf", b"null", b",\"id\":\"x\""];
     for _ in 0..=random.below(3) {
@@ -175,7 +166,7 @@ fn mutate_bytes(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-fn mutate_headers(sample: &mut Sample, random: &mut Random) {
+fn mutate_headers(sample: &mut Sample, random: &mut Chance) {
     const NAMES: [&str; 8] =
         ["ce_type", "ce_source", "ce_id", "ce_specversion", "content-type", "traceparent", "Content-Type", "relevo_attempt"];
     const VALUES: [&[u8]; 10] = [
@@ -201,7 +192,7 @@ fn mutate_headers(sample: &mut Sample, random: &mut Random) {
     }
 }
 
-fn mutated(random: &mut Random) -> Sample {
+fn mutated(random: &mut Chance) -> Sample {
     let (mut sample, mut data) = sample(random);
     if random.below(2) == 0 {
         mutate_tree(&mut data, random);
@@ -256,7 +247,7 @@ fn assert_safe(refusal: &Refusal, sample: &Sample) {
 
 #[test]
 fn pii_1_txn_4_whatever_arrives_is_admitted_or_refused_with_code_and_place() {
-    let mut random = Random(20_261_103);
+    let mut random = Chance(20_261_103);
     let free_mail = FreeMail::default();
     let mut outcomes = BTreeMap::<&str, usize>::new();
     let count = count();

@@ -4,6 +4,8 @@
 //! Everything here needs no broker.
 
 mod asyncapi;
+#[path = "../chance/mod.rs"]
+mod chance;
 mod codes;
 mod fuzz;
 mod inputs;

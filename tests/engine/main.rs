@@ -2,6 +2,8 @@
 
 mod agreed;
 mod caps;
+#[path = "../chance/mod.rs"]
+mod chance;
 mod explain;
 mod golden;
 mod law;

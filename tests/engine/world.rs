@@ -11,22 +11,13 @@ use relevo::engine::{self, Effect, Entry, LeadEvent, Step};
 use relevo::rulebook;
 use relevo::state::Store;
 
+pub use crate::chance::Chance;
+
 /// 2026-11-01T00:00:00Z.
 pub const START: Timestamp = Timestamp::from_ms(1_793_491_200_000);
 pub const DAY_MS: i64 = 86_400_000;
 
-/// SplitMix64: one seed, one sequence, on every machine.
-pub struct Chance(pub u64);
-
 impl Chance {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
