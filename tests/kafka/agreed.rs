@@ -90,6 +90,14 @@ pub fn start_with_folder(deployment: &Deployment, pod: &str, folder: &Path) -> P
     deployment.start_with(pod, &[], &[("RELEVO__RULEBOOK__FOLDER", folder.to_str().expect("UTF-8"))])
 }
 
+/// A pod for each folder, and their first law in force.
+fn start_each(deployment: &Deployment, folders: &[PathBuf]) -> Vec<Pod> {
+    let start = |(index, folder): (usize, &PathBuf)| start_with_folder(deployment, &format!("pod-{index}"), folder);
+    let pods = folders.iter().enumerate().map(start).collect();
+    deployment.await_law(1, 60);
+    pods
+}
+
 #[test]
 fn qual_4_a_signed_revision_takes_force_at_its_hour_though_one_pod_has_it_not_and_the_other_is_killed() {
     let people = People::new();
@@ -97,9 +105,7 @@ fn qual_4_a_signed_revision_takes_force_at_its_hour_though_one_pod_has_it_not_an
     let first = people.sign(RULEBOOK);
     let one = [("0001.yaml", RULEBOOK), ("0001.sigs", first.as_str())];
     let folders = ["pod-0", "pod-1"].map(|pod| folder_of(&deployment, pod, &one));
-    let mut pods: Vec<Pod> =
-        folders.iter().enumerate().map(|(index, folder)| start_with_folder(&deployment, &format!("pod-{index}"), folder)).collect();
-    deployment.await_law(1, 60);
+    let mut pods = start_each(&deployment, &folders);
     let second = under_load(&deployment, 200, || {
         deployment.await_progress(60);
         let hour = now().plus_ms(6_000);
@@ -136,9 +142,7 @@ fn qual_4_of_two_signed_files_of_one_revision_one_becomes_law_everywhere() {
     let first = people.sign(RULEBOOK);
     let one = [("0001.yaml", RULEBOOK), ("0001.sigs", first.as_str())];
     let folders = ["pod-0", "pod-1"].map(|pod| folder_of(&deployment, pod, &one));
-    let mut pods: Vec<Pod> =
-        folders.iter().enumerate().map(|(index, folder)| start_with_folder(&deployment, &format!("pod-{index}"), folder)).collect();
-    deployment.await_law(1, 60);
+    let mut pods = start_each(&deployment, &folders);
     let hour = now().plus_ms(5_000);
     let texts = ["75", "80"].map(|threshold| {
         let text = second_rulebook().replace("threshold: 75", &format!("threshold: {threshold}"));
