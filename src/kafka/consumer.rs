@@ -90,7 +90,7 @@ impl ConsumerContext for GroupContext {
         if self.closing.load(Ordering::Relaxed) {
             let answered = match error {
                 RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => consumer.incremental_assign(&TopicPartitionList::new()),
-                _ => consumer.unassign(),
+                _ => consumer.incremental_unassign(&TopicPartitionList::new()),
             };
             if let Err(error) = answered {
                 tracing::debug!(target: "relevo::kafka", %error, "closing");
@@ -293,8 +293,17 @@ impl GroupConsumer {
 }
 
 impl Drop for GroupConsumer {
+    /// Closing waits for the answer to whatever the group said last. Who leaves because of an error has often not given it, and without
+    /// it a member that has lost its partitions would never be closed, nor its worker's end be seen. Which answer is owed only librdkafka
+    /// knows: the other one is refused, and harms nothing.
     fn drop(&mut self) {
         self.closing.store(true, Ordering::Relaxed);
+        let read: Vec<TopicPartition> = self.reading.iter().cloned().collect();
+        let left = self.leave(&read);
+        let answers = [self.consumer.incremental_assign(&TopicPartitionList::new()), self.consumer.incremental_unassign(&left)];
+        for error in answers.into_iter().filter_map(Result::err) {
+            tracing::debug!(target: "relevo::kafka", %error, "closing");
+        }
     }
 }
 

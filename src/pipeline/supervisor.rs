@@ -149,22 +149,25 @@ impl Service {
             vitals,
             observer: Arc::clone(&plan.observer),
         };
-        self.thread(format!("{stage}-{worker}"), move || Worker::start(setup, make()).and_then(|mut worker| worker.run()));
+        let status = Arc::clone(&self.status);
+        self.thread(format!("{stage}-{worker}"), move || {
+            let mut worker = match Worker::start(setup, make()) {
+                Ok(worker) => worker,
+                Err(error) => return unless_asked(&status, Err(error)),
+            };
+            let ended = unless_asked(&status, worker.run());
+            // Before the worker's clients are closed, which may take long when brokers are away: the others are to end meanwhile.
+            status.stop();
+            ended
+        });
     }
 
     /// Works on a thread of its own. Whatever ends it ends the process: no silent half-life.
     fn thread(&mut self, name: impl Into<String>, work: impl FnOnce() -> Result<(), Error> + Send + 'static) {
         let (name, status) = (name.into(), Arc::clone(&self.status));
         let work = move || {
-            let _ending = StopOnDrop(Arc::clone(&status));
-            match work() {
-                // Whoever is asked to end while brokers are away leaves nothing behind that the next start does not find.
-                Err(error) if status.is_stopping() => {
-                    tracing::info!(%error, "ended while waiting");
-                    Ok(())
-                }
-                result => result,
-            }
+            let _ending = StopOnDrop(status);
+            work()
         };
         let thread = std::thread::Builder::new().name(name.clone()).spawn(work).expect("the system has room for a thread");
         self.threads.push((name, thread));
@@ -182,7 +185,8 @@ impl Service {
             back_pressure: plan.back_pressure,
             shows_hold: plan.stages.contains(&StageName::Intake),
         };
-        self.thread("watch-decide", move || watch.run());
+        let status = Arc::clone(&self.status);
+        self.thread("watch-decide", move || unless_asked(&status, watch.run()));
     }
 
     fn watch_charter(&mut self, plan: &Plan) {
@@ -230,6 +234,20 @@ impl Service {
 
     /// How long a process that was asked to end may take: transactions finish well within it.
     pub const GRACE: Duration = Duration::from_secs(10);
+}
+
+/// Whoever is asked to end while brokers are away leaves nothing behind that the next start does not find: no error. What ended a thread
+/// that nobody asked is said at once, whatever else has to end first.
+fn unless_asked(status: &Status, ended: Result<(), Error>) -> Result<(), Error> {
+    match &ended {
+        Err(error) if status.is_stopping() => {
+            tracing::info!(%error, "ended while waiting");
+            return Ok(());
+        }
+        Err(error) => tracing::error!(%error, "a worker can't go on: the process ends"),
+        Ok(()) => {}
+    }
+    ended
 }
 
 /// Asks the process to end when a thread of it does.

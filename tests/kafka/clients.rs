@@ -351,3 +351,26 @@ fn a_reader_whose_place_is_gone_says_so() {
     let error = read.expect_err("there is no such place");
     assert_ne!(error.reason, "cancelled", "{error}");
 }
+
+/// A regression: a worker that died with the group's last word unanswered hung while its client was closed, and its process lived on.
+#[test]
+fn txn_1_a_member_that_leaves_without_an_answer_closes() {
+    let check = |test: &str, word: fn(&Rebalance) -> bool| {
+        let place = Place::new(test, 2);
+        let settings = [("bootstrap.servers", place.address.as_str()), ("session.timeout.ms", "6000"), ("max.poll.interval.ms", "6000")];
+        let connection = Connection::new(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let mut consumer = GroupConsumer::join(&connection, &place.name, &place.identity("a"), &[&place.name]).expect("a consumer");
+        let mut last = next_rebalance(&consumer, &mut BTreeMap::new());
+        if !word(&last) {
+            consumer.acknowledge_assigned().expect("acknowledged");
+            consumer.read_from(&place.partition(0), 0).expect("assigned");
+            wait::until("the group has taken the partitions away", 30, || consumer.has_lost());
+            last = next_rebalance(&consumer, &mut BTreeMap::new());
+        }
+        assert!(word(&last), "{last:?}");
+        let closing = std::thread::spawn(move || drop(consumer));
+        wait::until("the client is closed", 20, || closing.is_finished());
+    };
+    check("assigned", |word| matches!(word, Rebalance::Assigned(_)));
+    check("lost", |word| matches!(word, Rebalance::Lost(_)));
+}
