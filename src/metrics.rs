@@ -32,6 +32,10 @@ pub struct Metrics {
     dead_letters: IntCounterVec,
     transactions: IntCounterVec,
     handoff_delay: HistogramVec,
+    follow_ups: IntCounterVec,
+    first_response: HistogramVec,
+    buyer_wait: HistogramVec,
+    backdated_touches: IntCounterVec,
     commit: HistogramVec,
     restore: Histogram,
     gauges: Gauges,
@@ -85,6 +89,10 @@ impl Metrics {
             dead_letters: register.counter("dead_letters_total"),
             transactions: register.counter("transactions_total"),
             handoff_delay: register.histogram("handoff_delay_seconds"),
+            follow_ups: register.counter("follow_ups_total"),
+            first_response: register.histogram("first_response_seconds"),
+            buyer_wait: register.histogram("buyer_wait_seconds"),
+            backdated_touches: register.counter("backdated_touches_total"),
             commit: register.histogram("commit_seconds"),
             restore,
             gauges,
@@ -129,6 +137,26 @@ impl Metrics {
         let (teams, routes) = &mut *named;
         let (team, route) = (bounded(teams, team), bounded(routes, route));
         self.leads.with_label_values(&[team, route])
+    }
+
+    /// A lead's standing has changed.
+    pub fn followed_up(&self, team: &str, event: &str) {
+        self.of_team(team, |team| self.follow_ups.with_label_values(&[team, event]).inc());
+    }
+
+    /// A person has touched the buyer for the first time.
+    pub fn responded(&self, team: &str, response_seconds: i64, buyer_wait_seconds: i64, backdated: bool) {
+        self.of_team(team, |team| {
+            self.first_response.with_label_values(&[team, "wall"]).observe(response_seconds as f64);
+            self.buyer_wait.with_label_values(&[team]).observe(buyer_wait_seconds as f64);
+            self.backdated_touches.with_label_values(&[team]).inc_by(u64::from(backdated));
+        });
+    }
+
+    /// Counts under a team's label, as far as it has one of its own.
+    fn of_team(&self, team: &str, count: impl FnOnce(&str)) {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        count(bounded(&mut named.0, team));
     }
 
     fn read_status(&self, now: Timestamp) {

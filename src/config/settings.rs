@@ -158,6 +158,8 @@ pub struct Topics {
     pub interactions: String,
     /// In, compacted: account facts from the CRM.
     pub accounts: String,
+    /// In: what sales did with leads, from the CRM.
+    pub activities: String,
     /// Internal: the ordered history that Decide folds.
     pub intake: String,
     /// Internal, compacted: state.
@@ -177,6 +179,7 @@ impl Default for Topics {
         Self {
             interactions: "marketing.interactions.v1".into(),
             accounts: "crm.accounts.v1".into(),
+            activities: "sales.activities.v1".into(),
             intake: "relevo.intake.v1".into(),
             changelog: "relevo.changelog.v1".into(),
             leads: "sales.qualified-leads.v1".into(),
@@ -195,12 +198,19 @@ pub struct Inputs {
     /// Interactions.
     pub interactions: Interactions,
     /// Account facts.
-    pub accounts: Accounts,
+    pub accounts: OptionalInput,
+    /// What sales did with leads.
+    pub activities: OptionalInput,
 }
 
 impl Default for Inputs {
     fn default() -> Self {
-        Self { max_bytes: 1024 * 1024, interactions: Interactions::default(), accounts: Accounts::default() }
+        Self {
+            max_bytes: 1024 * 1024,
+            interactions: Interactions::default(),
+            accounts: OptionalInput::default(),
+            activities: OptionalInput::default(),
+        }
     }
 }
 
@@ -216,16 +226,16 @@ pub struct Interactions {
     pub mapped: Option<Arc<Map>>,
 }
 
-/// How account facts are read.
+/// How an input is read that a deployment may do without.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Accounts {
+pub struct OptionalInput {
     /// Whether the topic is read at all.
     pub enabled: bool,
     /// Types that may be on the topic and are none of Relevo's business: counted, and passed over.
     pub ignore_types: Vec<String>,
 }
 
-impl Default for Accounts {
+impl Default for OptionalInput {
     fn default() -> Self {
         Self { enabled: true, ignore_types: Vec::new() }
     }

@@ -180,6 +180,7 @@ impl Judge<'_> {
         let named = [
             ("topics.interactions", &topics.interactions),
             ("topics.accounts", &topics.accounts),
+            ("topics.activities", &topics.activities),
             ("topics.intake", &topics.intake),
             ("topics.changelog", &topics.changelog),
             ("topics.leads", &topics.leads),

@@ -9,12 +9,13 @@ use compact_str::{CompactString, ToCompactString};
 
 use super::account::AccountUpdated;
 use super::account_key::{AccountKey, FreeMail};
+use super::activity::Activity;
 use super::code::{BAD_KEY, Refusal};
 use super::envelope::{Envelope, EventType, Foreign, InputContract, Opened, STRUCTURED, check_size, open};
 use super::headers::{CE_ID, CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers, RELEVO_SOURCE, TRACEPARENT};
 use super::identifier;
 use super::interaction::Interaction;
-use super::log::{ACCOUNT, ACCOUNT_DOMAINS, ACCOUNT_FORGOTTEN, AccountDomains, AccountForgotten, INTERACTION};
+use super::log::{ACCOUNT, ACCOUNT_DOMAINS, ACCOUNT_FORGOTTEN, ACTIVITY, AccountDomains, AccountForgotten, INTERACTION};
 use super::murmur2::partition_of_key;
 
 /// Where a record of the log goes.
@@ -120,6 +121,7 @@ pub fn admit<'a, H: Headers + ?Sized>(
     let admitted = match envelope.event {
         EventType::Interaction => interaction(envelope, original, free_mail, partitions),
         EventType::Account => account(envelope, key, original, free_mail, partitions),
+        EventType::Activity => activity(envelope, original, partitions),
     };
     admitted.map(Verdict::Forward)
 }
@@ -147,6 +149,14 @@ fn interaction<'a>(envelope: Envelope<'a>, original: &'a [u8], free_mail: &FreeM
     let interaction = Interaction::parse(envelope.data).map_err(|refusal| refusal.inside(envelope.structured))?;
     let record = keyed(interaction.account_key(free_mail), INTERACTION, original, partitions);
     Ok(plan(envelope, record, Vec::new()))
+}
+
+/// The identifier of the lead is the key, and leads to the partition of its account.
+fn activity<'a>(envelope: Envelope<'a>, original: &'a [u8], partitions: u32) -> Result<Admitted<'a>, Refusal> {
+    let activity = Activity::parse(envelope.data).map_err(|refusal| refusal.inside(envelope.structured))?;
+    let to = To::One(activity.lead_id.partition(partitions));
+    let key = CompactString::from(activity.lead_id.as_str());
+    Ok(plan(envelope, LogRecord { key, to, ce_type: ACTIVITY, value: Cow::Borrowed(original) }, Vec::new()))
 }
 
 /// The facts go to every account key that the update names, and the bare list of domains to every partition,

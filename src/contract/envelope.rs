@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::code::{AVRO, BAD_ENVELOPE, BAD_IDENTIFIER, EMPTY_VALUE, NOT_JSON, Refusal, TOO_LARGE, UNKNOWN_TYPE, from_json};
 use super::headers::{CE_ID, CE_SOURCE, CE_SPECVERSION, CE_TRACEPARENT, CE_TYPE, CONTENT_TYPE, Headers, TRACEPARENT};
 use super::identifier::InvalidIdentifier;
-use super::log::{ACCOUNT, INTERACTION};
+use super::log::{ACCOUNT, ACTIVITY, INTERACTION};
 
 /// The media type of CloudEvents' structured form.
 pub const STRUCTURED: &str = "application/cloudevents+json";
@@ -29,6 +29,8 @@ pub enum EventType {
     Interaction,
     /// `relevo.account.updated.v1`
     Account,
+    /// `relevo.activity.recorded.v1`
+    Activity,
 }
 
 impl EventType {
@@ -37,6 +39,7 @@ impl EventType {
         match self {
             EventType::Interaction => INTERACTION,
             EventType::Account => ACCOUNT,
+            EventType::Activity => ACTIVITY,
         }
     }
 }

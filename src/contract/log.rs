@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::AccountUpdated;
 use super::account_key::{AccountKey, FreeMail};
+use super::activity::Activity;
 use super::code::{BAD_ENVELOPE, BAD_KEY, Refusal, UNKNOWN_TYPE, from_json};
 use super::envelope::{data_of, is_structured};
 use super::headers::{CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers, RELEVO_SOURCE, TRACEPARENT};
@@ -20,6 +21,8 @@ use super::time::Timestamp;
 pub const INTERACTION: &str = "relevo.interaction.recorded.v1";
 /// `ce_type` of an account update, in and on the log.
 pub const ACCOUNT: &str = "relevo.account.updated.v1";
+/// `ce_type` of what sales did with a lead, in and on the log.
+pub const ACTIVITY: &str = "relevo.activity.recorded.v1";
 /// `ce_type` on the log: which domains an account has now; to every partition.
 pub const ACCOUNT_DOMAINS: &str = "relevo.log.account_domains.v1";
 /// `ce_type` on the log: an account's facts are to be forgotten; to every partition.
@@ -93,6 +96,8 @@ pub enum Record<'a> {
     Interaction(CompactString, Box<Interaction<'a>>),
     /// The CRM's facts of the account whose key the record bears.
     AccountFacts(Box<AccountUpdated<'a>>),
+    /// Sales did something with a lead.
+    Activity(Box<Activity<'a>>),
     /// Which domains an account has now.
     AccountDomains(AccountDomains),
     /// An account's facts are to be forgotten: the CRM's identifier.
@@ -167,6 +172,10 @@ pub fn parse_with<'a>(headers: LogHeaders<'_>, value: &'a [u8], free_mail: &Free
         ACCOUNT => {
             let update = AccountUpdated::parse(data_of(value, structured)?, free_mail);
             Ok(Record::AccountFacts(Box::new(update.map_err(|refusal| refusal.inside(structured))?)))
+        }
+        ACTIVITY => {
+            let activity = Activity::parse(data_of(value, structured)?).map_err(|refusal| refusal.inside(structured))?;
+            Ok(Record::Activity(Box::new(activity)))
         }
         ACCOUNT_DOMAINS => from_json(value).map(Record::AccountDomains),
         ACCOUNT_FORGOTTEN => from_json(value).map(|AccountForgotten { id }| Record::AccountForgotten(id)),

@@ -8,10 +8,12 @@
 
 pub mod account;
 pub mod account_key;
+pub mod activity;
 pub mod admit;
 pub mod code;
 pub mod decision;
 pub mod envelope;
+pub mod follow_up;
 pub mod headers;
 pub mod identifier;
 pub mod interaction;

@@ -20,6 +20,9 @@ pub const MAX_PEOPLE: usize = 8;
 pub const MAX_EVIDENCE: usize = 64;
 /// Hashes of the last interactions: as many as a producer may send again.
 pub const MAX_RECENT: usize = 64;
+/// Activities whose hashes are kept of each lead, so that one that comes twice counts once: more than a seller does in the days in which a
+/// connector may repeat itself.
+pub const MAX_ACTIVITIES: usize = 32;
 /// Offerings with a declaration of their own: more than most companies sell.
 pub const MAX_DECLARATIONS: usize = 16;
 /// Leads kept of an account, open or in their cooldown: one for each offering of a large catalogue.
@@ -253,6 +256,25 @@ impl Terms {
     }
 }
 
+/// What sales did with a lead, as far as anything rests on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// Whose it is; `None`: the team's queue.
+    pub assignee: Option<CompactString>,
+    /// When it was opened again: the response clock began anew.
+    pub reopened_at: Option<Timestamp>,
+    /// The first touch by a person with proof.
+    pub first_touch_at: Option<Timestamp>,
+    /// The last one.
+    pub last_touch_at: Option<Timestamp>,
+    /// The next step: when it was agreed, and for when.
+    pub next_step: Option<(Timestamp, Timestamp)>,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
+    /// At most [`MAX_ACTIVITIES`] hashes of activities, oldest first.
+    pub seen: Vec<u64>,
+}
+
 /// A lead as the fold remembers it. What it promised stays as it was, whatever a new rulebook says (FU-5).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LeadState {
@@ -288,6 +310,8 @@ pub struct LeadState {
     pub fit: Points,
     /// Points of intent at the last record.
     pub intent: Points,
+    /// What sales did with it.
+    pub follow_up: FollowUp,
 }
 
 impl LeadState {
@@ -329,7 +353,7 @@ pub struct Account {
 impl Account {
     /// The earliest deadline of the account.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.leads.iter().filter_map(|lead| lead.update_due).chain(self.forget_at).min()
+        self.leads.iter().flat_map(|lead| [lead.update_due, lead.comes_back_at()]).flatten().chain(self.forget_at).min()
     }
 
     /// Whether there is nothing left that is worth a row.

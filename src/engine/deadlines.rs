@@ -5,6 +5,7 @@
 
 use super::account::{Account, LeadStatus};
 use super::crm::changed;
+use super::follow_up;
 use super::handoff::{Shown, refresh};
 use super::partition::{Clock, View};
 use super::qualify::{disqualifier, match_anew, setting};
@@ -56,6 +57,7 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, at
     due.truncate(MAX_DUE);
     for (_, key) in due {
         let Some(mut account) = view.lend(&key) else { continue };
+        follow_up::bring_back(&mut account, &key, until, &entry.lineage(view.partition().law.as_ref(), at), at, &mut step);
         if account.forget_at.is_some_and(|due| due <= until) {
             forget(view, &mut account, at);
         }
@@ -99,7 +101,9 @@ fn forget(view: &impl View, account: &mut Account, at: Moment) {
     account.declarations.retain_mut(|declaration| declaration.forget_before(horizon));
     let needed: Vec<_> = account.leads.iter().filter(|lead| lead.is_open()).map(|lead| lead.contact).collect();
     account.people.retain(|person| person.last_seen_at >= horizon || needed.contains(&person.id));
-    account.leads.retain(|lead| !matches!(&lead.status, LeadStatus::Closed { until, .. } if *until <= at.ingested_at));
+    account.leads.retain(|lead| {
+        lead.comes_back_at().is_some() || !matches!(&lead.status, LeadStatus::Closed { until, .. } if *until <= at.ingested_at)
+    });
     schedule_forgetting(account, forget_after_ms);
 }
 
@@ -109,8 +113,10 @@ pub(super) fn schedule_forgetting(account: &mut Account, forget_after_ms: i64) {
     let people = account.people.iter().filter(|person| !needed(person.id)).map(|person| person.last_seen_at);
     let declarations = account.declarations.iter().filter_map(super::account::Declaration::first_at);
     let oldest = account.evidence.first().map(|kept| kept.at).into_iter().chain(people).chain(declarations).min();
-    account.forget_at = oldest.map(|oldest| {
-        let expires_ms = oldest.plus_ms(forget_after_ms).as_ms();
-        Timestamp::from_ms((expires_ms.div_euclid(DAY_MS) + 1) * DAY_MS)
+    let ended = account.leads.iter().filter(|lead| lead.comes_back_at().is_none()).filter_map(|lead| match &lead.status {
+        LeadStatus::Closed { until, .. } => Some(*until),
+        LeadStatus::Open => None,
     });
+    let expires = oldest.map(|oldest| oldest.plus_ms(forget_after_ms)).into_iter().chain(ended).min();
+    account.forget_at = expires.map(|expires| Timestamp::from_ms((expires.as_ms().div_euclid(DAY_MS) + 1) * DAY_MS));
 }

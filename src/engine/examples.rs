@@ -15,7 +15,7 @@ use super::step::{Change, Effect, Entry, LeadEvent, Moment, step};
 use crate::contract::account_key::FreeMail;
 use crate::contract::decision::{DecisionMade, Gates, Score};
 use crate::contract::log::{PolicyInForce, Record};
-use crate::contract::{AccountKey, Decision, Interaction, Reason, Timestamp, Truth};
+use crate::contract::{AccountKey, Decision, Interaction, LeadId, Reason, Timestamp, Truth};
 use crate::rulebook::Rulebook;
 use crate::rulebook::compiled::{Example, Expectation};
 
@@ -197,6 +197,10 @@ impl View for Story {
 
     fn lend(&mut self, key: &AccountKey) -> Option<Box<Account>> {
         self.accounts.remove(key)
+    }
+
+    fn account_of(&self, _: &LeadId) -> Option<AccountKey> {
+        None // an example ends with the hand-off
     }
 
     fn crm_index(&self, _: &str) -> Option<CrmIndex> {

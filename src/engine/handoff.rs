@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use compact_str::CompactString;
 
-use super::account::{Account, LeadState, LeadStatus, Terms};
+use super::account::{Account, FollowUp, LeadState, LeadStatus, Terms};
 use super::asked::Setting;
 use super::evidence::Evidence;
 use super::names::Name;
@@ -99,6 +99,7 @@ pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdic
         update_due: None,
         fit: verdict.fit.points,
         intent: verdict.intent.points,
+        follow_up: FollowUp::default(),
     };
     account.leads.push(lead);
     let place = account.leads.len() - 1;
@@ -200,8 +201,11 @@ fn record(account: &Account, place: usize, shown: &Shown<'_>, entry: &Entry<'_>,
         assignment: Assignment {
             route: lead.route.clone(),
             team: lead.team.clone(),
-            assignee: None,
-            reason: CompactString::const_new("team queue: no roster is in force"),
+            assignee: lead.follow_up.assignee.clone(),
+            reason: CompactString::const_new(match lead.follow_up.assignee {
+                Some(_) => "assigned in the CRM",
+                None => "team queue: no roster is in force",
+            }),
         },
         promise: lead.terms.promise(),
         clock: lead.clock,

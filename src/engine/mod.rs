@@ -13,6 +13,7 @@ mod deadlines;
 pub mod evidence;
 pub mod examples;
 pub mod explain;
+pub mod follow_up;
 mod handoff;
 pub mod law;
 pub mod names;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use crate::contract::log::PolicyInForce;
-use crate::contract::{AccountKey, Timestamp};
+use crate::contract::{AccountKey, LeadId, Timestamp};
 use crate::rulebook::{Charter, Rulebook};
 
 /// A rulebook in force, with what the log says of it.
@@ -89,6 +89,8 @@ pub trait View {
     /// Lends an account to the step: a copy of a hot one for each record would cost more than folding it. What is lent comes back among
     /// the step's changes, changed ([`super::Change::Account`]) or as it was ([`super::Change::Untouched`]).
     fn lend(&mut self, key: &AccountKey) -> Option<Box<Account>>;
+    /// Whose lead this is; `None`: the partition knows no such lead.
+    fn account_of(&self, lead: &LeadId) -> Option<AccountKey>;
     /// Where an account of the CRM has its facts.
     fn crm_index(&self, crm_id: &str) -> Option<CrmIndex>;
     /// At most `limit` accounts with a deadline up to `until`, in the order (deadline, key).

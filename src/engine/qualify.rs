@@ -312,6 +312,8 @@ fn owned(account: &Account, offering: &str) -> Option<Reason> {
 
 fn in_cooldown(account: &Account, offering: &str, now: Timestamp) -> bool {
     account.leads.iter().any(|lead| {
-        account.words.get(lead.offering) == Some(offering) && matches!(&lead.status, LeadStatus::Closed { until, .. } if now < *until)
+        // One that was recycled comes back itself, however late the clock is.
+        let cools = lead.comes_back_at().is_some() || matches!(&lead.status, LeadStatus::Closed { until, .. } if now < *until);
+        cools && account.words.get(lead.offering) == Some(offering)
     })
 }

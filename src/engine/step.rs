@@ -3,10 +3,12 @@
 use compact_str::CompactString;
 
 use super::account::Account;
+use super::follow_up::Reaction;
 use super::partition::{Chain, Clock, CrmIndex, Law, View};
-use super::{crm, deadlines, law, qualify};
+use super::{crm, deadlines, follow_up, law, qualify};
 use crate::contract::code::Code;
 use crate::contract::decision::{DecisionMade, Lineage, RulebookRef};
+use crate::contract::follow_up::FollowedUp;
 use crate::contract::lead::Lead;
 use crate::contract::log::{PolicyInForce, Record};
 use crate::contract::owner::OwnerSignalled;
@@ -94,6 +96,8 @@ pub enum Effect {
     },
     /// An owner should know.
     OwnerSignalled(Box<OwnerSignalled>),
+    /// A lead's standing with sales has changed.
+    FollowedUp(Box<FollowedUp>),
     /// A record for the log.
     Append(To, Append),
     /// A rulebook was offered and refused.
@@ -118,6 +122,8 @@ pub enum Outcome {
     Learned,
     /// It changed nothing: known already, or older than what is known.
     Ignored,
+    /// Sales did something with a lead, and this came of it.
+    FollowedUp(Reaction),
     /// It moved the clock.
     Ticked,
     /// It changed the law.
@@ -133,6 +139,7 @@ impl Outcome {
             Outcome::Decided => "decided",
             Outcome::Learned => "learned",
             Outcome::Ignored => "ignored",
+            Outcome::FollowedUp(reaction) => reaction.as_str(),
             Outcome::Ticked => "ticked",
             Outcome::LawChanged => "law_changed",
             Outcome::LawRefused => "law_refused",
@@ -174,6 +181,7 @@ pub fn step(view: &mut impl View, entry: &Entry<'_>, at: Moment) -> Step {
         Record::AccountFacts(update) => crm::facts(view, entry, update, at),
         Record::AccountDomains(domains) => crm::domains(view, entry, domains, at),
         Record::AccountForgotten(crm_id) => crm::forgotten(view, entry, crm_id, at),
+        Record::Activity(activity) => follow_up::activity(view, entry, activity, at),
         Record::Watermark(watermark) => deadlines::watermark(view, entry, watermark, at),
         Record::Continue => {
             let now = view.partition().clock.now;

@@ -52,6 +52,9 @@ pub const OTHER: &str = "other";
 /// Delays of machines, in seconds.
 const MACHINE: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0];
 
+/// Delays of people, in seconds: from a minute to a week.
+const PEOPLE: &[f64] = &[60.0, 300.0, 900.0, 1800.0, 3600.0, 14_400.0, 28_800.0, 86_400.0, 172_800.0, 259_200.0, 604_800.0];
+
 const fn counter(
     name: &'static str,
     labels: &'static [&'static str],
@@ -68,6 +71,11 @@ const fn gauge(name: &'static str, labels: &'static [&'static str], unit: &'stat
 
 const fn histogram(name: &'static str, labels: &'static [&'static str], help: &'static str, fed_by: &'static str) -> Entry {
     Entry { name, kind: Kind::Histogram(MACHINE), labels, unit: "seconds", help, fed_by }
+}
+
+/// A histogram of what people need time for.
+const fn of_people(name: &'static str, labels: &'static [&'static str], help: &'static str, fed_by: &'static str) -> Entry {
+    Entry { name, kind: Kind::Histogram(PEOPLE), labels, unit: "seconds", help, fed_by }
 }
 
 /// Every metric of this release.
@@ -87,11 +95,37 @@ pub const CATALOGUE: &[Entry] = &[
         "each first record of a lead whose transaction has committed; updates are not counted",
     ),
     counter(
+        "follow_ups_total",
+        &["team", "event"],
+        "events",
+        "Changes of a lead's standing with sales: responded, scheduled, reassigned, closed, reopened.",
+        "each event on the follow-up topic whose transaction has committed, but for owners' signals",
+    ),
+    of_people(
+        "first_response_seconds",
+        &["team", "clock"],
+        "From the hand-off of a lead to the first touch by a person, by the wall's clock. Leads that nobody touched are not in it.",
+        "each first response whose transaction has committed; automation, and touches without proof, never",
+    ),
+    of_people(
+        "buyer_wait_seconds",
+        &["team"],
+        "From the interaction that opened a lead to the first touch by a person: as long as the buyer has waited, plumbing included.",
+        "each first response whose transaction has committed",
+    ),
+    counter(
+        "backdated_touches_total",
+        &["team"],
+        "touches",
+        "First responses that were entered into the CRM more than a day after they are said to have happened.",
+        "each first response whose transaction has committed",
+    ),
+    counter(
         "records_total",
         &["input", "outcome"],
         "records",
         "Records read, by what became of them: each has exactly one outcome.",
-        "each input record of a committed transaction; `input` is interactions, accounts or intake (the log, as Decide reads it); records that an input's map does not take are `map_ignored`",
+        "each input record of a committed transaction; `input` is interactions, accounts, activities or intake (the log, as Decide reads it); records that an input's map does not take are `map_ignored`; of an activity the log's outcome says what it led to, or why to nothing: `unknown_lead`, `lead_closed`, `automated`, `no_proof`, `reason_not_agreed` …",
     ),
     counter(
         "dead_letters_total",
@@ -222,8 +256,8 @@ pub fn to_markdown() -> String {
         let labels: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
         text.push_str(&format!("| `{PREFIX}{name}` | {} | {} | {unit} | {help} | {fed_by} |\n", kind.as_str(), labels.join(", ")));
     }
-    text.push_str("\nBuckets of histograms, in seconds: ");
-    text.push_str(&MACHINE.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    let listed = |buckets: &[f64]| buckets.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    text.push_str(&format!("\nBuckets of histograms, in seconds: {}; of what people need time for: {}", listed(MACHINE), listed(PEOPLE)));
     text.push_str(&format!(
         ".\nAt most {MAX_TEAMS} teams and {MAX_TEAMS} routes have labels of their own; further ones share `{OTHER}`. No label names an account, a person or a campaign.\n"
     ));

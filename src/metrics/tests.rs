@@ -28,6 +28,8 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
     tally.committed(&metrics);
     metrics.commit_took(Stage::Decide, Duration::from_millis(20));
     metrics.restore_took(Duration::from_millis(700));
+    metrics.followed_up("mid", "responded");
+    metrics.responded("mid", 894, 900, true);
     (status, metrics)
 }
 

@@ -11,7 +11,7 @@ use compact_str::CompactString;
 
 use super::clock::Clock;
 use super::dead_letters::write_dead_letter;
-use super::facts::Facts;
+use super::facts::{Facts, FollowUpFact};
 use super::stage::{NotPrepared, Preparation, Prepared, Shown, Stage, Stopped};
 use super::status::Status;
 use crate::contract::account_key::FreeMail;
@@ -125,6 +125,13 @@ impl Decide {
                     encode(&mut self.buffer, &*signal);
                     let topic = &self.setup.topics.follow_up;
                     self.output(topic, OWNER_SIGNALLED, signal.account_key.as_str(), index, origin, transaction)?;
+                }
+                Effect::FollowedUp(followed_up) => {
+                    self.facts.follow_ups.push(FollowUpFact::of(&followed_up));
+                    self.buffer.clear();
+                    encode(&mut self.buffer, &*followed_up);
+                    let (topic, event) = (&self.setup.topics.follow_up, followed_up.what.event());
+                    self.output(topic, event, followed_up.account_key.as_str(), index, origin, transaction)?;
                 }
                 Effect::Append(to, append) => self.append(to, &append, index, origin, transaction)?,
                 Effect::PolicyRefused { revision, digest, code, message } => {

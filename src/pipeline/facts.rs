@@ -7,6 +7,7 @@ use std::time::Duration;
 use compact_str::CompactString;
 
 use super::stage::StageName;
+use crate::contract::follow_up::{FollowedUp, What};
 use crate::contract::{Code, Decision, Reason};
 
 /// What one transaction made true.
@@ -25,8 +26,45 @@ pub struct Facts {
     /// Milliseconds of the stage's own delay: of Intake from the input's append to the forwarding of a transaction's last record,
     /// of Decide from the log's append to the hand-off of each lead.
     pub own_delays_ms: Vec<i64>,
+    /// What became of leads that were handed off.
+    pub follow_ups: Vec<FollowUpFact>,
     /// Topics that a route wanted to copy a lead to, and that are not allowed: the copy was left out.
     pub copies_left_out: u64,
+}
+
+/// A change of a lead's standing, as far as it is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowUpFact {
+    /// Who has the lead.
+    pub team: CompactString,
+    /// The event's word.
+    pub event: &'static str,
+    /// Of a first response: how it was.
+    pub response: Option<Response>,
+}
+
+/// A first response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// Seconds since the response clock began.
+    pub response_seconds: i64,
+    /// Seconds since the interaction that opened the lead.
+    pub buyer_wait_seconds: i64,
+    /// Entered into the CRM long after it happened.
+    pub backdated: bool,
+}
+
+impl FollowUpFact {
+    /// What is counted of an event.
+    pub fn of(event: &FollowedUp) -> Self {
+        let response = match event.what {
+            What::Responded { response_seconds, buyer_wait_seconds, backdated, .. } => {
+                Some(Response { response_seconds, buyer_wait_seconds, backdated })
+            }
+            _ => None,
+        };
+        Self { team: event.team.clone(), event: event.what.as_str(), response }
+    }
 }
 
 impl Facts {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::facts::{Facts, Observer, TransactionResult};
+use super::facts::{Facts, Observer, Response, TransactionResult};
 use super::stage::StageName;
 use crate::metrics::{Metrics, Tally};
 
@@ -39,6 +39,12 @@ impl Observer for Counting {
         facts.source_delays_ms.iter().for_each(|delay_ms| tally.source_delay_ms(*delay_ms));
         facts.own_delays_ms.iter().for_each(|delay_ms| tally.own_delay_ms(*delay_ms));
         tally.committed(&self.metrics);
+        for fact in &facts.follow_ups {
+            self.metrics.followed_up(&fact.team, fact.event);
+            if let Some(Response { response_seconds, buyer_wait_seconds, backdated }) = fact.response {
+                self.metrics.responded(&fact.team, response_seconds, buyer_wait_seconds, backdated);
+            }
+        }
     }
 
     fn transaction(&self, stage: StageName, result: TransactionResult, took: Duration) {

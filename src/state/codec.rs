@@ -8,11 +8,14 @@ use compact_str::CompactString;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::v1;
 use crate::contract::Timestamp;
 use crate::engine::Account;
 
-/// The version that is written; also the newest that is read.
-pub const VERSION: u8 = 1;
+/// The version that is written; also the newest that is read. 2 remembers what sales did with a lead.
+pub const VERSION: u8 = 2;
+/// The oldest that is read.
+const OLDEST: u8 = 1;
 
 /// What no account key begins with.
 const RESERVED: &str = "relevo:";
@@ -143,16 +146,16 @@ pub(super) fn encode<T: Serialize>(value: &T) -> Box<[u8]> {
 /// [`Error::Newer`], or [`Error::Corrupt`] where there is none.
 pub(super) fn check_version(bytes: &[u8]) -> Result<(), Error> {
     match bytes.first() {
-        Some(&VERSION) => Ok(()),
+        Some(OLDEST..=VERSION) => Ok(()),
         Some(&found) if found > VERSION => Err(Error::Newer { found }),
         _ => Err(Error::Corrupt { kind: "account" }),
     }
 }
 
-/// Reads a row of any version that this Relevo knows.
+/// Reads a row of any version that this Relevo knows, of a kind that has been the same in all of them.
 pub(super) fn decode<T: DeserializeOwned>(kind: &'static str, bytes: &[u8]) -> Result<T, Error> {
     match bytes.split_first() {
-        Some((&VERSION, body)) => postcard::from_bytes(body).map_err(|_| Error::Corrupt { kind }),
+        Some((OLDEST..=VERSION, body)) => postcard::from_bytes(body).map_err(|_| Error::Corrupt { kind }),
         Some((&found, _)) if found > VERSION => Err(Error::Newer { found }),
         _ => Err(Error::Corrupt { kind }),
     }
@@ -163,7 +166,12 @@ pub(super) fn decode<T: DeserializeOwned>(kind: &'static str, bytes: &[u8]) -> R
 /// # Errors
 /// [`Error::Newer`] or [`Error::Corrupt`].
 pub fn decode_account(bytes: &[u8]) -> Result<Account, Error> {
-    decode("account", bytes)
+    match bytes.split_first() {
+        Some((&OLDEST, body)) => {
+            postcard::from_bytes::<v1::Account>(body).map(Account::from).map_err(|_| Error::Corrupt { kind: "account" })
+        }
+        _ => decode("account", bytes),
+    }
 }
 
 /// Writes an account's row.

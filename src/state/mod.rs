@@ -5,6 +5,7 @@
 
 pub mod codec;
 mod store;
+mod v1;
 
 pub use codec::{Error, Position};
 pub use store::Store;

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::codec::{self, Error, Position, RowKey};
 use crate::contract::log::PolicyInForce;
-use crate::contract::{AccountKey, Timestamp};
+use crate::contract::{AccountKey, LeadId, Timestamp};
 use crate::engine::partition::{Chain, Clock, CrmIndex};
 use crate::engine::{Account, Authority, Change, Moment, Partition, View, law};
 
@@ -20,6 +20,8 @@ use crate::engine::{Account, Authority, Change, Moment, Partition, View, law};
 struct Row {
     bytes: Box<[u8]>,
     due: Option<Timestamp>,
+    /// Its leads, for the index.
+    leads: Box<[LeadId]>,
 }
 
 impl Row {
@@ -33,6 +35,7 @@ impl Row {
 struct Staged {
     account: Option<Box<Account>>,
     due: Option<Timestamp>,
+    leads: Box<[LeadId]>,
     bytes: Option<Box<[u8]>>,
 }
 
@@ -53,6 +56,8 @@ pub struct Store {
     crm: FxHashMap<CompactString, CrmIndex>,
     /// Deadlines, staged ones included; a dropped transaction puts the committed ones back.
     due: BTreeSet<(Timestamp, AccountKey)>,
+    /// Whose each lead is; staged ones included, as with deadlines.
+    leads: FxHashMap<LeadId, AccountKey>,
     /// As the fold sees it.
     partition: Partition,
     /// As of the last commit.
@@ -76,6 +81,7 @@ impl Store {
             accounts_bytes: 0,
             crm: FxHashMap::default(),
             due: BTreeSet::new(),
+            leads: FxHashMap::default(),
             committed: partition.clone(),
             partition,
             changed: Changed::default(),
@@ -99,7 +105,7 @@ impl Store {
                 self.remove_row(key);
                 if let Some(bytes) = value {
                     codec::check_version(bytes)?;
-                    self.insert_row(AccountKey::from_trusted(key), Row { bytes: bytes.into(), due: None });
+                    self.insert_row(AccountKey::from_trusted(key), Row { bytes: bytes.into(), due: None, leads: Box::default() });
                 }
             }
             RowKey::Crm(id) => {
@@ -137,8 +143,10 @@ impl Store {
     /// The key of an account whose last row can't be used, and why: the partition must not start.
     pub fn restored(&mut self) -> Result<(), (AccountKey, Error)> {
         for (key, row) in &mut self.accounts {
-            row.due = codec::decode_account(&row.bytes).map_err(|error| (key.clone(), error))?.next_due();
+            let account = codec::decode_account(&row.bytes).map_err(|error| (key.clone(), error))?;
+            (row.due, row.leads) = (account.next_due(), leads_of(&account));
             self.due.extend(row.due.map(|due| (due, key.clone())));
+            self.leads.extend(row.leads.iter().map(|lead| (lead.clone(), key.clone())));
         }
         self.partition = self.committed.clone();
         self.ingested_at = self.position.map_or(Timestamp::EPOCH, |position| position.ingested_at);
@@ -194,17 +202,19 @@ impl Store {
     fn stage_account(&mut self, key: AccountKey, account: Option<Box<Account>>) {
         self.lent.remove(&key);
         let after = account.as_ref().and_then(|account| account.next_due());
-        let before = match self.staged.get_mut(&key) {
+        let leads = account.as_ref().map(|account| leads_of(account)).unwrap_or_default();
+        let (before, leads_before) = match self.staged.get_mut(&key) {
             Some(staged) => {
                 staged.account = account;
-                std::mem::replace(&mut staged.due, after)
+                (std::mem::replace(&mut staged.due, after), std::mem::replace(&mut staged.leads, leads.clone()))
             }
             None => {
-                self.staged.insert(key.clone(), Staged { account, due: after, bytes: None });
-                self.accounts.get(&key).and_then(|row| row.due)
+                self.staged.insert(key.clone(), Staged { account, due: after, leads: leads.clone(), bytes: None });
+                self.accounts.get(&key).map_or((None, Box::default()), |row| (row.due, row.leads.clone()))
             }
         };
         self.move_due(&key, before, after);
+        self.move_leads(&key, &leads_before, &leads);
     }
 
     /// An account comes back as it was. One that is not staged is in its row already.
@@ -225,6 +235,16 @@ impl Store {
         if let Some(after) = after {
             self.due.insert((after, key.clone()));
         }
+    }
+
+    fn move_leads(&mut self, key: &AccountKey, before: &[LeadId], after: &[LeadId]) {
+        if before == after {
+            return;
+        }
+        for lead in before {
+            self.leads.remove(lead);
+        }
+        self.leads.extend(after.iter().map(|lead| (lead.clone(), key.clone())));
     }
 
     /// Encodes what is staged, once a transaction, and hands each row out for the changelog, the position last.
@@ -263,7 +283,7 @@ impl Store {
             if let Some(account) = staged.account {
                 let bytes = staged.bytes.unwrap_or_else(|| codec::encode_account(&account));
                 self.accounts_bytes += bytes.len();
-                self.accounts.insert(key, Row { bytes, due: staged.due });
+                self.accounts.insert(key, Row { bytes, due: staged.due, leads: staged.leads });
             }
         }
         for (id, index) in std::mem::take(&mut self.staged_crm) {
@@ -281,8 +301,9 @@ impl Store {
     pub fn drop_staged(&mut self) {
         self.lent.clear(); // a step that panicked gave nothing back
         for (key, staged) in std::mem::take(&mut self.staged) {
-            let after = self.accounts.get(&key).and_then(|row| row.due);
+            let (after, leads) = self.accounts.get(&key).map_or((None, Box::default()), |row| (row.due, row.leads.clone()));
             self.move_due(&key, staged.due, after);
+            self.move_leads(&key, &staged.leads, &leads);
         }
         self.staged_crm.clear();
         self.changed = Changed::default();
@@ -343,6 +364,11 @@ impl Store {
     }
 }
 
+/// An account's leads, for the index; an account without any costs nothing.
+fn leads_of(account: &Account) -> Box<[LeadId]> {
+    account.leads.iter().map(|lead| lead.lead_id.clone()).collect()
+}
+
 impl View for Store {
     fn partition(&self) -> &Partition {
         &self.partition
@@ -356,6 +382,10 @@ impl View for Store {
         }?;
         self.lent.insert(key.clone());
         Some(account)
+    }
+
+    fn account_of(&self, lead: &LeadId) -> Option<AccountKey> {
+        self.leads.get(lead).cloned()
     }
 
     fn crm_index(&self, crm_id: &str) -> Option<CrmIndex> {

@@ -61,7 +61,7 @@ fn channels_are_the_topics_of_the_configuration() {
     let document = document();
     let topics = Topics::default();
     let outputs = [&topics.decisions, &topics.leads, &topics.follow_up, &topics.dead_letters];
-    let inputs = [&topics.interactions, &topics.accounts];
+    let inputs = [&topics.interactions, &topics.accounts, &topics.activities];
     let (mut of_outputs, mut of_inputs) = (BTreeSet::new(), BTreeSet::new());
     for (name, operation) in entries(&document, "/operations") {
         let pointer = operation.pointer("/channel/$ref").and_then(Value::as_str).expect("a channel").trim_start_matches('#').to_owned();

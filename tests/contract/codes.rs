@@ -50,6 +50,12 @@ fn txn_4_every_code_of_inputs_is_met() {
     assert_eq!(refusal.code.name, "bad_key", "{refusal}");
     met.insert(refusal.code.number);
 
+    let activities = input(EventType::Activity);
+    let called = br#"{"activity_id":"a-1","lead_id":"L-AAAAAAAAAAAAAAAAAAAAAAAA","occurred_at":"2026-11-03T15:04:05Z","kind":"called","actor":{"kind":"person"}}"#;
+    let refusal = admit(&activities, &(), None, Some(called), &free_mail, 8).expect_err("a kind that nobody knows");
+    assert_eq!(refusal.code.name, "unknown_activity", "{refusal}");
+    met.insert(refusal.code.number);
+
     let all: BTreeSet<u16> = Code::all().map(|code| code.number).filter(|number| (1_000..2_000).contains(number)).collect();
     assert_eq!(met, all, "codes that were met, and codes that there are");
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use relevo::contract::LeadId;
 use relevo::contract::account_key::FreeMail;
 use relevo::contract::admit::{Admitted, LogRecord, To, Verdict, admit};
 use relevo::contract::code::Refusal;
@@ -65,12 +66,21 @@ fn account() -> Value {
     })
 }
 
+fn activity() -> Value {
+    json!({
+        "activity_id": "a-1", "lead_id": "L-AAAAAAAAAAAAAAAAAAAAAAAA", "occurred_at": "2026-11-03T15:04:05Z", "logged_at": "2026-11-03T15:05:05Z",
+        "kind": "contacted", "actor": {"kind": "person", "id": "eva"}, "proof": {"channel": "marked words", "ref": "marked words"},
+        "next_step_at": "2026-11-05T15:04:05Z", "assignee": "eva", "reason": "no_budget", "until": "2027-01-05T15:04:05Z", "value_usd": 10
+    })
+}
+
 /// One of each event in each envelope, to begin with.
 fn sample(random: &mut Chance) -> (Sample, Value) {
-    let input = *random.pick(&[EventType::Interaction, EventType::Interaction, EventType::Account]);
+    let input = *random.pick(&[EventType::Interaction, EventType::Interaction, EventType::Account, EventType::Activity]);
     let (data, key) = match input {
         EventType::Interaction => (interaction(), None),
         EventType::Account => (account(), Some(b"001Dn".to_vec())),
+        EventType::Activity => (activity(), None),
     };
     (Sample { input, headers: Vec::new(), key, value: None }, data)
 }
@@ -219,13 +229,16 @@ fn read_back(admitted: &Admitted<'_>, record: &LogRecord<'_>, free_mail: &FreeMa
     }
     assert!(!record.key.contains('@') && !record.key.contains(char::is_whitespace), "PII-1: key {:?}", record.key);
     if let To::One(partition) = record.to {
-        assert_eq!(partition, partition_of_key(record.key.as_bytes(), PARTITIONS), "KEY-1");
+        // An activity's key is its lead, which bears the hash of its account's.
+        let of_account = LeadId::parse(&record.key).map(|lead| lead.partition(PARTITIONS));
+        assert_eq!(partition, of_account.unwrap_or_else(|| partition_of_key(record.key.as_bytes(), PARTITIONS)), "KEY-1");
     }
     let read = log::parse(headers.as_slice(), &record.value, free_mail).expect("what was admitted can be read back");
     let account = log::account_of(Some(record.key.as_bytes())).expect("a key");
     match read {
         Record::Interaction(_, interaction) => assert_eq!(interaction.account_key(free_mail), account),
         Record::AccountFacts(update) => assert!(update.account_keys().contains(&account)),
+        Record::Activity(activity) => assert_eq!(activity.lead_id.as_str(), record.key),
         Record::AccountDomains(domains) => assert_eq!(domains.id, record.key),
         Record::AccountForgotten(id) => assert_eq!(id, record.key),
         other => panic!("Intake does not write {other:?}"),

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use relevo::contract::Interaction;
 use relevo::contract::account::AccountUpdated;
 use relevo::contract::account_key::FreeMail;
+use relevo::contract::activity::{Activity, KINDS};
 use relevo::contract::code::{FIELD_NAMES, Refusal};
 use serde_json::{Value, json};
 
@@ -15,10 +16,13 @@ use crate::schemas::{Schema, examples, json, stem};
 
 const INTERACTION: &str = "relevo.interaction.recorded.v1";
 const ACCOUNT: &str = "relevo.account.updated.v1";
+const ACTIVITY: &str = "relevo.activity.recorded.v1";
+const EVENTS: [&str; 3] = [INTERACTION, ACCOUNT, ACTIVITY];
 
 fn parse(event: &str, data: &[u8]) -> Result<(), Refusal> {
     match event {
         INTERACTION => Interaction::parse(data).map(|_| ()),
+        ACTIVITY => Activity::parse(data).map(|_| ()),
         _ => AccountUpdated::parse(data, &FreeMail::default()).map(|_| ()),
     }
 }
@@ -33,7 +37,7 @@ fn full(event: &str) -> Value {
 
 #[test]
 fn good_examples_are_accepted_by_the_schema_and_by_rust() {
-    for event in [INTERACTION, ACCOUNT] {
+    for event in EVENTS {
         let schema = Schema::load(event);
         for path in examples(event, "good") {
             schema.must_accept(&json(&path), &stem(&path));
@@ -46,7 +50,7 @@ fn good_examples_are_accepted_by_the_schema_and_by_rust() {
 /// The first part of a bad example's name is the code that it must be refused with.
 #[test]
 fn bad_examples_are_refused_by_the_schema_and_by_rust_with_the_code_of_their_name() {
-    for event in [INTERACTION, ACCOUNT] {
+    for event in EVENTS {
         let schema = Schema::load(event);
         for path in examples(event, "bad") {
             let data = std::fs::read(&path).expect("an example");
@@ -96,7 +100,7 @@ fn at<'v>(value: &'v mut Value, path: &str) -> &'v mut Value {
 
 #[test]
 fn whatever_stands_in_a_field_the_schema_and_rust_agree() {
-    for event in [INTERACTION, ACCOUNT] {
+    for event in EVENTS {
         let schema = Schema::load(event);
         let (mut accepted, mut refused) = (0, 0);
         for path in schema.paths() {
@@ -111,13 +115,13 @@ fn whatever_stands_in_a_field_the_schema_and_rust_agree() {
                 *(if rust.is_ok() { &mut accepted } else { &mut refused }) += 1;
             }
         }
-        assert!(accepted > 50 && refused > 50, "{event}: {accepted} accepted, {refused} refused: the probe is broken");
+        assert!(accepted > 40 && refused > 40, "{event}: {accepted} accepted, {refused} refused: the probe is broken");
     }
 }
 
 #[test]
 fn the_schema_requires_what_rust_misses() {
-    for event in [INTERACTION, ACCOUNT] {
+    for event in EVENTS {
         let schema = Schema::load(event);
         let required = schema.required();
         for path in schema.paths().iter().filter(|path| !path.contains("[]")) {
@@ -140,7 +144,7 @@ fn the_schema_requires_what_rust_misses() {
 /// A field that Rust reads is noticed when it is nonsense, wherever it stands; the schema must list just those.
 #[test]
 fn rust_reads_just_the_fields_that_the_schema_lists() {
-    for event in [INTERACTION, ACCOUNT] {
+    for event in EVENTS {
         let schema = Schema::load(event);
         let listed = schema.paths();
         let mut objects: BTreeSet<String> =
@@ -165,7 +169,7 @@ fn rust_reads_just_the_fields_that_the_schema_lists() {
 
 #[test]
 fn the_full_example_has_every_field_of_its_schema() {
-    for event in [INTERACTION, ACCOUNT] {
+    for event in EVENTS {
         let example = full(event);
         for path in Schema::load(event).paths().iter().filter(|path| !path.contains("[]")) {
             let found = path.split('.').try_fold(&example, |value, name| value.get(name));
@@ -181,4 +185,18 @@ fn the_schema_names_every_kind_that_has_a_class_of_its_own() {
         schema.document["properties"]["kind"]["examples"].as_array().expect("examples").iter().filter_map(Value::as_str).collect();
     let known: Vec<&str> = relevo::contract::Kind::KNOWN.iter().map(relevo::contract::Kind::as_str).collect();
     assert_eq!(named, known);
+}
+
+#[test]
+fn the_schema_of_activities_names_every_kind_and_rust_knows_each() {
+    let schema = Schema::load(ACTIVITY);
+    let named: Vec<&str> =
+        schema.document["properties"]["kind"]["enum"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    assert_eq!(named, KINDS);
+    for kind in KINDS {
+        let mut activity = full(ACTIVITY);
+        activity["kind"] = json!(kind);
+        let data = activity.to_string();
+        assert_eq!(Activity::parse(data.as_bytes()).map(|activity| activity.kind()), Ok(kind));
+    }
 }

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use relevo::contract::activity::{ActorKind, Closing, Touch};
 use relevo::contract::code::{Refusal, WRONG_TYPE};
 use relevo::contract::decision::{DecisionMade, Gates, Lineage, Matched, Points, RulebookRef, Score};
+use relevo::contract::follow_up::{ByActivity, FollowedUp, Standing, What};
 use relevo::contract::interaction::Amount;
 use relevo::contract::lead::{
     Assignment, Because, Contact, GroupMember, Lead, LeadAccount, LeadClock, LeadEvidence, Need, Promise, SignedRulebook, Why,
@@ -229,14 +231,67 @@ fn written(value: &impl Serialize) -> Value {
 fn all() -> Vec<(&'static str, Value, Value)> {
     let bare_signal = OwnerSignalled { owner_team: None, ..full_signal() };
     let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    vec![
+    let mut all = vec![
         (DECISION, written(&full_decision()), written(&bare_decision())),
         (LEAD_QUALIFIED, written(&full_lead(1)), written(&bare_lead(1))),
         (LEAD_UPDATED, written(&full_lead(2)), written(&bare_lead(2))),
         (OWNER_SIGNALLED, written(&full_signal()), written(&bare_signal)),
         ("relevo.output.headers.v1", output_headers(Some(trace)), output_headers(None)),
         ("relevo.dead_letter.headers.v1", dead_letter_headers(Some(b"p-004521"), 5_000), dead_letter_headers(None, 100_000)),
-    ]
+    ];
+    all.extend(full_follow_ups().into_iter().map(|full| {
+        let (event, bare) = (full.what.event(), bare_follow_up(&full));
+        (event, written(&full), written(&bare))
+    }));
+    all
+}
+
+/// One of each event of a lead's follow-up.
+fn full_follow_ups() -> Vec<FollowedUp> {
+    let what = [
+        What::Responded {
+            touch: Touch::Contacted,
+            channel: "phone".into(),
+            response_seconds: 894,
+            buyer_wait_seconds: 895,
+            backdated: false,
+        },
+        What::Scheduled { next_step_at: time("2026-11-05T16:00:00.000Z") },
+        What::Reassigned { from: Some("luis".into()), to: "eva".into() },
+        What::Closed {
+            disposition: Closing::Won,
+            reason: Some("price".into()),
+            until: time("2026-11-20T15:19:00.000Z"),
+            value_usd: Some(Amount(38_000.0)),
+            age_seconds: 1_468_800,
+            touched: true,
+        },
+        What::Reopened { disposition: "recycled".into() },
+    ];
+    let event = |what| FollowedUp {
+        lead_id: lead_id(),
+        account_key: account(),
+        offering: "crm-suite".into(),
+        team: "enterprise".into(),
+        assignee: Some("eva".into()),
+        standing: Standing::Working,
+        occurred_at: time("2026-11-03T15:19:00.000Z"),
+        activity: Some(ByActivity { activity_id: "call-000077".into(), actor: ActorKind::Person, actor_id: Some("eva".into()) }),
+        what,
+        lineage: lineage(),
+    };
+    what.into_iter().map(event).collect()
+}
+
+/// The same with nothing in it that may be absent.
+fn bare_follow_up(full: &FollowedUp) -> FollowedUp {
+    let mut bare = FollowedUp { assignee: None, activity: None, ..full.clone() };
+    match &mut bare.what {
+        What::Reassigned { from, .. } => *from = None,
+        What::Closed { reason, value_usd, .. } => (*reason, *value_usd) = (None, None),
+        What::Responded { .. } | What::Scheduled { .. } | What::Reopened { .. } => {}
+    }
+    bare
 }
 
 /// Paths of everything that stands in a value; `[]` stands for the elements of a list.

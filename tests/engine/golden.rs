@@ -12,7 +12,7 @@ use relevo::engine::{Effect, View};
 use relevo::state::{Store, codec};
 use sha2::{Digest, Sha256};
 
-use crate::world::{Chance, DAY_MS, Did, PLAIN, START, World, decisions, in_force};
+use crate::world::{Chance, DAY_MS, Did, PLAIN, START, World, decisions, in_force, leads};
 
 const EVENTS: u64 = 10_000;
 
@@ -56,6 +56,7 @@ fn fold() -> (String, World) {
             match effect {
                 Effect::Decision(decision) => hash.update(serde_json::to_vec(decision).expect("plain data")),
                 Effect::Lead { lead, .. } => hash.update(serde_json::to_vec(lead).expect("plain data")),
+                Effect::FollowedUp(event) => hash.update(serde_json::to_vec(event).expect("plain data")),
                 Effect::OwnerSignalled(signal) => hash.update(serde_json::to_vec(signal).expect("plain data")),
                 Effect::Append(..) | Effect::PolicyRefused { .. } => {}
             }
@@ -87,6 +88,12 @@ fn txn_3_the_fold_of_ten_thousand_events_is_the_same_for_ever() {
         (world.store.accounts(), world.store.accounts_bytes(), world.store.position())
     );
     for key in world.store.keys() {
+        for lead in world.store.account(key).expect("its row is there").leads {
+            assert_eq!(
+                (restored.account_of(&lead.lead_id).as_ref(), world.store.account_of(&lead.lead_id).as_ref()),
+                (Some(key), Some(key))
+            );
+        }
         assert_eq!(restored.row(key.as_str()), world.store.row(key.as_str()), "{key}");
     }
 }
@@ -100,11 +107,13 @@ fn txn_2_a_transaction_that_was_dropped_leaves_exactly_what_was_committed() {
         store.write_staged(0, |_, _| {});
         store.promote(0); // the law is of before
     }
+    let mut made = Vec::new();
     for round in 0..60 {
         let batch: Vec<_> = (0..20).map(|number| event(&mut chance, round * 20 + number)).collect();
         let keep = chance.one_in(2);
         for (did, at) in &batch {
-            world.does(did, *at);
+            let effects = world.does(did, *at);
+            made.extend(leads(&effects).into_iter().map(|(_, lead)| lead.lead_id.clone()));
             if keep {
                 committed.does(did, *at);
             }
@@ -120,6 +129,9 @@ fn txn_2_a_transaction_that_was_dropped_leaves_exactly_what_was_committed() {
         let until = START.plus_ms(i64::MAX / 4);
         assert_eq!(world.store.due(until, usize::MAX), committed.store.due(until, usize::MAX), "round {round}: deadlines");
         assert_eq!(world.store.accounts_bytes(), committed.store.accounts_bytes(), "round {round}");
+        for lead in &made {
+            assert_eq!(world.store.account_of(lead), committed.store.account_of(lead), "round {round}: whose {lead} is");
+        }
         for key in committed.store.keys() {
             assert_eq!(world.store.row(key.as_str()), committed.store.row(key.as_str()), "round {round}: {key}");
         }
@@ -128,12 +140,16 @@ fn txn_2_a_transaction_that_was_dropped_leaves_exactly_what_was_committed() {
 }
 
 #[test]
-fn state_of_version_1_is_read_for_ever() {
+fn state_of_every_version_is_read_for_ever() {
     let (_, world) = fold();
     let account = world.store.account(&AccountKey::from_trusted("co-17.example")).expect("the account is there");
-    compare("state/account-v1.bin", &codec::encode_account(&account));
+    compare("state/account-v2.bin", &codec::encode_account(&account));
+    // What version 1 did not know is as if nothing had happened yet.
     let kept = std::fs::read(golden("state/account-v1.bin")).expect("the golden file is there");
-    let read = codec::decode_account(&kept).expect("version 1 is read");
+    assert_eq!(kept[0], 1);
+    assert_eq!(codec::decode_account(&kept), Ok(account));
+    let kept = std::fs::read(golden("state/account-v2.bin")).expect("the golden file is there");
+    let read = codec::decode_account(&kept).expect("version 2 is read");
     assert_eq!((read.evidence.is_empty(), read.people.is_empty()), (false, false));
     assert_eq!(codec::encode_account(&read).as_ref(), kept.as_slice());
     let mut newer = kept.clone();

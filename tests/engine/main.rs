@@ -1,5 +1,6 @@
 //! The engine by its invariants: over random rulebooks and histories, at every cap, and against a fold that is kept for ever.
 
+mod activities;
 mod agreed;
 mod caps;
 #[path = "../chance/mod.rs"]

@@ -28,12 +28,20 @@ pub const RULEBOOK: &str = include_str!("data/rulebook.yaml");
 pub struct Names {
     pub interactions: String,
     pub accounts: String,
+    pub activities: String,
     pub intake: String,
     pub changelog: String,
     pub leads: String,
     pub follow_up: String,
     pub decisions: String,
     pub dead_letters: String,
+}
+
+impl Names {
+    /// What Intake reads.
+    pub fn inputs(&self) -> [&String; 3] {
+        [&self.interactions, &self.accounts, &self.activities]
+    }
 }
 
 /// A deployment.
@@ -61,6 +69,7 @@ impl Deployment {
         let names = Names {
             interactions: name("interactions"),
             accounts: name("accounts"),
+            activities: name("activities"),
             intake: name("intake"),
             changelog: name("changelog"),
             leads: name("leads"),
@@ -143,6 +152,7 @@ impl Deployment {
             &[
                 topic(&names.interactions, INPUT_PARTITIONS, input()),
                 topic(&names.accounts, INPUT_PARTITIONS, compacted()),
+                topic(&names.activities, INPUT_PARTITIONS, input()),
                 topic(&names.intake, self.partitions, log),
                 topic(&names.changelog, self.partitions, compacted()),
                 topic(&names.leads, 2, output()),
@@ -191,7 +201,7 @@ impl Deployment {
     }
 
     fn config(&self, pod: &str, port: u16) -> String {
-        let Names { interactions, accounts, intake, changelog, leads, follow_up, decisions, dead_letters } = &self.names;
+        let Names { interactions, accounts, activities, intake, changelog, leads, follow_up, decisions, dead_letters } = &self.names;
         let rulebooks = self.folder.path().join("rulebooks");
         format!(
             r#"application: {application}
@@ -203,6 +213,7 @@ kafka:
 topics:
   interactions: {interactions}
   accounts: {accounts}
+  activities: {activities}
   intake: {intake}
   changelog: {changelog}
   leads: {leads}
@@ -248,7 +259,7 @@ log:
     /// Waits until everything that lies in the inputs now has been taken in and decided.
     pub fn await_settled(&self, limit_seconds: u64) {
         let began = Instant::now();
-        for topic in [&self.names.interactions, &self.names.accounts] {
+        for topic in self.names.inputs() {
             let ends = topics::ends(&self.address, topic, INPUT_PARTITIONS, "read_committed");
             wait::until(&format!("Intake reads {topic} to {ends:?}, it has {:?}", self.taken_in(topic)), limit_seconds, || {
                 let reached = |(offset, end): (Option<i64>, &i64)| *end == 0 || offset.is_some_and(|offset| offset >= *end);

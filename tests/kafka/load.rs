@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use crate::deployment::Deployment;
 use crate::records::{Reader, Sender};
+use crate::sellers::Sellers;
 use crate::wait;
 use crate::workload::{Workload, poisons};
 
 /// After how many interactions the producers' mistakes come along once.
 const POISON_EVERY: u64 = 1_000;
 
-/// Runs `action` while interactions come in at `rate` a second, with poison among them. Returns what `action` returned.
+/// Runs `action` while interactions come in at `rate` a second, with poison among them, and sellers answer the leads. Returns what `action` returned.
 pub fn under_load<T>(deployment: &Deployment, rate: u64, action: impl FnOnce() -> T) -> T {
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -48,6 +49,7 @@ impl Drop for StopAtEnd<'_> {
 fn feed(deployment: &Deployment, rate: u64, stop: &AtomicBool) {
     let sender = Sender::plain(&deployment.address);
     let mut workload = Workload::new(42);
+    let mut sellers = Sellers::of(deployment);
     let began = Instant::now();
     let mut sent = 0;
     while !stop.load(Ordering::Relaxed) {
@@ -59,6 +61,7 @@ fn feed(deployment: &Deployment, rate: u64, stop: &AtomicBool) {
                 poisons().iter().for_each(|poison| sender.send(&deployment.names.interactions, poison));
             }
         }
+        sellers.answer(&sender);
         wait::pause(Duration::from_millis(20));
     }
     sender.flush();

@@ -23,6 +23,7 @@ mod privacy;
 mod process;
 mod records;
 mod rules;
+mod sellers;
 #[path = "../ssh/mod.rs"]
 mod ssh;
 mod topics;

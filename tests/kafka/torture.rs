@@ -57,5 +57,5 @@ fn torture_txn_1_2_3_4_kills_at_random_under_load_lose_and_double_nothing() {
         longest.as_secs_f64(),
     );
     verdict.assert_clean();
-    assert!(counts.leads > 20 && counts.dead_letters > 0, "the run was too tame to show anything: {counts}");
+    assert!(counts.leads > 20 && counts.follow_ups > 20 && counts.dead_letters > 0, "the run was too tame to show anything: {counts}");
 }

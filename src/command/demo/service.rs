@@ -83,6 +83,7 @@ impl Running {
         for topic in [
             &names.interactions,
             &names.accounts,
+            &names.activities,
             &names.intake,
             &names.changelog,
             &names.leads,

@@ -83,6 +83,7 @@ fn arrived(what: &What) -> String {
             format!("facts from the CRM: {customer}, {owner}, open opportunities: {open_opportunities}")
         }
         What::Law { revision, digest } => format!("revision {revision} took force ({})", digest.chars().take(19).collect::<String>()),
+        What::Activity { activity_id, kind, actor } => format!("sales ({actor}): {} ({activity_id})", kind.replace('_', " ")),
         What::Time => "time passed".to_owned(),
     }
 }

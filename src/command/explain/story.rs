@@ -8,9 +8,11 @@ use compact_str::CompactString;
 use serde::{Serialize, Serializer};
 
 use crate::command::replay::{Fold, Told, words};
+use crate::contract::activity::ActorKind;
 use crate::contract::decision::{DecisionMade, Score};
+use crate::contract::follow_up::{self, FollowedUp};
 use crate::contract::log::Record;
-use crate::contract::{AccountKey, Class, Decision, Kind, Reason, Timestamp, Truth};
+use crate::contract::{AccountKey, Class, Decision, Kind, LeadId, Reason, Timestamp, Truth};
 use crate::engine::explain::{self, Answer, RuleKind};
 use crate::engine::{Effect, LeadEvent};
 use crate::rulebook::Rulebook;
@@ -48,6 +50,15 @@ pub struct Moment {
 #[derive(Debug, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum What {
+    /// Sales did something with a lead of the account.
+    Activity {
+        /// Identifier.
+        activity_id: CompactString,
+        /// What.
+        kind: &'static str,
+        /// A person or a machine.
+        actor: ActorKind,
+    },
     /// Somebody did something.
     Interaction {
         /// Identifier.
@@ -189,11 +200,21 @@ impl Story {
                 owner: update.owner.as_ref().map(|owner| owner.id.clone()),
                 open_opportunities: update.open_opportunities.len(),
             }),
+            Record::Activity(activity) if self.has_lead(&activity.lead_id, told.partition, fold) => Some(What::Activity {
+                activity_id: activity.activity_id.as_ref().into(),
+                kind: activity.kind(),
+                actor: activity.actor.kind,
+            }),
+            Record::Activity(_) => None,
             _ => (!followed.is_empty()).then_some(What::Time),
         };
         if let Some(what) = what {
             self.moments.push(Moment { at: told.at, what, decided, followed });
         }
+    }
+
+    fn has_lead(&self, lead: &LeadId, partition: u32, fold: &Fold) -> bool {
+        fold.account(partition, &self.account).is_some_and(|account| account.leads.iter().any(|known| known.lead_id == *lead))
     }
 
     fn decided(&mut self, told: &Told<'_>, effects: &[Effect], fold: &Fold) -> Vec<Decided> {
@@ -226,6 +247,7 @@ impl Story {
             Effect::OwnerSignalled(signal) if signal.account_key == self.account => {
                 Some(format!("its owner {} was told instead", signal.owner_id))
             }
+            Effect::FollowedUp(event) if event.account_key == self.account => Some(sales_did(event)),
             _ => None,
         }
     }
@@ -249,6 +271,37 @@ impl Story {
             Standing { offering: offering.clone(), lead_id, missing }
         });
         self.standing = standing.collect();
+    }
+}
+
+/// What became of a lead, in words.
+fn sales_did(event: &FollowedUp) -> String {
+    let lead = &event.lead_id;
+    match &event.what {
+        follow_up::What::Responded { touch, channel, response_seconds, .. } => {
+            format!("{lead}: the first response, {touch} by {channel}, after {}", duration_words(*response_seconds))
+        }
+        follow_up::What::Scheduled { next_step_at } => format!("{lead}: the next step is agreed for {next_step_at}"),
+        follow_up::What::Reassigned { to, .. } => format!("{lead} is {to}'s now"),
+        follow_up::What::Closed { disposition, reason, until, touched, .. } => {
+            let why = reason.as_ref().map_or_else(String::new, |reason| format!(" ({})", reason.replace('_', " ")));
+            let untouched = if *touched { "" } else { ", untouched" };
+            format!(
+                "{lead} ended: {}{why}{untouched}; no new lead for {} before {until}",
+                disposition.as_str().replace('_', " "),
+                event.offering
+            )
+        }
+        follow_up::What::Reopened { .. } => format!("{lead} is open again, and waits for a touch"),
+    }
+}
+
+fn duration_words(seconds: i64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
     }
 }
 

@@ -118,9 +118,9 @@ mod tests {
     #[test]
     fn a_fit_cluster_says_what_the_work_needs_to_know() {
         let cluster = seen(|_, _| {}).expect("it is as planned");
-        assert_eq!((cluster.input_partitions, cluster.dead_letter_bytes), (24, 1_114_112));
+        assert_eq!((cluster.input_partitions, cluster.dead_letter_bytes), (36, 1_114_112));
         let settings = Settings::default();
-        assert_eq!((cluster.partitions(Stage::Intake, &settings), cluster.partitions(Stage::Decide, &settings)), (24, 12));
+        assert_eq!((cluster.partitions(Stage::Intake, &settings), cluster.partitions(Stage::Decide, &settings)), (36, 12));
         // Where settings may not be seen the work goes on, with Kafka's defaults.
         assert_eq!(seen(|_, state| state.settings.clear()).map(|cluster| cluster.dead_letter_bytes), Ok(DEFAULT_MESSAGE_BYTES));
     }

@@ -82,6 +82,10 @@ fn inputs(settings: &Settings) -> Vec<Input> {
         let accounts = contract(&topics.accounts, EventType::Account, &configured.accounts.ignore_types);
         inputs.push(Input { label: "accounts", contract: accounts, waits: false, map: None });
     }
+    if configured.activities.enabled {
+        let activities = contract(&topics.activities, EventType::Activity, &configured.activities.ignore_types);
+        inputs.push(Input { label: "activities", contract: activities, waits: false, map: None });
+    }
     inputs
 }
 

@@ -146,6 +146,9 @@ pub fn wanted(settings: &Settings) -> Vec<Wanted> {
         let compacted = advised("cleanup.policy", Value::Word("compact"), code::CLEANUP_POLICY);
         list.push(topic("topics.accounts", &topics.accounts, Flow::In, "account facts from the CRM", vec![compacted, input_bytes]));
     }
+    if settings.inputs.activities.enabled {
+        list.push(topic("topics.activities", &topics.activities, Flow::In, "what sales did with leads", vec![input_bytes]));
+    }
     list.push(topic("topics.intake", &topics.intake, Flow::Internal, "the ordered history", of_intake(settings)));
     list.push(topic("topics.changelog", &topics.changelog, Flow::Internal, "Relevo's memory", of_changelog()));
     let kept = || vec![advised("cleanup.policy", Value::Word("delete"), code::CLEANUP_POLICY)];

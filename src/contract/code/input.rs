@@ -8,7 +8,7 @@ super::codes! {
     1003 WRONG_TYPE "wrong_type" "A field has another type than the contract says."
         "The message names the field and its position, never its value. The schemas are in `schemas/`. Mend the producer and send the event again.";
     1004 FIELD_MISSING "field_missing" "A mandatory field is missing."
-        "An interaction needs interaction_id, occurred_at, kind, campaign.id and person.id; an account update account_id and version; a consent needs contact. Mend the producer and send the event again.";
+        "An interaction needs interaction_id, occurred_at, kind, campaign.id and person.id; an account update account_id and version; a consent needs contact; an activity activity_id, lead_id, occurred_at, kind and actor.kind, next_step_set a next_step_at, assigned an assignee, lost and rejected a reason, recycled an until. Mend the producer and send the event again.";
     1005 BAD_IDENTIFIER "bad_identifier" "An identifier can't be used as one."
         "Identifiers have 1 to 128 bytes, no control characters, no white space at their ends and no `@`: they travel in keys and logs, where no e-mail address may be. Those of persons, companies and accounts have no white space at all, because they become part of keys, and names have it. Use the tool's own identifier, not a name or an address.";
     1006 BAD_VALUE "bad_value" "A field's value is outside what the contract allows."
@@ -25,4 +25,6 @@ super::codes! {
         "Records of `crm.accounts` have the CRM's account identifier as their key, bare and equal to `account_id`: a tombstone names its account by the key alone, so under another key the facts could never be forgotten. On the intake log the key is the account's. Set the key.";
     1013 FIELD_TWICE "field_twice" "A field stands in an object twice."
         "Which of the two counts is anybody's guess: readers of JSON differ. The message names the field. Mend the producer and send the event again.";
+    1014 UNKNOWN_ACTIVITY "unknown_activity" "The activity is of a kind that the contract does not know."
+        "Kinds are attempted, contacted, met; received, accepted; next_step_set, assigned, reopened; won, lost, rejected, recycled, opted_out. What the CRM calls them is for its connector to translate. The activity changed nothing: if it was a touch, the lead still counts as untouched. Mend the connector and send it again.";
 }

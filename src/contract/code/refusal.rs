@@ -61,7 +61,8 @@ impl Refusal {
         self
     }
 
-    fn at(code: &'static Code, field: &'static str, why: impl fmt::Display, data: &[u8]) -> Self {
+    /// A field of the JSON object `data`, of which `why` says the rest of the sentence.
+    pub fn at(code: &'static Code, field: &'static str, why: impl fmt::Display, data: &[u8]) -> Self {
         let text = str::from_utf8(data).unwrap_or_default();
         let place = offset_of(text, field.split('.').map(Step::Field)).map_or_else(String::new, |offset| place(text, offset));
         Self::new(code, format!("field `{field}` {why}{place}"))
@@ -189,12 +190,14 @@ pub const FIELD_NAMES: &[&str] = &[
     "authority", "budget_usd", "buy_by", "timeframe_days", "comment",
     // An account's update.
     "account_id", "version", "domains", "customer", "owner", "team", "open_opportunity", "stage",
+    // An activity.
+    "activity_id", "lead_id", "logged_at", "actor", "proof", "ref", "next_step_at", "assignee", "reason", "until", "value_usd",
     // The structured envelope.
     "specversion", "source", "type", "traceparent", "data", "data_base64",
     // The log's own documents.
     "as_of", "sources", "rulebook", "signatures", "unsigned_allowed", "digest", "revision", "signed_by", "charter",
     // An outcome that a history is held against.
-    "account", "lead_id", "outcome", "value_usd",
+    "account", "outcome",
 ];
 
 #[cfg(test)]

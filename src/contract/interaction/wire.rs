@@ -294,11 +294,13 @@ pub fn optional_id<'a>(field: &'static str, id: Option<Cow<'a, str>>, data: &[u8
     }
 }
 
-fn time(field: &'static str, text: &str, data: &[u8]) -> Result<Timestamp, Refusal> {
+/// A time.
+pub fn time(field: &'static str, text: &str, data: &[u8]) -> Result<Timestamp, Refusal> {
     Timestamp::parse(text).map_err(|error| Refusal::field(field, error, data))
 }
 
-fn amount(field: &'static str, value: Option<f64>, data: &[u8]) -> Result<Option<Amount>, Refusal> {
+/// An amount of money that may be absent.
+pub fn amount(field: &'static str, value: Option<f64>, data: &[u8]) -> Result<Option<Amount>, Refusal> {
     match value {
         Some(value) if !(0.0..=1e15).contains(&value) => Err(Refusal::field(field, "not an amount from 0 to 10^15", data)),
         value => Ok(value.map(Amount)),

@@ -48,6 +48,7 @@ pub struct Left<'a> {
 pub struct Counts {
     pub decisions: usize,
     pub leads: usize,
+    pub follow_ups: usize,
     pub dead_letters: usize,
 }
 
@@ -87,8 +88,9 @@ pub fn judge(left: &Left<'_>) -> (Counts, Verdict) {
         match which {
             Which::Decisions => counts.decisions += 1,
             Which::Leads => counts.leads += 1,
+            Which::FollowUp => counts.follow_ups += 1,
             Which::DeadLetters => counts.dead_letters += 1,
-            Which::FollowUp | Which::Log(_) => {}
+            Which::Log(_) => {}
         }
     }
     compare_outputs(left, expected, &mut verdict);
@@ -215,6 +217,7 @@ impl Fold<'_> {
                 };
                 (Which::Leads, event, lead.account.key.to_string(), json(&lead))
             }
+            Effect::FollowedUp(event) => (Which::FollowUp, event.what.event(), event.account_key.to_string(), json(&event)),
             Effect::OwnerSignalled(signal) => (Which::FollowUp, OWNER_SIGNALLED, signal.account_key.to_string(), json(&signal)),
             Effect::Append(to, append) => return self.append(cause, index, to, &append),
             Effect::PolicyRefused { .. } => return,

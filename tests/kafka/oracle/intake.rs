@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use relevo::contract::account_key::FreeMail;
+use relevo::contract::activity::Activity;
 use relevo::contract::interaction::Interaction;
 use relevo::contract::murmur2::partition_of_key;
 use relevo::contract::outgoing::dead;
@@ -143,16 +144,22 @@ impl Verdict {
         self.compare_key(place, expected.as_bytes(), copy, partitions);
     }
 
+    /// An interaction's key is its account, an activity's its lead, which leads to the account's partition.
     fn compare_key(&mut self, place: &Place, event: &[u8], copy: &Record, partitions: usize) {
-        let Ok(interaction) = Interaction::parse(event) else {
+        let partitions = partitions as u32;
+        let (key, partition) = if let Ok(activity) = Activity::parse(event) {
+            (activity.lead_id.to_string(), activity.lead_id.partition(partitions))
+        } else if let Ok(interaction) = Interaction::parse(event) {
+            let key = interaction.account_key(&FreeMail::default()).to_string();
+            let partition = partition_of_key(key.as_bytes(), partitions);
+            (key, partition)
+        } else {
             self.wrong.push(format!("{place:?}: forwarded, but it can't be parsed"));
             return;
         };
-        let key = interaction.account_key(&FreeMail::default());
-        let partition = partition_of_key(key.as_str().as_bytes(), partitions as u32) as i32;
-        if copy.key_text() != key.as_str() || copy.partition != partition {
+        if copy.key_text() != key || copy.partition != partition as i32 {
             let (found, at) = (copy.key_text(), copy.partition);
-            self.wrong.push(format!("{place:?}: under {found} in partition {at}, not under {} in {partition}", key.as_str()));
+            self.wrong.push(format!("{place:?}: under {found} in partition {at}, not under {key} in {partition}"));
         }
     }
 

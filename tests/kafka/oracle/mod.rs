@@ -16,12 +16,16 @@ pub struct Counts {
     pub dead_letters: usize,
     pub decisions: usize,
     pub leads: usize,
+    pub follow_ups: usize,
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { inputs, forwarded, dead_letters, decisions, leads } = self;
-        write!(f, "inputs {inputs}, forwarded {forwarded}, decisions {decisions}, leads {leads}, dead letters {dead_letters}")
+        let Self { inputs, forwarded, dead_letters, decisions, leads, follow_ups } = self;
+        write!(
+            f,
+            "inputs {inputs}, forwarded {forwarded}, decisions {decisions}, leads {leads}, follow-ups {follow_ups}, dead letters {dead_letters}"
+        )
     }
 }
 
@@ -32,7 +36,7 @@ pub fn judge(deployment: &Deployment) -> (Counts, Verdict) {
     let dead_letters = deployment.output(&names.dead_letters);
     let mut counts = Counts::default();
     let mut verdict = Verdict::default();
-    for topic in [&names.interactions, &names.accounts] {
+    for topic in names.inputs() {
         let (found, judged) = intake::judge(topic, &deployment.inputs(topic), &log, &dead_letters);
         counts.inputs += found.inputs;
         counts.forwarded += found.forwarded;
@@ -55,6 +59,7 @@ pub fn judge(deployment: &Deployment) -> (Counts, Verdict) {
     });
     counts.decisions = found.decisions;
     counts.leads = found.leads;
+    counts.follow_ups = found.follow_ups;
     counts.dead_letters += found.dead_letters;
     verdict.absorb(judged);
     (counts, verdict)

@@ -1,0 +1,155 @@
+//! What becomes of a lead that was handed off: one event for each change of its standing, on the follow-up topic.
+//!
+//! Subscribers tell repeats by `ce_id`, and must pass over events and fields that they don't know. No personal data: sellers bear the
+//! CRM's identifiers, and reasons are the agreed words.
+
+use compact_str::CompactString;
+use serde::Serialize;
+
+use super::account_key::AccountKey;
+use super::activity::{ActorKind, Closing, Touch};
+use super::decision::Lineage;
+use super::interaction::Amount;
+use super::lead_id::LeadId;
+use super::outcome::named;
+use super::time::Timestamp;
+
+named! {
+    /// Where a lead stands with sales.
+    Standing {
+        /// Nobody has touched it: the response clock runs.
+        Waiting "waiting",
+        /// Touched by a person.
+        Working "working",
+        /// Touched, and the next step is agreed.
+        Scheduled "scheduled",
+        /// Ended.
+        Closed "closed",
+    }
+}
+
+/// The event's data.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FollowedUp {
+    /// Which lead.
+    pub lead_id: LeadId,
+    /// Whose.
+    pub account_key: AccountKey,
+    /// What they want.
+    pub offering: CompactString,
+    /// Who has it.
+    pub team: CompactString,
+    /// The seller who has it; absent while it is in the team's queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<CompactString>,
+    /// Where it stands now.
+    pub standing: Standing,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// The activity behind it; absent where time did it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity: Option<ByActivity>,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub lineage: Lineage,
+}
+
+/// The activity behind an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ByActivity {
+    /// Its identifier.
+    pub activity_id: CompactString,
+    /// A person or a machine.
+    pub actor: ActorKind,
+    /// Who, as the CRM names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<CompactString>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum What {
+    /// A person touched the buyer for the first time: the response clock has stopped (FU-1).
+    Responded {
+        /// How.
+        touch: Touch,
+        /// By which channel.
+        channel: CompactString,
+        /// Seconds from the hand-off (or from when the lead was opened again) to the touch, by the wall's clock.
+        response_seconds: i64,
+        /// Seconds from the interaction that opened the lead to the touch: as long as the buyer has waited.
+        buyer_wait_seconds: i64,
+        /// The touch was entered into the CRM long after it happened.
+        backdated: bool,
+    },
+    /// The next step was agreed.
+    Scheduled {
+        /// For then.
+        next_step_at: Timestamp,
+    },
+    /// It is another seller's.
+    Reassigned {
+        /// Whose it was; absent: the team's queue.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<CompactString>,
+        /// Whose it is.
+        to: CompactString,
+    },
+    /// It ended.
+    Closed {
+        /// How.
+        disposition: Closing,
+        /// Why, where that was said.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<CompactString>,
+        /// Until then the account gets no new lead for the offering; one that was recycled comes back then.
+        until: Timestamp,
+        /// What they bought it for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value_usd: Option<Amount>,
+        /// Seconds from the hand-off to the end.
+        age_seconds: i64,
+        /// Whether anybody had touched the buyer by then.
+        touched: bool,
+    },
+    /// It is open again, and the response clock runs anew.
+    Reopened {
+        /// How it had ended.
+        disposition: CompactString,
+    },
+}
+
+impl What {
+    /// `ce_type` of each kind, in their order.
+    pub const EVENTS: [&'static str; 5] = [
+        "relevo.lead.responded.v1",
+        "relevo.lead.scheduled.v1",
+        "relevo.lead.reassigned.v1",
+        "relevo.lead.closed.v1",
+        "relevo.lead.reopened.v1",
+    ];
+
+    const fn index(&self) -> usize {
+        match self {
+            What::Responded { .. } => 0,
+            What::Scheduled { .. } => 1,
+            What::Reassigned { .. } => 2,
+            What::Closed { .. } => 3,
+            What::Reopened { .. } => 4,
+        }
+    }
+
+    /// `ce_type`.
+    pub const fn event(&self) -> &'static str {
+        Self::EVENTS[self.index()]
+    }
+
+    /// The word in metrics.
+    pub const fn as_str(&self) -> &'static str {
+        ["responded", "scheduled", "reassigned", "closed", "reopened"][self.index()]
+    }
+}

@@ -1,0 +1,315 @@
+//! What sales does with a lead: the table of `docs/activities.md`, cell by cell, and what stops the response clock (FU-1).
+
+use std::collections::BTreeMap;
+
+use relevo::contract::activity::{Activity, KINDS};
+use relevo::contract::follow_up::{FollowedUp, Standing, What};
+use relevo::contract::log::{Record, Watermark};
+use relevo::contract::{AccountKey, Decision, LeadId, Reason, Timestamp};
+use relevo::engine::account::{LeadState, MAX_ACTIVITIES};
+use relevo::engine::{Effect, Step};
+
+use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, leads};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// A rulebook with agreed reasons and a cooldown.
+fn rules() -> String {
+    PLAIN.replace("  mid: {}", "  mid: { cooldown: { rejected: 30d } }") + "rejection_reasons: [no_budget]\n"
+}
+
+/// A world with one lead, handed off at [`START`].
+struct Sold {
+    world: World,
+    lead: LeadId,
+    now: Timestamp,
+    count: u32,
+}
+
+impl Sold {
+    fn new() -> Self {
+        let mut world = World::under(&rules());
+        let effects = world.does(&Did::new("i-1", START.plus_ms(-MINUTE_MS), "demo_requested").buying(), START);
+        let lead = leads(&effects)[0].1.lead_id.clone();
+        Self { world, lead, now: START, count: 0 }
+    }
+
+    /// Sales does something, a minute after the last thing; `more` are further fields, with their comma.
+    fn does(&mut self, kind: &str, actor: &str, more: &str) -> Step {
+        self.now = self.now.plus_ms(MINUTE_MS);
+        self.count += 1;
+        self.logs(&format!("a-{}", self.count), kind, actor, self.now, more)
+    }
+
+    fn logs(&mut self, id: &str, kind: &str, actor: &str, occurred_at: Timestamp, more: &str) -> Step {
+        let lead = self.lead.clone();
+        let json = format!(
+            r#"{{"activity_id":"{id}","lead_id":"{lead}","occurred_at":"{occurred_at}","kind":"{kind}","actor":{{"kind":"{actor}","id":"eva"}}{more}}}"#
+        );
+        let activity = Activity::parse(json.as_bytes()).unwrap_or_else(|refusal| panic!("{refusal}: {json}"));
+        self.world.fold(lead.as_str(), Record::Activity(Box::new(activity)), self.now)
+    }
+
+    fn touched(&mut self) -> Step {
+        self.does("contacted", "person", PROOF)
+    }
+
+    fn state(&self) -> LeadState {
+        let account = self.world.store.account(&AccountKey::from_trusted("acme.example")).expect("the account is there");
+        account.leads.into_iter().find(|lead| lead.lead_id == self.lead).expect("the lead is there")
+    }
+
+    /// Lets time pass.
+    fn waits_until(&mut self, at: Timestamp) -> Step {
+        self.now = at;
+        let watermark = Watermark { as_of: BTreeMap::from([("none".into(), at)]), sources: 1 };
+        self.world.fold("watermark", Record::Watermark(watermark), at)
+    }
+
+    fn at(standing: Standing) -> Self {
+        let mut sold = Self::new();
+        match standing {
+            Standing::Waiting => {}
+            Standing::Working => drop(sold.touched()),
+            Standing::Scheduled => {
+                sold.touched();
+                let later = sold.now.plus_ms(DAY_MS);
+                sold.does("next_step_set", "person", &format!(r#","next_step_at":"{later}""#));
+            }
+            Standing::Closed => drop(sold.does("lost", "person", r#","reason":"price""#)),
+        }
+        assert_eq!(sold.state().standing(), standing);
+        sold
+    }
+}
+
+const PROOF: &str = r#","proof":{"channel":"phone","ref":"call-7"}"#;
+
+fn outcome(step: &Step) -> &'static str {
+    step.outcome.as_str()
+}
+
+fn told(step: &Step) -> Vec<&FollowedUp> {
+    step.effects.iter().filter_map(|effect| if let Effect::FollowedUp(event) = effect { Some(event.as_ref()) } else { None }).collect()
+}
+
+/// Does what a row of the table says; returns the last thing's step.
+fn perform(sold: &mut Sold, activity: &str) -> Step {
+    let later = |sold: &Sold, days: i64| sold.now.plus_ms(days * DAY_MS);
+    match activity {
+        "touch by a person, with proof" => sold.touched(),
+        "touch by a person that happened before the end, of a lead that nobody had answered" => {
+            let before = sold.now.plus_ms(-1);
+            sold.now = sold.now.plus_ms(MINUTE_MS);
+            sold.logs("late", "attempted", "person", before, PROOF)
+        }
+        "touch by automation" => sold.does("contacted", "automation", PROOF),
+        "touch without proof" => sold.does("met", "person", r#","proof":{"channel":"visit","ref":""}"#),
+        "touch said to be in the future" => {
+            sold.now = sold.now.plus_ms(MINUTE_MS);
+            let ahead = later(sold, 3);
+            let step = sold.logs("ahead", "contacted", "person", ahead, PROOF);
+            if let Some(last) = sold.state().follow_up.last_touch_at {
+                assert!(last <= sold.now, "no touch is in the future");
+            }
+            step
+        }
+        "touch from before the hand-off" => {
+            let before = START.plus_ms(-MINUTE_MS);
+            // Of the closed lead the end came later, but somebody has to have answered it first.
+            if sold.state().standing() == Standing::Closed {
+                *sold = Sold::at(Standing::Working);
+                sold.does("won", "person", "");
+            }
+            sold.now = sold.now.plus_ms(MINUTE_MS);
+            sold.logs("before", "met", "person", before, PROOF)
+        }
+        "next_step_set" => {
+            let at = later(sold, 2);
+            sold.does("next_step_set", "person", &format!(r#","next_step_at":"{at}""#))
+        }
+        "next_step_set for a time that has passed" => {
+            let at = sold.now;
+            sold.does("next_step_set", "person", &format!(r#","next_step_at":"{at}""#))
+        }
+        "assigned to another" => sold.does("assigned", "person", r#","assignee":"luis""#),
+        "assigned to the same" => {
+            sold.does("assigned", "automation", r#","assignee":"luis""#);
+            sold.does("assigned", "automation", r#","assignee":"luis""#)
+        }
+        "lost" => sold.does("lost", "person", r#","reason":"price""#),
+        "rejected for an agreed reason" => sold.does("rejected", "person", r#","reason":"no_budget""#),
+        "rejected for another reason" => sold.does("rejected", "person", r#","reason":"did_not_feel_like_it""#),
+        "recycled" => {
+            let until = later(sold, 60);
+            sold.does("recycled", "person", &format!(r#","until":"{until}""#))
+        }
+        "any of them a second time" => {
+            sold.does("accepted", "person", "");
+            let again = format!("a-{}", sold.count);
+            sold.logs(&again, "won", "person", sold.now, "")
+        }
+        "any, for a lead that nobody knows" => {
+            sold.lead = LeadId::new(&AccountKey::from_trusted("other.example"), "crm-suite", "web", "i-1");
+            sold.touched()
+        }
+        plain => sold.does(plain, "person", ""),
+    }
+}
+
+#[test]
+fn fu_1_every_cell_of_the_table_of_activities_is_what_the_fold_does() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/activities.md")).expect("the table");
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|line| line.starts_with('|') && !line.starts_with("|--"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let standings: Vec<Standing> = rows[0][1..].iter().map(|name| Standing::parse(name).expect("a standing")).collect();
+    assert_eq!(standings, Standing::ALL, "a column for each standing");
+    for kind in KINDS.iter().filter(|kind| !["attempted", "contacted", "met", "rejected", "assigned"].contains(kind)) {
+        assert!(rows.iter().any(|row| row[0] == *kind), "{kind} has no row");
+    }
+    let (mut cells, mut met) = (0, std::collections::BTreeSet::new());
+    for row in &rows[1..] {
+        for (standing, cell) in standings.iter().zip(&row[1..]).filter(|(_, cell)| !cell.is_empty()) {
+            let mut sold = Sold::at(*standing);
+            let before = sold.state();
+            let step = perform(&mut sold, row[0]);
+            let expected = cell.split('`').nth(1).expect("a word");
+            assert_eq!(outcome(&step), expected, "{} while {standing}", row[0]);
+            let event = ["responded", "scheduled", "reassigned", "closed", "reopened"].contains(&expected);
+            assert_eq!(told(&step).len(), usize::from(event), "{} while {standing}: {:?}", row[0], step.effects);
+            if ["automated", "no_proof", "seen_before", "lead_closed", "step_past"].contains(&expected)
+                && row[0] != "touch from before the hand-off"
+            {
+                let after = sold.state();
+                assert_eq!(
+                    (after.standing(), after.follow_up.first_touch_at),
+                    (before.standing(), before.follow_up.first_touch_at),
+                    "{}",
+                    row[0]
+                );
+            }
+            cells += 1;
+            met.insert(expected);
+        }
+    }
+    assert!(cells >= 80 && met.len() == 16, "{cells} cells, {} outcomes", met.len());
+}
+
+/// FU-1: of everything that may happen to a lead only the touch stops the clock, and it says how long that took.
+#[test]
+fn fu_1_the_clock_runs_until_a_person_has_touched_the_buyer() {
+    let mut sold = Sold::new();
+    for kind in ["received", "accepted"] {
+        sold.does(kind, "person", "");
+    }
+    sold.does("contacted", "automation", PROOF);
+    sold.does("contacted", "person", "");
+    sold.does("assigned", "person", r#","assignee":"eva""#);
+    assert_eq!(sold.state().standing(), Standing::Waiting);
+    let step = sold.touched();
+    let event = told(&step)[0].clone();
+    let What::Responded { response_seconds, buyer_wait_seconds, backdated, .. } = event.what else { panic!("{event:?}") };
+    // The sixth minute after the hand-off; the buyer asked a minute before it.
+    assert_eq!((response_seconds, buyer_wait_seconds, backdated), (6 * 60, 7 * 60, false));
+    assert_eq!((event.standing, event.assignee.as_deref()), (Standing::Working, Some("eva")));
+}
+
+#[test]
+fn fu_1_an_earlier_touch_that_comes_later_makes_the_response_earlier_and_a_backdated_one_says_so() {
+    let mut sold = Sold::new();
+    sold.now = START.plus_ms(2 * DAY_MS);
+    let first = sold.touched();
+    assert!(matches!(told(&first)[0].what, What::Responded { backdated: false, .. }));
+    let earlier = sold.logs("earlier", "attempted", "person", START.plus_ms(MINUTE_MS), PROOF);
+    let What::Responded { response_seconds, backdated, .. } = told(&earlier)[0].what else { panic!("{:?}", earlier.effects) };
+    assert_eq!((response_seconds, backdated), (60, true));
+    // The same two in the other order tell the same first response.
+    let mut other = Sold::new();
+    other.now = START.plus_ms(2 * DAY_MS + MINUTE_MS);
+    other.logs("earlier", "attempted", "person", START.plus_ms(MINUTE_MS), PROOF);
+    let now = other.now;
+    assert_eq!(outcome(&other.logs("a-1", "contacted", "person", now, PROOF)), "touched");
+    let (one, two) = (sold.state().follow_up, other.state().follow_up);
+    assert_eq!((one.first_touch_at, one.last_touch_at), (two.first_touch_at, two.last_touch_at));
+    // An entry that is itself from before the hand-off: an inverted interval, in which the entry counts.
+    let mut odd = Sold::new();
+    odd.now = START.plus_ms(MINUTE_MS);
+    let logged_at = START.plus_ms(-5 * MINUTE_MS);
+    let step = odd.logs("odd", "met", "person", START, &format!(r#","logged_at":"{logged_at}"{PROOF}"#));
+    assert!(matches!(told(&step)[0].what, What::Responded { response_seconds: 0, .. }), "{:?}", step.effects);
+}
+
+#[test]
+fn qual_5_a_closed_lead_bars_a_new_one_as_long_as_its_team_agreed() {
+    let mut sold = Sold::new();
+    let step = sold.does("rejected", "person", r#","reason":"no_budget""#);
+    let What::Closed { until, touched, .. } = told(&step)[0].what else { panic!("{:?}", step.effects) };
+    assert_eq!((until, touched), (sold.now.plus_ms(30 * DAY_MS), false));
+    for (at, expected) in [(until.plus_ms(-1), Decision::Cooldown), (until, Decision::Qualified)] {
+        let effects = sold.world.does(&Did::new(&format!("again-{at}"), at, "demo_requested").buying(), at);
+        assert_eq!(decisions(&effects)[0].decision, expected, "{at}");
+    }
+    assert_eq!(outcome(&sold.touched()), "unknown_lead", "the new lead has taken its place");
+}
+
+#[test]
+fn fu_4_a_recycled_lead_comes_back_by_itself_and_waits_anew() {
+    let mut sold = Sold::at(Standing::Working);
+    let until = sold.now.plus_ms(10 * DAY_MS);
+    sold.does("recycled", "person", &format!(r#","until":"{until}""#));
+    // New interest meanwhile, and after its time but before the clock says so, makes no second lead.
+    for at in [until.plus_ms(-DAY_MS), until] {
+        let effects = sold.world.does(&Did::new(&format!("new-{at}"), at, "demo_requested").buying(), at);
+        assert_eq!(decisions(&effects)[0].reason, Reason::InCooldown, "{at}");
+    }
+    assert!(told(&sold.waits_until(until.plus_ms(-1))).is_empty());
+    let step = sold.waits_until(until.plus_ms(500));
+    let event = told(&step)[0].clone();
+    assert_eq!((event.what, event.standing, event.activity), (What::Reopened { disposition: "recycled".into() }, Standing::Waiting, None));
+    assert!(told(&sold.waits_until(until.plus_ms(DAY_MS))).is_empty(), "once");
+    let step = sold.touched();
+    let What::Responded { response_seconds, .. } = told(&step)[0].what else { panic!("{:?}", step.effects) };
+    assert_eq!(response_seconds, sold.now.since_ms(until.plus_ms(500)) / 1_000, "counted from when it came back");
+    let effects = sold.world.does(&Did::new("joins", sold.now, "demo_requested").buying(), sold.now);
+    assert_eq!(decisions(&effects)[0].decision, Decision::Joined);
+}
+
+#[test]
+fn who_opted_out_is_left_alone_and_later_leads_of_the_account_say_no_way_to_reach_them() {
+    let mut sold = Sold::new();
+    sold.does("opted_out", "person", "");
+    let at = sold.now.plus_ms(DAY_MS);
+    let same = sold.world.does(&Did::new("i-2", at, "demo_requested").buying(), at);
+    assert_eq!(decisions(&same)[0].reason, Reason::InCooldown);
+    let mut other = Did::new("i-3", at, "demo_requested").buying();
+    (other.offering, other.person) =
+        (Some("erp"), r#"{"id":"p-1","email":"ana@acme.example","phone":"+52 55 5555 0100","role":"plant_manager"}"#.into());
+    let effects = sold.world.does(&other, at);
+    let contact = &leads(&effects)[0].1.contact;
+    assert_eq!((contact.consent, &contact.email, &contact.phone), (Some(false), &None, &None));
+}
+
+#[test]
+fn activities_are_remembered_up_to_a_bound() {
+    let mut sold = Sold::new();
+    for _ in 0..=MAX_ACTIVITIES {
+        sold.does("accepted", "person", "");
+    }
+    assert_eq!(sold.state().follow_up.seen.len(), MAX_ACTIVITIES);
+    let now = sold.now;
+    assert_eq!(outcome(&sold.logs("a-2", "won", "person", now, "")), "seen_before", "the last of the remembered");
+    assert_eq!(outcome(&sold.logs("a-1", "accepted", "person", now, "")), "noted", "the oldest made room");
+}
+
+/// A regression waiting to happen: a closed lead without evidence left would keep its row for ever.
+#[test]
+fn a_closed_lead_is_forgotten_when_its_cooldown_has_passed() {
+    let mut sold = Sold::new();
+    sold.does("rejected", "person", r#","reason":"no_budget""#);
+    sold.waits_until(START.plus_ms(400 * DAY_MS));
+    assert_eq!(sold.world.store.account(&AccountKey::from_trusted("acme.example")), None);
+    assert_eq!(outcome(&sold.touched()), "unknown_lead");
+}
