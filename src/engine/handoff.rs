@@ -21,8 +21,8 @@ use crate::contract::lead::{
 };
 use crate::contract::time::HOUR_MS;
 use crate::contract::{AccountKey, Class, LeadId, Timestamp};
-use crate::rulebook::Rulebook;
 use crate::rulebook::compiled::{Route, Team};
+use crate::rulebook::{Rulebook, Term};
 
 /// The least time between two updates of a lead.
 const UPDATE_EVERY_MS: i64 = HOUR_MS;
@@ -68,9 +68,10 @@ pub(super) fn route(setting: Setting<'_>, evidence: &Evidence) -> RouteTaken {
 }
 
 fn terms(team: &Team) -> Terms {
+    let words = |term: &Term| term.words().clone();
     Terms {
-        respond_within: team.respond_within.clone(),
-        touch_every: team.touch_every.clone(),
+        respond_within: team.respond_within.as_ref().map(words),
+        touch_every: team.touch_every.as_ref().map(words),
         calendar: team.calendar.clone(),
         escalate_to: team.escalate_to.clone(),
     }

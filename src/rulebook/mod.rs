@@ -16,6 +16,7 @@ pub mod predicate;
 pub mod reach;
 pub mod signatures;
 pub mod subject;
+pub mod term;
 mod words;
 pub(crate) mod yaml;
 
@@ -30,4 +31,5 @@ pub use page::markdown;
 pub use predicate::Predicate;
 pub use signatures::{Agreed, PartyTally, Tally};
 pub use subject::{BoolField, CountField, DateField, NumberField, Subject, TextField};
+pub use term::Term;
 pub use words::phrase;
