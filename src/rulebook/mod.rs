@@ -4,6 +4,7 @@
 //! Pure: bytes in, a rulebook or all of its errors out (PURE-1). This room knows the contract's fields and refuses to know accounts,
 //! evidence and how a decision is made: the engine asks it single questions about a [`Subject`].
 
+mod business_time;
 pub mod charter;
 pub mod compiled;
 pub mod diagnostic;
