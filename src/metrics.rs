@@ -36,6 +36,7 @@ pub struct Metrics {
     first_response: HistogramVec,
     buyer_wait: HistogramVec,
     backdated_touches: IntCounterVec,
+    response_outcomes: IntCounterVec,
     commit: HistogramVec,
     restore: Histogram,
     gauges: Gauges,
@@ -93,6 +94,7 @@ impl Metrics {
             first_response: register.histogram("first_response_seconds"),
             buyer_wait: register.histogram("buyer_wait_seconds"),
             backdated_touches: register.counter("backdated_touches_total"),
+            response_outcomes: register.counter("response_outcomes_total"),
             commit: register.histogram("commit_seconds"),
             restore,
             gauges,
@@ -145,12 +147,21 @@ impl Metrics {
     }
 
     /// A person has touched the buyer for the first time.
-    pub fn responded(&self, team: &str, response_seconds: i64, buyer_wait_seconds: i64, backdated: bool) {
+    /// How long that took: by the wall's clock, and in working hours where the team has any.
+    pub fn responded(&self, team: &str, (wall, business): (i64, Option<i64>), buyer_wait_seconds: i64, backdated: bool) {
         self.of_team(team, |team| {
-            self.first_response.with_label_values(&[team, "wall"]).observe(response_seconds as f64);
+            self.first_response.with_label_values(&[team, "wall"]).observe(wall as f64);
+            if let Some(business) = business {
+                self.first_response.with_label_values(&[team, "business"]).observe(business as f64);
+            }
             self.buyer_wait.with_label_values(&[team]).observe(buyer_wait_seconds as f64);
             self.backdated_touches.with_label_values(&[team]).inc_by(u64::from(backdated));
         });
+    }
+
+    /// What became of a promise to respond.
+    pub fn promise_ended(&self, team: &str, outcome: &str) {
+        self.of_team(team, |team| self.response_outcomes.with_label_values(&[team, outcome]).inc());
     }
 
     /// Counts under a team's label, as far as it has one of its own.

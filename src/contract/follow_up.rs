@@ -81,6 +81,19 @@ pub enum What {
         channel: CompactString,
         /// Seconds from the hand-off (or from when the lead was opened again) to the touch, by the wall's clock.
         response_seconds: i64,
+        /// The same in the working hours of the team's calendar, by the rulebook in force; absent where it has none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        business_seconds: Option<i64>,
+        /// Until when the team had promised to answer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        respond_by: Option<Timestamp>,
+        /// Whether the promise was kept; absent where there was none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        met: Option<bool>,
+        /// A later touch had been told as the first response before this one came into the log: the answer is earlier than it seemed.
+        corrects: bool,
+        /// The promise had been told as missed, and this touch, which came late into the log, had happened in time.
+        withdraws_missed: bool,
         /// Seconds from the interaction that opened the lead to the touch: as long as the buyer has waited.
         buyer_wait_seconds: i64,
         /// The touch was entered into the CRM long after it happened.
@@ -115,6 +128,8 @@ pub enum What {
         age_seconds: i64,
         /// Whether anybody had touched the buyer by then.
         touched: bool,
+        /// Whether it ended untouched, and after the time by which the team had promised to answer.
+        overdue: bool,
     },
     /// It is open again, and the response clock runs anew.
     Reopened {

@@ -195,6 +195,9 @@ pub struct Promise {
     /// How soon the first touch is due, in the calendar's time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub respond_within: Option<CompactString>,
+    /// That, as an instant: fixed at the hand-off, or when the lead was opened again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub respond_by: Option<Timestamp>,
     /// How often a touch is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub touch_every: Option<CompactString>,

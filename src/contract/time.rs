@@ -34,6 +34,8 @@ pub struct InvalidTime;
 impl Timestamp {
     /// The first instant of the contract, 1970-01-01T00:00:00Z.
     pub const EPOCH: Timestamp = Timestamp(0);
+    /// The last instant of the contract, 9000-12-31T23:59:59.999Z.
+    pub const LAST: Timestamp = Timestamp(YEAR_9001_MS - 1);
 
     /// From milliseconds since the epoch.
     pub const fn from_ms(ms: i64) -> Self {

@@ -246,11 +246,12 @@ pub struct Terms {
 
 impl Terms {
     /// As outputs show it.
-    pub fn promise(&self) -> Promise {
+    pub fn promise(&self, respond_by: Option<Timestamp>) -> Promise {
         Promise {
             respond_within: self.respond_within.clone(),
             touch_every: self.touch_every.clone(),
             calendar: self.calendar.clone(),
+            respond_by,
             escalate_to: self.escalate_to.clone(),
         }
     }
@@ -263,6 +264,11 @@ pub struct FollowUp {
     pub assignee: Option<CompactString>,
     /// When it was opened again: the response clock began anew.
     pub reopened_at: Option<Timestamp>,
+    /// Until when a person has to have touched the buyer: fixed at the hand-off, whatever a later rulebook says (FU-5); `None`: the team
+    /// promised nothing.
+    pub respond_by: Option<Timestamp>,
+    /// Whether the promise was kept, as far as that is known.
+    pub kept: Option<bool>,
     /// The first touch by a person with proof.
     pub first_touch_at: Option<Timestamp>,
     /// The last one.

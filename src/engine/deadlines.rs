@@ -57,7 +57,8 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, at
     due.truncate(MAX_DUE);
     for (_, key) in due {
         let Some(mut account) = view.lend(&key) else { continue };
-        follow_up::bring_back(&mut account, &key, until, &entry.lineage(view.partition().law.as_ref(), at), at, &mut step);
+        let law = view.partition().law.as_ref();
+        follow_up::bring_back(&mut account, &key, until, (law, &entry.lineage(law, at)), at, &mut step);
         if account.forget_at.is_some_and(|due| due <= until) {
             forget(view, &mut account, at);
         }

@@ -21,6 +21,7 @@ use compact_str::CompactString;
 
 use super::account::{Account, Dated, FollowUp, LeadState, LeadStatus, MAX_ACTIVITIES};
 use super::evidence::identity_hash;
+use super::handoff::respond_by;
 use super::partition::{Law, View};
 use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
 use crate::contract::activity::{Activity, ActorKind, Closing, Deed, Proof, Touch};
@@ -30,8 +31,10 @@ use crate::contract::time::DAY_MS;
 use crate::contract::{AccountKey, Timestamp};
 use crate::rulebook::Rulebook;
 
-/// A touch that was entered later than this after it happened is backdated: as late as a verdict may still be withdrawn.
+/// A touch that was entered later than this after it happened is backdated.
 const BACKDATED_AFTER_MS: i64 = DAY_MS;
+/// How late after a promise has run out a touch that kept it may still come into the log: later ones withdraw no verdict.
+const WITHDRAWN_WITHIN_MS: i64 = DAY_MS;
 
 /// What an activity led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,10 +133,17 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
 }
 
 /// Opens leads again that were recycled until now.
-pub(super) fn bring_back(account: &mut Account, key: &AccountKey, until: Timestamp, lineage: &Lineage, at: Moment, step: &mut Step) {
+pub(super) fn bring_back(
+    account: &mut Account,
+    key: &AccountKey,
+    until: Timestamp,
+    (law, lineage): (Option<&Law>, &Lineage),
+    at: Moment,
+    step: &mut Step,
+) {
     for place in 0..account.leads.len() {
         if account.leads[place].comes_back_at().is_some_and(|due| due <= until) {
-            let what = account.leads[place].reopen(at.ingested_at);
+            let what = account.leads[place].reopen(law.map(|law| law.rulebook.as_ref()), at.ingested_at);
             step.effects.extend(what.map(|what| event(account, place, key, None, at.ingested_at, what, lineage.clone())));
         }
     }
@@ -181,7 +191,7 @@ impl Case<'_> {
             Deed::Touched(..) if self.activity.actor.kind == ActorKind::Automation => (Reaction::Automated, None),
             Deed::Touched(_, None) => (Reaction::NoProof, None),
             Deed::Touched(touch, Some(proof)) => self.touched(lead, *touch, proof),
-            Deed::Reopened => match lead.reopen(self.at.ingested_at) {
+            Deed::Reopened => match lead.reopen(Some(&self.law.rulebook), self.at.ingested_at) {
                 Some(what) => (Reaction::Reopened, Some((what, happened_at))),
                 None => (Reaction::NotClosed, None),
             },
@@ -217,6 +227,8 @@ impl Case<'_> {
                     value_usd: *value_usd,
                     age_seconds: happened_at.since_ms(lead.clock.handed_off_at).max(0) / 1_000,
                     touched: lead.follow_up.first_touch_at.is_some(),
+                    overdue: lead.follow_up.first_touch_at.is_none()
+                        && lead.follow_up.respond_by.is_some_and(|respond_by| respond_by < happened_at),
                 };
                 lead.status = LeadStatus::Closed { disposition: closing.as_str().into(), until: ends.max(self.at.ingested_at) };
                 lead.follow_up.closed_at = Some(happened_at);
@@ -250,8 +262,20 @@ impl Case<'_> {
         if follow_up.first_touch_at.is_some_and(|first| first <= happened_at) {
             return (Reaction::Touched, None);
         }
-        follow_up.first_touch_at = Some(happened_at);
+        let corrects = follow_up.first_touch_at.replace(happened_at).is_some();
+        let respond_by = follow_up.respond_by;
+        let in_time = |respond_by: Timestamp| happened_at <= respond_by && self.at.ingested_at.since_ms(respond_by) <= WITHDRAWN_WITHIN_MS;
+        let kept_before = follow_up.kept;
+        follow_up.kept = respond_by.map(|respond_by| kept_before == Some(true) || in_time(respond_by));
+        let (met, withdraws_missed) = (follow_up.kept, kept_before == Some(false) && follow_up.kept == Some(true));
+        let rulebook = &self.law.rulebook;
+        let calendar = rulebook.teams.get(&lead.team).and_then(|team| rulebook.calendar_of(team));
         let what = What::Responded {
+            business_seconds: calendar.map(|calendar| calendar.business_ms_between(began, happened_at) / 1_000),
+            respond_by,
+            met,
+            corrects,
+            withdraws_missed,
             touch,
             channel: proof.channel.as_ref().into(),
             response_seconds: happened_at.since_ms(began).max(0) / 1_000,
@@ -303,11 +327,12 @@ impl LeadState {
         }
     }
 
-    /// Opens it again, and begins the response clock anew; `None`: it is not closed.
-    fn reopen(&mut self, at: Timestamp) -> Option<What> {
+    /// Opens it again, and begins the response clock anew, with a promise by the rulebook in force; `None`: it is not closed.
+    fn reopen(&mut self, rulebook: Option<&Rulebook>, at: Timestamp) -> Option<What> {
         let LeadStatus::Closed { disposition, .. } = std::mem::replace(&mut self.status, LeadStatus::Open) else { return None };
         let FollowUp { assignee, seen, .. } = std::mem::take(&mut self.follow_up);
-        self.follow_up = FollowUp { assignee, seen, reopened_at: Some(at), ..FollowUp::default() };
+        let respond_by = rulebook.and_then(|rulebook| respond_by(rulebook, &self.team, at));
+        self.follow_up = FollowUp { assignee, seen, reopened_at: Some(at), respond_by, ..FollowUp::default() };
         Some(What::Reopened { disposition })
     }
 }

@@ -21,8 +21,8 @@ use crate::contract::lead::{
 };
 use crate::contract::time::HOUR_MS;
 use crate::contract::{AccountKey, Class, LeadId, Timestamp};
-use crate::rulebook::Rulebook;
 use crate::rulebook::compiled::{Route, Team};
+use crate::rulebook::{Rulebook, Term};
 
 /// The least time between two updates of a lead.
 const UPDATE_EVERY_MS: i64 = HOUR_MS;
@@ -68,12 +68,19 @@ pub(super) fn route(setting: Setting<'_>, evidence: &Evidence) -> RouteTaken {
 }
 
 fn terms(team: &Team) -> Terms {
+    let words = |term: &Term| term.words().clone();
     Terms {
-        respond_within: team.respond_within.clone(),
-        touch_every: team.touch_every.clone(),
+        respond_within: team.respond_within.as_ref().map(words),
+        touch_every: team.touch_every.as_ref().map(words),
         calendar: team.calendar.clone(),
         escalate_to: team.escalate_to.clone(),
     }
+}
+
+/// Until when a team that has a lead since then promises to touch the buyer, in the time of its calendar.
+pub(super) fn respond_by(rulebook: &Rulebook, team: &str, since: Timestamp) -> Option<Timestamp> {
+    let team = rulebook.teams.get(team)?;
+    Some(team.respond_within.as_ref()?.after(since, rulebook.calendar_of(team)))
 }
 
 /// Opens a lead and hands it off.
@@ -82,13 +89,15 @@ pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdic
     let offering_name = account.words.intern(offering);
     // A closed lead for the offering has outlived its cooldown, or there were no new one.
     account.leads.retain(|lead| lead.offering != offering_name);
+    let handed_off_at = at.wall.max(at.ingested_at);
+    let respond_by = respond_by(&law.rulebook, &route.team, handed_off_at);
     let lead = LeadState {
         lead_id: LeadId::new(&entry.key, offering, event_source, interaction_id),
         offering: offering_name,
         version: 1,
         status: LeadStatus::Open,
         contact: person,
-        clock: LeadClock { occurred_at, ingested_at: at.ingested_at, handed_off_at: at.wall.max(at.ingested_at) },
+        clock: LeadClock { occurred_at, ingested_at: at.ingested_at, handed_off_at },
         route: route.id,
         team: route.team,
         also_to: route.also_to,
@@ -99,7 +108,7 @@ pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdic
         update_due: None,
         fit: verdict.fit.points,
         intent: verdict.intent.points,
-        follow_up: FollowUp::default(),
+        follow_up: FollowUp { respond_by, ..FollowUp::default() },
     };
     account.leads.push(lead);
     let place = account.leads.len() - 1;
@@ -207,7 +216,7 @@ fn record(account: &Account, place: usize, shown: &Shown<'_>, entry: &Entry<'_>,
                 None => "team queue: no roster is in force",
             }),
         },
-        promise: lead.terms.promise(),
+        promise: lead.terms.promise(lead.follow_up.respond_by),
         clock: lead.clock,
         rulebook: SignedRulebook { revision: lead.law.0, digest: lead.law.1.clone(), signed_by: lead.law.2.clone() },
         now_disqualified_by: shown.disqualifier.clone(),

@@ -104,8 +104,15 @@ pub const CATALOGUE: &[Entry] = &[
     of_people(
         "first_response_seconds",
         &["team", "clock"],
-        "From the hand-off of a lead to the first touch by a person, by the wall's clock. Leads that nobody touched are not in it.",
+        "From the hand-off of a lead to the first touch by a person, by the wall's clock and in the team's business hours. Leads that nobody touched are not in it.",
         "each first response whose transaction has committed; automation, and touches without proof, never",
+    ),
+    counter(
+        "response_outcomes_total",
+        &["team", "outcome"],
+        "leads",
+        "Promises to respond: met, missed (answered late), withdrawn (told as missed, and the touch had happened in time), closed_early and closed_late (ended untouched, before and after the promised time).",
+        "each first response and each end of an untouched lead whose transaction has committed; one that is withdrawn was counted as missed before",
     ),
     of_people(
         "buyer_wait_seconds",

@@ -29,7 +29,8 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
     metrics.commit_took(Stage::Decide, Duration::from_millis(20));
     metrics.restore_took(Duration::from_millis(700));
     metrics.followed_up("mid", "responded");
-    metrics.responded("mid", 894, 900, true);
+    metrics.responded("mid", (894, Some(600)), 900, true);
+    metrics.promise_ended("mid", "met");
     (status, metrics)
 }
 

@@ -41,6 +41,8 @@ pub struct FollowUpFact {
     pub event: &'static str,
     /// Of a first response: how it was.
     pub response: Option<Response>,
+    /// What became of the promise: met, missed, withdrawn, closed_early or closed_late.
+    pub promise: Option<&'static str>,
 }
 
 /// A first response.
@@ -48,6 +50,8 @@ pub struct FollowUpFact {
 pub struct Response {
     /// Seconds since the response clock began.
     pub response_seconds: i64,
+    /// The same in the team's working hours, where it has any.
+    pub business_seconds: Option<i64>,
     /// Seconds since the interaction that opened the lead.
     pub buyer_wait_seconds: i64,
     /// Entered into the CRM long after it happened.
@@ -58,12 +62,19 @@ impl FollowUpFact {
     /// What is counted of an event.
     pub fn of(event: &FollowedUp) -> Self {
         let response = match event.what {
-            What::Responded { response_seconds, buyer_wait_seconds, backdated, .. } => {
-                Some(Response { response_seconds, buyer_wait_seconds, backdated })
+            // One response a lead: what is corrected was counted before.
+            What::Responded { corrects: false, response_seconds, business_seconds, buyer_wait_seconds, backdated, .. } => {
+                Some(Response { response_seconds, business_seconds, buyer_wait_seconds, backdated })
             }
             _ => None,
         };
-        Self { team: event.team.clone(), event: event.what.as_str(), response }
+        let promise = match event.what {
+            What::Responded { withdraws_missed: true, .. } => Some("withdrawn"),
+            What::Responded { corrects: false, met, .. } => met.map(|met| if met { "met" } else { "missed" }),
+            What::Closed { touched: false, overdue, .. } => Some(if overdue { "closed_late" } else { "closed_early" }),
+            _ => None,
+        };
+        Self { team: event.team.clone(), event: event.what.as_str(), response, promise }
     }
 }
 

@@ -41,8 +41,11 @@ impl Observer for Counting {
         tally.committed(&self.metrics);
         for fact in &facts.follow_ups {
             self.metrics.followed_up(&fact.team, fact.event);
-            if let Some(Response { response_seconds, buyer_wait_seconds, backdated }) = fact.response {
-                self.metrics.responded(&fact.team, response_seconds, buyer_wait_seconds, backdated);
+            if let Some(Response { response_seconds, business_seconds, buyer_wait_seconds, backdated }) = fact.response {
+                self.metrics.responded(&fact.team, (response_seconds, business_seconds), buyer_wait_seconds, backdated);
+            }
+            if let Some(outcome) = fact.promise {
+                self.metrics.promise_ended(&fact.team, outcome);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A rulebook that was checked: every name resolved, every expression typed and lowered, every bound held.
 //!
-//! Only [`super::compile`] makes one. Durations are milliseconds of wall time where the engine acts on them; terms of teams,
-//! which run in business time, keep the words of the file.
+//! Only [`super::compile`] makes one. Durations are milliseconds of wall time; terms of teams, which run in the time
+//! of a calendar, keep the words of the file.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use super::diagnostic::Diagnostic;
 use super::predicate::Predicate;
 use super::subject::Scope;
+use super::term::Term;
 use crate::contract::decision::Points;
 use crate::contract::{Class, Date, Decision, Kind, Reason, Timestamp};
 
@@ -225,25 +226,32 @@ pub struct Route {
     pub also_to: Option<CompactString>,
 }
 
-/// A team's terms, resolved over `like`. Durations in the words of the file (`15m`: business minutes of the calendar).
+/// A team's terms, resolved over `like`. They run in the time of the calendar; without one, by the clock on all days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Team {
     /// The calendar's name.
     pub calendar: Option<CompactString>,
     /// The first touch.
-    pub respond_within: Option<CompactString>,
+    pub respond_within: Option<Term>,
     /// After `respond_by` has passed.
-    pub reassign_after: Option<CompactString>,
+    pub reassign_after: Option<Term>,
     /// The same.
-    pub escalate_after: Option<CompactString>,
+    pub escalate_after: Option<Term>,
     /// Between touches.
-    pub touch_every: Option<CompactString>,
+    pub touch_every: Option<Term>,
     /// Kept in the drawer.
-    pub hoarding_silent_for: Option<CompactString>,
+    pub hoarding_silent_for: Option<Term>,
     /// Who is told.
     pub escalate_to: Option<CompactString>,
     /// Disposition → how long no new lead for the same offering is made, in ms.
     pub cooldown_ms: BTreeMap<CompactString, i64>,
+}
+
+impl Rulebook {
+    /// The calendar in whose time a team's terms run; `None`: by the clock.
+    pub fn calendar_of(&self, team: &Team) -> Option<&Calendar> {
+        self.calendars.get(team.calendar.as_ref()?)
+    }
 }
 
 /// Working hours in a time zone.

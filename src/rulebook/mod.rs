@@ -4,6 +4,7 @@
 //! Pure: bytes in, a rulebook or all of its errors out (PURE-1). This room knows the contract's fields and refuses to know accounts,
 //! evidence and how a decision is made: the engine asks it single questions about a [`Subject`].
 
+mod business_time;
 pub mod charter;
 pub mod compiled;
 pub mod diagnostic;
@@ -16,6 +17,7 @@ pub mod predicate;
 pub mod reach;
 pub mod signatures;
 pub mod subject;
+pub mod term;
 mod words;
 pub(crate) mod yaml;
 
@@ -30,4 +32,5 @@ pub use page::markdown;
 pub use predicate::Predicate;
 pub use signatures::{Agreed, PartyTally, Tally};
 pub use subject::{BoolField, CountField, DateField, NumberField, Subject, TextField};
+pub use term::Term;
 pub use words::phrase;

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use super::compiled::{AttributeKind, Calendar, Criterion, Rulebook, Team};
 use super::predicate::Predicate;
+use super::term::Term;
 use super::words::{self, duration, points, spelt, terms};
 
 /// The page of a rulebook; `title` says whose file it is.
@@ -304,7 +305,7 @@ fn holidays(calendar: &Calendar) -> String {
 
 /// A team's terms as sentences.
 fn promise(team: &Team) -> String {
-    let term = |words: &compact_str::CompactString| terms::term(words, team);
+    let term = |term: &Term| terms::term(term, team);
     let mut said = Vec::new();
     match &team.respond_within {
         Some(within) => said.push(format!("every lead is answered within {}.", term(within))),

@@ -153,6 +153,7 @@ fn full_lead(version: u32) -> Lead {
         },
         promise: Promise {
             respond_within: Some("5m".into()),
+            respond_by: Some(time("2026-11-03T15:09:05.789Z")),
             touch_every: Some("2d".into()),
             calendar: Some("office".into()),
             escalate_to: Some("luis".into()),
@@ -253,6 +254,11 @@ fn full_follow_ups() -> Vec<FollowedUp> {
             touch: Touch::Contacted,
             channel: "phone".into(),
             response_seconds: 894,
+            business_seconds: Some(894),
+            respond_by: Some(time("2026-11-03T15:34:05.456Z")),
+            met: Some(true),
+            corrects: false,
+            withdraws_missed: false,
             buyer_wait_seconds: 895,
             backdated: false,
         },
@@ -265,6 +271,7 @@ fn full_follow_ups() -> Vec<FollowedUp> {
             value_usd: Some(Amount(38_000.0)),
             age_seconds: 1_468_800,
             touched: true,
+            overdue: false,
         },
         What::Reopened { disposition: "recycled".into() },
     ];
@@ -289,7 +296,8 @@ fn bare_follow_up(full: &FollowedUp) -> FollowedUp {
     match &mut bare.what {
         What::Reassigned { from, .. } => *from = None,
         What::Closed { reason, value_usd, .. } => (*reason, *value_usd) = (None, None),
-        What::Responded { .. } | What::Scheduled { .. } | What::Reopened { .. } => {}
+        What::Responded { business_seconds, respond_by, met, .. } => (*business_seconds, *respond_by, *met) = (None, None, None),
+        What::Scheduled { .. } | What::Reopened { .. } => {}
     }
     bare
 }

@@ -13,9 +13,11 @@ use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, leads};
 
 const MINUTE_MS: i64 = 60_000;
 
-/// A rulebook with agreed reasons and a cooldown.
+/// A rulebook with agreed reasons, a cooldown, and a promise: half an hour of working time. [`START`] is a Sunday.
 fn rules() -> String {
-    PLAIN.replace("  mid: {}", "  mid: { cooldown: { rejected: 30d } }") + "rejection_reasons: [no_budget]\n"
+    let team = "  mid: { calendar: office, respond_within: 30m, cooldown: { rejected: 30d } }";
+    let office = "calendars:\n  office: { time_zone: UTC, hours: { sun-thu: [\"00:00-08:00\"] } }\n";
+    PLAIN.replace("  mid: {}", team) + "rejection_reasons: [no_budget]\n" + office
 }
 
 /// A world with one lead, handed off at [`START`].
@@ -312,4 +314,84 @@ fn a_closed_lead_is_forgotten_when_its_cooldown_has_passed() {
     sold.waits_until(START.plus_ms(400 * DAY_MS));
     assert_eq!(sold.world.store.account(&AccountKey::from_trusted("acme.example")), None);
     assert_eq!(outcome(&sold.touched()), "unknown_lead");
+}
+
+/// What a first touch says of the promise: it happened so long after the hand-off, and came into the log so much later.
+fn kept(happened_ms: i64, late_ms: i64) -> (Option<bool>, Option<i64>) {
+    let mut sold = Sold::new();
+    sold.now = START.plus_ms(happened_ms + late_ms);
+    let step = sold.logs("t", "contacted", "person", START.plus_ms(happened_ms), PROOF);
+    let What::Responded { met, business_seconds, respond_by, corrects, withdraws_missed, .. } = told(&step)[0].what else {
+        panic!("{:?}", step.effects)
+    };
+    assert_eq!((respond_by, corrects, withdraws_missed), (Some(START.plus_ms(30 * MINUTE_MS)), false, false));
+    (met, business_seconds)
+}
+
+/// FU-3 in small: what counts is when the touch happened, and a connector may be a day late; after that nobody gets out of it.
+#[test]
+fn fu_3_a_promise_is_kept_by_when_the_touch_happened_if_it_is_told_within_a_day() {
+    for (happened_ms, late_ms, met, business_seconds) in [
+        (0, 0, true, 0),
+        (30 * MINUTE_MS, 0, true, 1_800),
+        (30 * MINUTE_MS + 1, 0, false, 1_800),
+        (30 * MINUTE_MS, DAY_MS, true, 1_800),
+        (30 * MINUTE_MS, DAY_MS + 1, false, 1_800),
+        (10 * 60 * MINUTE_MS, 0, false, 8 * 3_600), // after hours: eight of the ten hours were working time
+    ] {
+        assert_eq!(kept(happened_ms, late_ms), (Some(met), Some(business_seconds)), "{happened_ms} {late_ms}");
+    }
+}
+
+#[test]
+fn fu_3_a_touch_in_time_that_comes_late_withdraws_what_was_told_as_missed_and_a_later_one_takes_nothing_back() {
+    let answer = |sold: &mut Sold, id: &str, happened_ms: i64, told_ms: i64| {
+        sold.now = START.plus_ms(told_ms);
+        let step = sold.logs(id, "contacted", "person", START.plus_ms(happened_ms), PROOF);
+        told(&step).first().map(|event| match event.what {
+            What::Responded { met, corrects, withdraws_missed, .. } => (met, corrects, withdraws_missed),
+            ref other => panic!("{other:?}"),
+        })
+    };
+    let hour_ms = 60 * MINUTE_MS;
+    let mut sold = Sold::new();
+    assert_eq!(answer(&mut sold, "late", 2 * hour_ms, 2 * hour_ms), Some((Some(false), false, false)));
+    assert_eq!(answer(&mut sold, "earlier, and late too", hour_ms, 3 * hour_ms), Some((Some(false), true, false)));
+    assert_eq!(answer(&mut sold, "in time", MINUTE_MS, 4 * hour_ms), Some((Some(true), true, true)));
+    assert_eq!(answer(&mut sold, "sooner still", 1, 5 * hour_ms), Some((Some(true), true, false)));
+    assert_eq!(answer(&mut sold, "and again", 6 * hour_ms, 6 * hour_ms), None);
+    let mut sold = Sold::new();
+    assert_eq!(answer(&mut sold, "late", 2 * hour_ms, 2 * hour_ms), Some((Some(false), false, false)));
+    assert_eq!(answer(&mut sold, "said to be in time", MINUTE_MS, 26 * hour_ms), Some((Some(false), true, false)), "too late to say so");
+}
+
+#[test]
+fn fu_5_the_promise_is_fixed_at_the_hand_off_and_made_anew_when_a_lead_is_opened_again() {
+    let mut sold = Sold::new();
+    let respond_by = START.plus_ms(30 * MINUTE_MS);
+    assert_eq!(sold.state().follow_up.respond_by, Some(respond_by));
+    let second = rules().replace("respond_within: 30m", "respond_within: 5m").replace("revision: 1", "revision: 2");
+    let mut law = crate::world::in_force(&second);
+    law.revision = 2;
+    assert_eq!(sold.world.fold("law", Record::PolicyInForce(law), START).outcome, relevo::engine::Outcome::LawChanged);
+    let step = sold.touched();
+    assert!(matches!(told(&step)[0].what, What::Responded { respond_by: Some(by), .. } if by == respond_by), "{:?}", step.effects);
+    sold.does("lost", "person", r#","reason":"price""#);
+    sold.does("reopened", "person", "");
+    assert_eq!(sold.state().follow_up.respond_by, Some(sold.now.plus_ms(5 * MINUTE_MS)), "by the rulebook of now");
+}
+
+/// A lead that is closed untouched is told apart by whether its time had run out: silence is no success.
+#[test]
+fn fu_2_closing_a_lead_untouched_is_told() {
+    for (after_ms, expected) in [(30 * MINUTE_MS, false), (30 * MINUTE_MS + 1, true)] {
+        let mut sold = Sold::new();
+        sold.now = START.plus_ms(after_ms);
+        let step = sold.logs("end", "lost", "person", START.plus_ms(after_ms), r#","reason":"price""#);
+        assert!(matches!(told(&step)[0].what, What::Closed { touched: false, overdue, .. } if overdue == expected), "{:?}", step.effects);
+    }
+    let mut sold = Sold::at(Standing::Working);
+    sold.now = START.plus_ms(DAY_MS);
+    let step = sold.does("won", "person", "");
+    assert!(matches!(told(&step)[0].what, What::Closed { touched: true, overdue: false, .. }), "{:?}", step.effects);
 }

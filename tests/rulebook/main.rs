@@ -1,6 +1,7 @@
 //! The rulebook's language, from a file to decisions: what loads, what is refused and where, and what expressions mean.
 
 mod agreement;
+mod business_time;
 mod drawn;
 mod examples;
 mod expressions;

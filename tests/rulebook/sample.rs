@@ -1,7 +1,7 @@
 //! The sample of the design's page loads, without a warning, and means what it says.
 
 use relevo::contract::{Class, Kind};
-use relevo::rulebook::{compile, digest};
+use relevo::rulebook::{Term, compile, digest};
 
 const SAMPLE: &[u8] = include_bytes!("sample.yaml");
 
@@ -14,8 +14,8 @@ fn the_sample_loads() {
     assert_eq!((rulebook.fit.criteria.len(), rulebook.intent.criteria.len(), rulebook.routes.len()), (2, 2, 2));
     assert_eq!(rulebook.role_classes.get("cfo").map(|class| class.as_str()), Some("business_user"));
     let (enterprise, mid) = (&rulebook.teams["enterprise"], &rulebook.teams["mid"]);
-    assert_eq!((enterprise.respond_within.as_deref(), mid.respond_within.as_deref()), (Some("5m"), Some("15m")));
-    assert_eq!((enterprise.touch_every.as_deref(), &enterprise.cooldown_ms), (Some("2d"), &mid.cooldown_ms));
+    assert_eq!((&enterprise.respond_within, &mid.respond_within), (&Term::parse("5m"), &Term::parse("15m")));
+    assert_eq!((&enterprise.touch_every, &enterprise.cooldown_ms), (&Term::parse("2d"), &mid.cooldown_ms));
     assert_eq!(rulebook.examples.iter().map(|example| example.given.len()).collect::<Vec<_>>(), [1, 4]);
 }
 

@@ -8,6 +8,7 @@ use super::Part;
 use super::told::{Told, becomes};
 use crate::contract::Date;
 use crate::rulebook::compiled::{Calendar, Team};
+use crate::rulebook::term::Term;
 use crate::rulebook::words::{and, duration, spelt, terms};
 
 pub fn teams(before: &BTreeMap<CompactString, Team>, after: &BTreeMap<CompactString, Team>, told: &mut Told) {
@@ -25,7 +26,7 @@ pub fn teams(before: &BTreeMap<CompactString, Team>, after: &BTreeMap<CompactStr
 
 fn changed_team(name: &str, was: &Team, is: &Team, told: &mut Told) {
     let Team { calendar, respond_within, reassign_after, escalate_after, touch_every, hoarding_silent_for, escalate_to, cooldown_ms } = was;
-    let term = |words: &Option<CompactString>, team: &Team| words.as_ref().map(|words| terms::term(words, team));
+    let term = |term: &Option<Term>, team: &Team| term.as_ref().map(|term| terms::term(term, team));
     for (what, before, after) in [
         ("the time in which team NAME answers a lead", respond_within, &is.respond_within),
         ("the time after which an unanswered lead leaves its seller in team NAME", reassign_after, &is.reassign_after),

@@ -7,7 +7,6 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value as Json};
 
-use super::duration;
 use super::read::{self, Fields};
 use crate::contract::account_key::FreeMail;
 use crate::contract::code::{RULEBOOK_EXAMPLE, RULEBOOK_KEY_MISSING, RULEBOOK_UNKNOWN_NAME, RULEBOOK_VALUE};
@@ -16,6 +15,7 @@ use crate::contract::{AccountKey, Date, Decision, Interaction, Reason, Timestamp
 use crate::rulebook::compiled::{Attribute, AttributeKind, Example, Expectation};
 use crate::rulebook::diagnostic::Sink;
 use crate::rulebook::expression::clip;
+use crate::rulebook::term::Term;
 use crate::rulebook::yaml::{Node, Value};
 
 /// The most examples, and the most interactions of one.
@@ -284,7 +284,7 @@ fn offset(text: &str) -> Option<i64> {
         b'-' => (-1, &text[1..]),
         _ => return None,
     };
-    duration::parse(rest).map(|ms| sign * ms)
+    Term::parse(rest).map(|term| sign * term.wall_ms())
 }
 
 fn date(node: &Node, setting: &Setting<'_>, sink: &mut Sink<'_>) -> Option<String> {

@@ -1,7 +1,6 @@
 //! From the file to the rulebook: every section read and checked, all mistakes at once.
 
 mod calendars;
-pub(super) mod duration;
 mod examples;
 mod people;
 pub(crate) mod read;
@@ -189,7 +188,7 @@ fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
     let time_zone = fields.get("time_zone").and_then(|node| read::time_zone(node, sink)).unwrap_or(jiff::tz::TimeZone::UTC);
     let require_consent = fields.get("require_consent").and_then(|node| read::boolean(node, sink)).unwrap_or(false);
     let age = |name: &str, default: i64, sink: &mut Sink<'_>| {
-        fields.get(name).and_then(|node| read::duration(node, 1, sink)).map_or(default, |(ms, _)| ms)
+        fields.get(name).and_then(|node| read::term(node, sink)).map_or(default, |term| term.wall_ms())
     };
     let max_handoff_age_ms = age("max_handoff_age", DEFAULT_HANDOFF_AGE_MS, sink);
     let forget_after_ms = age("forget_after", DEFAULT_FORGET_AFTER_MS, sink);

@@ -2,11 +2,11 @@
 
 use compact_str::CompactString;
 
-use super::duration;
 use crate::contract::code::RULEBOOK_ID_TWICE;
 use crate::contract::{Date, Timestamp};
 use crate::rulebook::diagnostic::{Sink, nearest};
 use crate::rulebook::expression::clip;
+use crate::rulebook::term::{self, Term};
 use crate::rulebook::yaml::{Key, Node, Span, Value};
 
 /// The longest name of a rule, team, calendar …
@@ -156,18 +156,18 @@ pub fn number(node: &Node, low: f64, high: f64, sink: &mut Sink<'_>) -> Option<f
     Some(value)
 }
 
-/// A duration in ms, from `low_ms` on, with the words of the file.
-pub fn duration<'n>(node: &'n Node, low_ms: i64, sink: &mut Sink<'_>) -> Option<(i64, &'n str)> {
+/// A duration that is longer than nothing.
+pub fn term(node: &Node, sink: &mut Sink<'_>) -> Option<Term> {
     let (text, _) = scalar(node, "a duration like 15m, 4h or 2d", sink)?;
-    let Some(ms) = duration::parse(text) else {
-        sink.error(sink.language.value, node.span, duration::EXPECTED);
+    let Some(term) = Term::parse(text) else {
+        sink.error(sink.language.value, node.span, term::EXPECTED);
         return None;
     };
-    if ms < low_ms {
+    if term.wall_ms() == 0 {
         sink.error(sink.language.value, node.span, "this duration has to be longer than nothing");
         return None;
     }
-    Some((ms, text))
+    Some(term)
 }
 
 /// An instant of RFC 3339.

@@ -188,10 +188,10 @@ pub fn intent(node: &Node, ids: &mut Ids, checker: &mut Checker<'_>, sink: &mut 
     let fields = Fields::of(node, "`intent`", &["threshold", "half_life", "criteria"], sink)?;
     let place = fields.need("threshold", "60", sink);
     let threshold = place.and_then(|node| read::number(node, 0.0, MAX_INTENT, sink));
-    let half_life = fields.need("half_life", "14d", sink).and_then(|node| read::duration(node, 1, sink));
+    let half_life = fields.need("half_life", "14d", sink).and_then(|node| read::term(node, sink));
     let criteria = fields.need("criteria", "a list of rules", sink).map(|node| criteria(node, true, ids, checker, sink));
     let place = place?.span.start..place?.span.end;
-    Some(Intent { threshold: Points::from_f64(threshold?), place, half_life_ms: half_life?.0, criteria: criteria? })
+    Some(Intent { threshold: Points::from_f64(threshold?), place, half_life_ms: half_life?.wall_ms(), criteria: criteria? })
 }
 
 fn criteria(node: &Node, of_intent: bool, ids: &mut Ids, checker: &mut Checker<'_>, sink: &mut Sink<'_>) -> Vec<Criterion> {

@@ -1,4 +1,4 @@
-//! Teams and their terms, resolved over `like`. Terms run in business time, so they keep the words of the file.
+//! Teams and their terms, resolved over `like`. Terms run in the time of the team's calendar, and keep the words of the file.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use super::read::{self, Fields};
 use crate::contract::code::{RULEBOOK_CIRCLE, RULEBOOK_KEY_MISSING, RULEBOOK_TOO_LARGE, RULEBOOK_UNKNOWN_NAME, RULEBOOK_UNUSED};
 use crate::rulebook::compiled::{MAX_TEAMS, Route, Team};
 use crate::rulebook::diagnostic::Sink;
+use crate::rulebook::term::Term;
 use crate::rulebook::yaml::{Node, Span};
 
 const KEYS: &[&str] =
@@ -52,9 +53,7 @@ fn team(node: &Node, span: Span, sink: &mut Sink<'_>) -> Draft {
     }
     let Some(fields) = Fields::of(node, "a team", KEYS, sink) else { return draft };
     draft.like = fields.get("like").and_then(|node| Some((read::name(node, "a team", sink)?, node.span)));
-    let term = |name: &str, sink: &mut Sink<'_>| {
-        fields.get(name).and_then(|node| read::duration(node, 1, sink)).map(|(_, words)| CompactString::from(words))
-    };
+    let term = |name: &str, sink: &mut Sink<'_>| fields.get(name).and_then(|node| read::term(node, sink));
     draft.team = Team {
         calendar: fields.get("calendar").and_then(|node| read::name(node, "a calendar", sink)),
         respond_within: term("respond_within", sink),
@@ -69,17 +68,16 @@ fn team(node: &Node, span: Span, sink: &mut Sink<'_>) -> Draft {
     draft
 }
 
-fn hoarding(node: &Node, sink: &mut Sink<'_>) -> Option<CompactString> {
+fn hoarding(node: &Node, sink: &mut Sink<'_>) -> Option<Term> {
     let fields = Fields::of(node, "`hoarding`", &["silent_for"], sink)?;
-    let (_, words) = read::duration(fields.need("silent_for", "3d", sink)?, 1, sink)?;
-    Some(words.into())
+    read::term(fields.need("silent_for", "3d", sink)?, sink)
 }
 
 fn cooldown(node: &Node, sink: &mut Sink<'_>) -> BTreeMap<CompactString, i64> {
     let Some(fields) = Fields::of(node, "`cooldown`", CLOSINGS, sink) else { return BTreeMap::new() };
     let closings = CLOSINGS.iter().filter_map(|closing| {
-        let (ms, _) = read::duration(fields.get(closing)?, 1, sink)?;
-        Some((CompactString::from(*closing), ms))
+        let rest = read::term(fields.get(closing)?, sink)?;
+        Some((CompactString::from(*closing), rest.wall_ms()))
     });
     closings.collect()
 }

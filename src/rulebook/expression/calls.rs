@@ -13,8 +13,8 @@ use crate::contract::code::{EXPRESSION_ALWAYS_TRUE, EXPRESSION_NEVER_TRUE, EXPRE
 use crate::contract::interaction::MAX_TEXT_BYTES;
 use crate::contract::time::DAY_MS;
 use crate::contract::{Date, Truth};
-use crate::rulebook::draft::duration;
 use crate::rulebook::predicate::{Day, Find, Number, Test, Text};
+use crate::rulebook::term::{self, Term};
 
 /// The largest compiled pattern, in bytes.
 const MAX_PATTERN_BYTES: usize = 64 * 1024;
@@ -93,13 +93,13 @@ impl Walk<'_, '_, '_, '_> {
 
     fn duration(&mut self, argument: &IdedExpr, depth: usize) -> Typed {
         match self.check(argument, depth + 1) {
-            Typed::Text(Text::Literal(text)) => match duration::parse(&text) {
-                Some(ms) => {
-                    let days = ms as f64 / DAY_MS as f64;
+            Typed::Text(Text::Literal(text)) => match Term::parse(&text) {
+                Some(term) => {
+                    let days = term.wall_ms() as f64 / DAY_MS as f64;
                     Typed::Days(Number::Literal(days), Range::point(days))
                 }
                 None => {
-                    self.sink.error(EXPRESSION_TYPE, self.tree.span(argument), duration::EXPECTED);
+                    self.sink.error(EXPRESSION_TYPE, self.tree.span(argument), term::EXPECTED);
                     Typed::Wrong
                 }
             },

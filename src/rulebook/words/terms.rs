@@ -3,6 +3,7 @@
 use super::values::{and, quote, spelt, time_of_day};
 use crate::contract::{Date, Decision, Interaction, Reason, Timestamp};
 use crate::rulebook::compiled::{Calendar, Example, Expectation, Shift, Team};
+use crate::rulebook::term::{Term, TermUnit};
 use crate::rulebook::words::number;
 
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -10,15 +11,15 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 const MINUTES_OF_DAY: u16 = 24 * 60;
 
 /// A term as the file says it, in full: `30 working minutes`, `2 working days`; without a calendar, time by the clock.
-pub fn term(words: &str, team: &Team) -> String {
-    let (count, unit) = words.split_at(words.len().saturating_sub(1));
-    let unit = match unit {
-        "m" => "minute",
-        "h" => "hour",
-        _ => "day",
+pub fn term(term: &Term, team: &Team) -> String {
+    let count = term.count();
+    let unit = match term.unit() {
+        TermUnit::Minutes => "minute",
+        TermUnit::Hours => "hour",
+        TermUnit::Days => "day",
     };
     let working = if team.calendar.is_some() { "working " } else { "" };
-    let plural = if count == "1" { "" } else { "s" };
+    let plural = if count == 1 { "" } else { "s" };
     format!("{count} {working}{unit}{plural}")
 }
 
