@@ -10,6 +10,7 @@ use std::time::Duration;
 use prometheus::{Encoder, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder};
 
 pub mod catalogue;
+mod leads;
 pub mod status;
 pub mod tally;
 
@@ -40,9 +41,14 @@ pub struct Metrics {
     commit: HistogramVec,
     restore: Histogram,
     gauges: Gauges,
+    /// Of open leads.
+    open_leads: leads::Gauges,
     /// Teams and routes that have labels of their own.
-    named: Mutex<(BTreeSet<String>, BTreeSet<String>)>,
+    named: Mutex<(Names, Names)>,
 }
+
+/// Names that have labels of their own.
+type Names = BTreeSet<String>;
 
 /// Figures of the present, set at each scrape.
 struct Gauges {
@@ -97,6 +103,7 @@ impl Metrics {
             response_outcomes: register.counter("response_outcomes_total"),
             commit: register.histogram("commit_seconds"),
             restore,
+            open_leads: leads::Gauges::new(&register),
             gauges,
             registry,
             status,
@@ -187,6 +194,7 @@ impl Metrics {
             stopped,
         } = &self.gauges;
         let workers = self.status.workers();
+        self.open_leads.read(&workers, &self.named, now);
         let age = |at: Timestamp| now.since_ms(at).max(0) as f64 / 1_000.0;
         let none: [&str; 0] = [];
         expected.reset();

@@ -53,7 +53,7 @@ pub const OTHER: &str = "other";
 const MACHINE: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0];
 
 /// Delays of people, in seconds: from a minute to a week.
-const PEOPLE: &[f64] = &[60.0, 300.0, 900.0, 1800.0, 3600.0, 14_400.0, 28_800.0, 86_400.0, 172_800.0, 259_200.0, 604_800.0];
+pub(super) const PEOPLE: &[f64] = &[60.0, 300.0, 900.0, 1800.0, 3600.0, 14_400.0, 28_800.0, 86_400.0, 172_800.0, 259_200.0, 604_800.0];
 
 const fn counter(
     name: &'static str,
@@ -113,6 +113,27 @@ pub const CATALOGUE: &[Entry] = &[
         "leads",
         "Promises to respond: met, missed (answered late), withdrawn (told as missed, and the touch had happened in time), closed_early and closed_late (ended untouched, before and after the promised time).",
         "each first response and each end of an untouched lead whose transaction has committed; one that is withdrawn was counted as missed before",
+    ),
+    gauge(
+        "open_leads",
+        &["team", "standing"],
+        "leads",
+        "Open leads: waiting (nobody has touched the buyer), working or scheduled. Of the partitions of this process: sum over all.",
+        "kept up with each commit of Decide, and after a restart from the state",
+    ),
+    gauge(
+        "untouched_leads",
+        &["team", "clock", "age_le"],
+        "leads",
+        "Leads that nobody has touched and that have waited at most so many seconds, by the wall's clock; +Inf: all of them. Cumulative, as a histogram's buckets.",
+        "the age is taken at the scrape, to the minute: a lead that is left alone grows older by itself",
+    ),
+    gauge(
+        "untouched_oldest_seconds",
+        &["team"],
+        "seconds",
+        "How long the lead has waited that has waited longest untouched; 0: none waits.",
+        "the age is taken at the scrape, to the minute",
     ),
     of_people(
         "buyer_wait_seconds",

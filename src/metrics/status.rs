@@ -12,6 +12,7 @@ use compact_str::CompactString;
 
 use super::tally::Stage;
 use crate::contract::{Code, Timestamp};
+use crate::state::open_leads::OpenLeads;
 
 /// The most refused rulebooks that are shown: a folder of mistakes must not fill the page, nor memory.
 const MAX_REFUSED: usize = 20;
@@ -32,6 +33,7 @@ pub struct Vitals {
     oldest_unprocessed_ms: AtomicI64,
     clock_ms: AtomicI64,
     stopped: Mutex<BTreeMap<CompactString, (&'static Code, String)>>,
+    leads: Mutex<Vec<Arc<Mutex<OpenLeads>>>>,
 }
 
 impl Vitals {
@@ -48,6 +50,7 @@ impl Vitals {
             oldest_unprocessed_ms: AtomicI64::new(NONE),
             clock_ms: AtomicI64::new(NONE),
             stopped: Mutex::default(),
+            leads: Mutex::default(),
         }
     }
 
@@ -71,6 +74,11 @@ impl Vitals {
     pub fn holds(&self, accounts: u64, bytes: u64) {
         self.accounts.store(accounts, Relaxed);
         self.bytes.store(bytes, Relaxed);
+    }
+
+    /// Open leads of each partition that it has; they go on changing with each commit.
+    pub fn open_leads(&self, leads: Vec<Arc<Mutex<OpenLeads>>>) {
+        *locked(&self.leads) = leads;
     }
 
     /// When the oldest record entered its topic that is not done with; `None`: nothing waits.
@@ -107,6 +115,7 @@ impl Vitals {
             bytes: self.bytes.load(Relaxed),
             oldest_unprocessed: instant(&self.oldest_unprocessed_ms),
             clock: instant(&self.clock_ms),
+            leads: locked(&self.leads).clone(),
             stopped: locked(&self.stopped).iter().map(|(name, (code, message))| (name.clone(), *code, message.clone())).collect(),
         }
     }
@@ -135,6 +144,8 @@ pub struct WorkerStatus {
     pub oldest_unprocessed: Option<Timestamp>,
     /// The slowest partition's clock.
     pub clock: Option<Timestamp>,
+    /// Open leads of each of its partitions.
+    pub leads: Vec<Arc<Mutex<OpenLeads>>>,
     /// Partitions that it does not work on any more, and why.
     pub stopped: Vec<(CompactString, &'static Code, String)>,
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::contract::code::{NOT_JSON, RULEBOOK_YAML, STEP_PANICKED};
 use crate::contract::{Decision, Reason};
+use crate::state::open_leads::OpenLeads;
 
 const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
 
@@ -19,6 +20,7 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
         vitals.oldest_unprocessed(Some(NOW.plus_ms(-2_500)));
         status.log_blocked_since(Some(NOW.plus_ms(-1_000)));
         vitals.clock(Some(NOW.plus_ms(-500)));
+        vitals.open_leads(vec![Arc::new(Mutex::new(OpenLeads::one_waits("mid", NOW.plus_ms(-400_000))))]);
         vitals.stopped("relevo.intake.v1-3", STEP_PANICKED, "offset 7");
     }
     status.law_in_force(LawStatus { revision: 7, digest: "sha256:ab".into(), unsigned: true });

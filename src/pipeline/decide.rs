@@ -421,6 +421,7 @@ impl Stage for Decide {
         Shown {
             accounts: self.stores.values().fold((0, 0), |(count, bytes), store| (count + store.accounts(), bytes + store.accounts_bytes())),
             clock: self.stores.values().map(|store| store.partition().clock.now).min(),
+            leads: self.stores.values().map(Store::open_leads).collect(),
             last_record: self.last_record,
         }
     }

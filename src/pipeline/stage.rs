@@ -1,13 +1,14 @@
 //! What the transactional loop asks of a stage.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::facts::Facts;
 use crate::contract::{Code, Timestamp};
 use crate::kafka::offsets::LawNote;
 use crate::kafka::{Error, Incoming, TopicPartition, Transaction};
 pub use crate::metrics::Stage as StageName;
+use crate::state::open_leads::OpenLeads;
 
 /// Says that what is being prepared is not wanted any more.
 #[derive(Clone, Debug, Default)]
@@ -62,12 +63,14 @@ pub struct Prepared<P> {
 pub type Preparation<P> = Box<dyn Fn(&Cancel) -> Result<Prepared<P>, NotPrepared> + Send>;
 
 /// What a stage shows of itself after a commit.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Shown {
     /// Committed accounts, and their bytes.
     pub accounts: (usize, usize),
     /// The least clock of its partitions.
     pub clock: Option<Timestamp>,
+    /// Open leads of each of its partitions.
+    pub leads: Vec<Arc<Mutex<OpenLeads>>>,
     /// When the last processed record was appended.
     pub last_record: Option<Timestamp>,
 }

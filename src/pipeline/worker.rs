@@ -182,6 +182,7 @@ impl<S: Stage> Worker<S> {
             self.held_back.remove(partition);
         }
         self.stage.revoked(partitions);
+        self.setup.vitals.open_leads(self.stage.shown().leads);
         partitions.iter().for_each(|partition| self.setup.vitals.resumed(&partition.to_string()));
         self.show_partitions();
     }
@@ -200,6 +201,7 @@ impl<S: Stage> Worker<S> {
                         self.setup.observer.restored(took);
                     }
                     self.stage.assigned(&partition, state);
+                    self.setup.vitals.open_leads(self.stage.shown().leads);
                     self.owned.insert(partition, Owned { next: start });
                     self.show_partitions();
                 }
@@ -374,7 +376,8 @@ impl<S: Stage> Worker<S> {
         }
         let facts = self.stage.committed(offsets);
         self.setup.observer.committed(self.setup.stage, &facts);
-        let Shown { accounts: (accounts, bytes), clock, last_record } = self.stage.shown();
+        let Shown { accounts: (accounts, bytes), clock, leads, last_record } = self.stage.shown();
+        self.setup.vitals.open_leads(leads);
         self.setup.vitals.holds(accounts as u64, bytes as u64);
         self.setup.vitals.clock(clock);
         self.setup.vitals.oldest_unprocessed(last_record);

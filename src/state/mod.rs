@@ -4,6 +4,7 @@
 //! promoted on commit and dropped on abort. This room refuses to know Kafka: it hands out keys and bytes, and takes them back.
 
 pub mod codec;
+pub mod open_leads;
 mod store;
 mod v1;
 

@@ -5,12 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::hash::BuildHasherDefault;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compact_str::CompactString;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::codec::{self, Error, Position, RowKey};
+use super::open_leads::{Note, OpenLeads};
 use crate::contract::log::PolicyInForce;
 use crate::contract::{AccountKey, LeadId, Timestamp};
 use crate::engine::partition::{Chain, Clock, CrmIndex};
@@ -21,7 +23,7 @@ struct Row {
     bytes: Box<[u8]>,
     due: Option<Timestamp>,
     /// Its leads, for the index.
-    leads: Box<[LeadId]>,
+    leads: Box<[Note]>,
 }
 
 impl Row {
@@ -35,7 +37,7 @@ impl Row {
 struct Staged {
     account: Option<Box<Account>>,
     due: Option<Timestamp>,
-    leads: Box<[LeadId]>,
+    leads: Box<[Note]>,
     bytes: Option<Box<[u8]>>,
 }
 
@@ -58,6 +60,8 @@ pub struct Store {
     due: BTreeSet<(Timestamp, AccountKey)>,
     /// Whose each lead is; staged ones included, as with deadlines.
     leads: FxHashMap<LeadId, AccountKey>,
+    /// Committed open leads, for whoever is asked for figures.
+    open: Arc<Mutex<OpenLeads>>,
     /// As the fold sees it.
     partition: Partition,
     /// As of the last commit.
@@ -82,6 +86,7 @@ impl Store {
             crm: FxHashMap::default(),
             due: BTreeSet::new(),
             leads: FxHashMap::default(),
+            open: Arc::default(),
             committed: partition.clone(),
             partition,
             changed: Changed::default(),
@@ -144,9 +149,10 @@ impl Store {
     pub fn restored(&mut self) -> Result<(), (AccountKey, Error)> {
         for (key, row) in &mut self.accounts {
             let account = codec::decode_account(&row.bytes).map_err(|error| (key.clone(), error))?;
-            (row.due, row.leads) = (account.next_due(), leads_of(&account));
+            (row.due, row.leads) = (account.next_due(), Note::all(&account));
             self.due.extend(row.due.map(|due| (due, key.clone())));
-            self.leads.extend(row.leads.iter().map(|lead| (lead.clone(), key.clone())));
+            self.leads.extend(row.leads.iter().map(|note| (note.id.clone(), key.clone())));
+            locked(&self.open).add(&row.leads);
         }
         self.partition = self.committed.clone();
         self.ingested_at = self.position.map_or(Timestamp::EPOCH, |position| position.ingested_at);
@@ -202,7 +208,7 @@ impl Store {
     fn stage_account(&mut self, key: AccountKey, account: Option<Box<Account>>) {
         self.lent.remove(&key);
         let after = account.as_ref().and_then(|account| account.next_due());
-        let leads = account.as_ref().map(|account| leads_of(account)).unwrap_or_default();
+        let leads = account.as_ref().map(|account| Note::all(account)).unwrap_or_default();
         let (before, leads_before) = match self.staged.get_mut(&key) {
             Some(staged) => {
                 staged.account = account;
@@ -237,14 +243,14 @@ impl Store {
         }
     }
 
-    fn move_leads(&mut self, key: &AccountKey, before: &[LeadId], after: &[LeadId]) {
+    fn move_leads(&mut self, key: &AccountKey, before: &[Note], after: &[Note]) {
         if before == after {
             return;
         }
-        for lead in before {
-            self.leads.remove(lead);
+        for note in before {
+            self.leads.remove(&note.id);
         }
-        self.leads.extend(after.iter().map(|lead| (lead.clone(), key.clone())));
+        self.leads.extend(after.iter().map(|note| (note.id.clone(), key.clone())));
     }
 
     /// Encodes what is staged, once a transaction, and hands each row out for the changelog, the position last.
@@ -279,7 +285,12 @@ impl Store {
     /// The transaction committed: what was staged, and written by [`Self::write_staged`], is the state now.
     pub fn promote(&mut self, offset: i64) {
         for (key, staged) in std::mem::take(&mut self.staged) {
-            self.remove_bytes(&key);
+            let before = self.remove_bytes(&key);
+            if before != staged.leads {
+                let mut open = locked(&self.open);
+                open.remove(&before);
+                open.add(&staged.leads);
+            }
             if let Some(account) = staged.account {
                 let bytes = staged.bytes.unwrap_or_else(|| codec::encode_account(&account));
                 self.accounts_bytes += bytes.len();
@@ -321,6 +332,11 @@ impl Store {
         self.accounts_bytes
     }
 
+    /// Committed open leads: kept up with each commit.
+    pub fn open_leads(&self) -> Arc<Mutex<OpenLeads>> {
+        Arc::clone(&self.open)
+    }
+
     /// The committed row of an account, as it stands in the changelog.
     pub fn row(&self, key: &str) -> Option<&[u8]> {
         self.accounts.get(key).map(|row| row.bytes.as_ref())
@@ -356,17 +372,16 @@ impl Store {
         }
     }
 
-    /// Removes a row whose deadline was moved already when its successor was staged.
-    fn remove_bytes(&mut self, key: &AccountKey) {
-        if let Some(row) = self.accounts.remove(key) {
-            self.accounts_bytes -= row.bytes.len();
-        }
+    /// Removes a row whose deadline was moved already when its successor was staged; returns what was noted of its leads.
+    fn remove_bytes(&mut self, key: &AccountKey) -> Box<[Note]> {
+        let Some(row) = self.accounts.remove(key) else { return Box::default() };
+        self.accounts_bytes -= row.bytes.len();
+        row.leads
     }
 }
 
-/// An account's leads, for the index; an account without any costs nothing.
-fn leads_of(account: &Account) -> Box<[LeadId]> {
-    account.leads.iter().map(|lead| lead.lead_id.clone()).collect()
+fn locked(open: &Mutex<OpenLeads>) -> MutexGuard<'_, OpenLeads> {
+    open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl View for Store {

@@ -1,6 +1,7 @@
 //! What sales does with a lead: the table of `docs/activities.md`, cell by cell, and what stops the response clock (FU-1).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use relevo::contract::activity::{Activity, KINDS};
 use relevo::contract::follow_up::{FollowedUp, Standing, What};
@@ -8,6 +9,7 @@ use relevo::contract::log::{Record, Watermark};
 use relevo::contract::{AccountKey, Decision, LeadId, Reason, Timestamp};
 use relevo::engine::account::{LeadState, MAX_ACTIVITIES};
 use relevo::engine::{Effect, Step};
+use relevo::metrics::{Metrics, Stage, Status};
 
 use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, leads};
 
@@ -394,4 +396,46 @@ fn fu_2_closing_a_lead_untouched_is_told() {
     sold.now = START.plus_ms(DAY_MS);
     let step = sold.does("won", "person", "");
     assert!(matches!(told(&step)[0].what, What::Closed { touched: true, overdue: false, .. }), "{:?}", step.effects);
+}
+
+/// FU-2: what waits is seen, and grows older by itself; what a transaction that was dropped did to it is not.
+#[test]
+fn fu_2_untouched_leads_are_counted_by_their_age_at_the_scrape() {
+    let mut sold = Sold::new();
+    let status = Status::new(true);
+    let metrics = Metrics::new(Arc::clone(&status));
+    status.add_worker(Stage::Decide, 0, START).open_leads(vec![sold.world.store.open_leads()]);
+    let figure = |series: &str, at: Timestamp| -> Option<f64> {
+        let text = metrics.scrape(at);
+        let line = text.lines().find(|line| line.strip_prefix(series).is_some_and(|rest| rest.starts_with(' ')))?;
+        line.rsplit(' ').next()?.parse().ok()
+    };
+    let standing = |name: &str| format!(r#"relevo_open_leads{{standing="{name}",team="mid"}}"#);
+    let aged = |bound: &str| format!(r#"relevo_untouched_leads{{age_le="{bound}",clock="wall",team="mid"}}"#);
+    let commit = |sold: &mut Sold| {
+        sold.world.store.write_staged(1, |_, _| {});
+        sold.world.store.promote(1);
+    };
+    assert_eq!(figure(&standing("waiting"), START), None, "nothing is committed yet");
+    commit(&mut sold);
+    for (minutes, within_an_hour, within_a_day, oldest) in
+        [(0, 1.0, 1.0, 0.0), (60, 1.0, 1.0, 3_600.0), (61, 0.0, 1.0, 3_660.0), (1_500, 0.0, 0.0, 90_000.0)]
+    {
+        let at = START.plus_ms(minutes * MINUTE_MS);
+        let found = [aged("3600"), aged("86400"), aged("+Inf"), standing("waiting")].map(|series| figure(&series, at));
+        assert_eq!(found, [within_an_hour, within_a_day, 1.0, 1.0].map(Some), "after {minutes} minutes");
+        assert_eq!(figure(r#"relevo_untouched_oldest_seconds{team="mid"}"#, at), Some(oldest));
+    }
+    sold.touched();
+    sold.world.store.drop_staged();
+    assert_eq!(figure(&standing("waiting"), START), Some(1.0), "that was rolled back");
+    sold.touched();
+    commit(&mut sold);
+    assert_eq!([standing("waiting"), standing("working"), aged("+Inf")].map(|series| figure(&series, START)), [0.0, 1.0, 0.0].map(Some));
+    sold.does("won", "person", "");
+    commit(&mut sold);
+    assert_eq!([standing("waiting"), standing("working")].map(|series| figure(&series, START)), [0.0, 0.0].map(Some));
+    sold.does("reopened", "person", "");
+    commit(&mut sold);
+    assert_eq!(figure(&standing("waiting"), START), Some(1.0));
 }

@@ -87,6 +87,7 @@ fn txn_3_the_fold_of_ten_thousand_events_is_the_same_for_ever() {
         (restored.accounts(), restored.accounts_bytes(), restored.position()),
         (world.store.accounts(), world.store.accounts_bytes(), world.store.position())
     );
+    assert_eq!(*restored.open_leads().lock().expect("nobody panics"), *world.store.open_leads().lock().expect("nobody panics"));
     for key in world.store.keys() {
         for lead in world.store.account(key).expect("its row is there").leads {
             assert_eq!(
@@ -129,6 +130,8 @@ fn txn_2_a_transaction_that_was_dropped_leaves_exactly_what_was_committed() {
         let until = START.plus_ms(i64::MAX / 4);
         assert_eq!(world.store.due(until, usize::MAX), committed.store.due(until, usize::MAX), "round {round}: deadlines");
         assert_eq!(world.store.accounts_bytes(), committed.store.accounts_bytes(), "round {round}");
+        let open = |world: &World| world.store.open_leads().lock().expect("nobody panics").clone();
+        assert_eq!(open(&world), open(&committed), "round {round}: open leads");
         for lead in &made {
             assert_eq!(world.store.account_of(lead), committed.store.account_of(lead), "round {round}: whose {lead} is");
         }

@@ -1,0 +1,109 @@
+//! How many leads of a partition are open with whom, and since when those wait that nobody has touched (FU-2).
+//!
+//! Kept up as rows are committed, so that a look costs nothing per lead, and shared with whoever is asked for figures: ages are made when
+//! somebody asks. It refuses to know the time, and which lead is which.
+
+use std::collections::BTreeMap;
+
+use compact_str::CompactString;
+
+use crate::contract::follow_up::Standing;
+use crate::contract::time::MINUTE_MS;
+use crate::contract::{LeadId, Timestamp};
+use crate::engine::Account;
+
+/// What is noted of a lead beside its account's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Note {
+    pub id: LeadId,
+    team: CompactString,
+    standing: Standing,
+    waits_since: Timestamp,
+}
+
+impl Note {
+    /// Of each lead of an account; an account without any costs nothing.
+    pub fn all(account: &Account) -> Box<[Note]> {
+        let note = |lead: &crate::engine::account::LeadState| Note {
+            id: lead.lead_id.clone(),
+            team: lead.team.clone(),
+            standing: lead.standing(),
+            waits_since: lead.waits_since(),
+        };
+        account.leads.iter().map(note).collect()
+    }
+}
+
+/// Open leads by team.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenLeads(BTreeMap<CompactString, TeamLeads>);
+
+/// A team's open leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TeamLeads {
+    standing: [u64; Standing::ALL.len()],
+    /// Untouched ones by the minute in which their clock began.
+    untouched: BTreeMap<i64, u64>,
+}
+
+impl OpenLeads {
+    pub(super) fn add(&mut self, notes: &[Note]) {
+        for note in notes.iter().filter(|note| note.standing != Standing::Closed) {
+            let team = self.0.entry(note.team.clone()).or_default();
+            team.standing[note.standing as usize] += 1;
+            if note.standing == Standing::Waiting {
+                *team.untouched.entry(minute(note.waits_since)).or_default() += 1;
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, notes: &[Note]) {
+        for note in notes.iter().filter(|note| note.standing != Standing::Closed) {
+            let Some(team) = self.0.get_mut(&note.team) else { continue };
+            team.standing[note.standing as usize] -= 1;
+            if note.standing == Standing::Waiting {
+                take_one(&mut team.untouched, minute(note.waits_since));
+            }
+        }
+    }
+
+    /// One lead that waits since then.
+    #[cfg(test)]
+    pub(crate) fn one_waits(team: &str, since: Timestamp) -> Self {
+        let mut leads = Self::default();
+        let account = crate::contract::AccountKey::from_trusted("acme.example");
+        let id = LeadId::new(&account, "crm-suite", "web", "i-1");
+        leads.add(&[Note { id, team: team.into(), standing: Standing::Waiting, waits_since: since }]);
+        leads
+    }
+
+    /// The figures of all teams that have, or had, an open lead.
+    pub fn teams(&self) -> impl Iterator<Item = (&str, &TeamLeads)> {
+        self.0.iter().map(|(team, leads)| (team.as_str(), leads))
+    }
+}
+
+impl TeamLeads {
+    /// How many stand so.
+    pub const fn standing(&self, standing: Standing) -> u64 {
+        self.standing[standing as usize]
+    }
+
+    /// Since when the untouched ones wait, to the minute, the longest first; and how many each time.
+    pub fn untouched(&self) -> impl Iterator<Item = (Timestamp, u64)> {
+        self.untouched.iter().map(|(minute, count)| (Timestamp::from_ms(minute * MINUTE_MS), *count))
+    }
+}
+
+fn minute(at: Timestamp) -> i64 {
+    at.as_ms().div_euclid(MINUTE_MS)
+}
+
+fn take_one(counts: &mut BTreeMap<i64, u64>, key: i64) {
+    if let Some(count) = counts.get_mut(&key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&key);
+        }
+    }
+}
