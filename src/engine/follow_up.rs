@@ -248,6 +248,9 @@ impl Case<'_> {
 
     fn touched(&self, lead: &mut LeadState, touch: Touch, proof: &Proof<'_>) -> Reacted {
         let began = lead.waits_since();
+        if lead.follow_up.reopened_at.is_some_and(|reopened_at| self.activity.occurred_at < reopened_at) {
+            return (Reaction::Noted, None); // it answered the lead as it was before
+        }
         let logged_at = self.logged_at();
         // Held within [hand-off, entry]; where the entry itself is before the hand-off, it counts.
         let happened_at = self.activity.occurred_at.max(began).min(logged_at);

@@ -112,7 +112,7 @@ pub const CATALOGUE: &[Entry] = &[
         &["team", "outcome"],
         "leads",
         "Promises to respond: met, missed (answered late), withdrawn (told as missed, and the touch had happened in time), closed_early and closed_late (ended untouched, before and after the promised time).",
-        "each first response and each end of an untouched lead whose transaction has committed; one that is withdrawn was counted as missed before",
+        "each first response and each end of an untouched lead whose transaction has committed; one that is withdrawn was counted as missed, or closed_early, before: kept are met + withdrawn of met + missed + closed_early",
     ),
     gauge(
         "open_leads",

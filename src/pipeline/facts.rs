@@ -7,7 +7,7 @@ use std::time::Duration;
 use compact_str::CompactString;
 
 use super::stage::StageName;
-use crate::contract::follow_up::{FollowedUp, What};
+use crate::contract::follow_up::{FollowedUp, Standing, What};
 use crate::contract::{Code, Decision, Reason};
 
 /// What one transaction made true.
@@ -70,6 +70,8 @@ impl FollowUpFact {
         };
         let promise = match event.what {
             What::Responded { withdraws_missed: true, .. } => Some("withdrawn"),
+            // It was counted as closed untouched; that somebody had answered in time came into the log later.
+            What::Responded { met, .. } if event.standing == Standing::Closed => met.filter(|met| *met).map(|_| "withdrawn"),
             What::Responded { corrects: false, met, .. } => met.map(|met| if met { "met" } else { "missed" }),
             What::Closed { touched: false, overdue, .. } => Some(if overdue { "closed_late" } else { "closed_early" }),
             _ => None,

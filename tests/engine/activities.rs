@@ -128,6 +128,12 @@ fn perform(sold: &mut Sold, activity: &str) -> Step {
             sold.now = sold.now.plus_ms(MINUTE_MS);
             sold.logs("before", "met", "person", before, PROOF)
         }
+        "touch from before the lead was opened again" => {
+            sold.does("lost", "person", r#","reason":"price""#);
+            let before = sold.now;
+            sold.does("reopened", "person", "");
+            sold.logs("before", "met", "person", before, PROOF)
+        }
         "next_step_set" => {
             let at = later(sold, 2);
             sold.does("next_step_set", "person", &format!(r#","next_step_at":"{at}""#))
