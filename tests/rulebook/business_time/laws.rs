@@ -34,6 +34,23 @@ fn a_decade_is_the_sum_of_its_pieces() {
     }
 }
 
+/// Weeks are counted from each day of a week on, up to a change of the clocks that falls into a night.
+#[test]
+fn counted_weeks_end_before_the_night_of_a_change() {
+    for zone in ["America/New_York", "Australia/Lord_Howe", "America/St_Johns", "America/Havana"] {
+        let time_zone = TimeZone::get(zone).expect("the zone is in the binary");
+        for hours in [(22 * 60, 480), (0, 1_440), (23 * 60 + 59, 1_440)] {
+            let calendar = Calendar { time_zone: time_zone.clone(), shifts: made::every_day(7, &[hours]), holidays: Vec::new() };
+            for day in 0..14 {
+                let from = instant("2009-07-01T12:00Z").plus_ms(day * DAY_MS);
+                let days = (0..300).map(|day| from.plus_ms(day * DAY_MS));
+                let sum_ms: i64 = days.map(|from| calendar.business_ms_between(from, from.plus_ms(DAY_MS))).sum();
+                assert_eq!(calendar.business_ms_between(from, from.plus_ms(300 * DAY_MS)), sum_ms, "from {from} in {zone}, {hours:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_term_of_hours_ends_when_so_much_time_has_passed_and_not_sooner() {
     let mut random = Random::new(2);
