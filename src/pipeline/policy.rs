@@ -201,11 +201,12 @@ impl PolicyWatch {
         }
         let authority = self.status.authority();
         let charter_digest = authority.charter.as_ref().map(|charter| charter.digest.clone()).unwrap_or_default();
-        let (least, latest) = (in_force_everywhere(known), known.in_force.values().flatten().max());
+        let latest = known.in_force.values().flatten().max();
+        let law = latest.map_or(0, |(revision, _)| *revision);
         for (path, file) in seen.iter_mut() {
             let Some(loads) = &file.loads else { continue };
             let judged = file.may_be_offered.as_ref().is_some_and(|(digest, _)| *digest == charter_digest);
-            if loads.revision <= least {
+            if loads.revision <= law {
                 let other = latest.is_some_and(|(revision, digest)| *revision == loads.revision && *digest != loads.digest);
                 match file.may_be_offered.take() {
                     Some((why, false)) if why == TAKEN => file.may_be_offered = Some((why, false)),
@@ -229,7 +230,7 @@ impl PolicyWatch {
                 file.may_be_offered = Some((charter_digest.clone(), may));
             }
         }
-        self.refuse_doubles(seen, least);
+        self.refuse_doubles(seen, law);
     }
 
     fn is_agreed(&self, charter: &Charter, path: &Path, file: &Seen, loads: &Loads) -> bool {
@@ -248,11 +249,11 @@ impl PolicyWatch {
     }
 
     /// Which of two files of one revision becomes law must not be left to chance.
-    fn refuse_doubles(&self, seen: &mut BTreeMap<PathBuf, Seen>, least: u32) {
+    fn refuse_doubles(&self, seen: &mut BTreeMap<PathBuf, Seen>, law: u32) {
         let mut by_revision = BTreeMap::<u32, Vec<(PathBuf, CompactString)>>::new();
         for (path, file) in seen.iter() {
             if let (Some(loads), Some((_, true))) = (&file.loads, &file.may_be_offered)
-                && loads.revision > least
+                && loads.revision > law
             {
                 by_revision.entry(loads.revision).or_default().push((path.clone(), loads.digest.clone()));
             }
@@ -290,19 +291,24 @@ impl PolicyWatch {
         self.status.rulebook_refused(&files::name(path), code, message);
     }
 
-    /// What may be offered, is in its time and not law yet, in ascending order.
+    /// What may be offered, is in its time and not law yet, in ascending order. Before it comes the law itself while a partition is seen
+    /// without it: the registrar tells it again, and whoever was too old to read it has it after the upgrade.
     fn due(&self, seen: &BTreeMap<PathBuf, Seen>, known: &KnownLaw) -> Vec<PolicyOffered> {
         if !known.asked {
             return Vec::new(); // what is law already would be offered again, and refused
         }
         let now = self.clock.now();
-        let (least, unsigned_allowed) = (in_force_everywhere(known), self.status.authority().unsigned_allowed);
-        let mut due: Vec<_> = seen
-            .values()
-            .filter_map(|file| Some((file.loads.as_ref()?, file)))
-            .filter(|(_, file)| !file.doubled && file.may_be_offered.as_ref().is_some_and(|(_, may)| *may))
-            .filter(|(loads, _)| loads.revision > least && loads.effective_from <= now)
-            .collect();
+        let unsigned_allowed = self.status.authority().unsigned_allowed;
+        let law = known.in_force.values().flatten().max();
+        let lacked = law.filter(|law| known.in_force.values().any(|other| other.as_ref() != Some(law)));
+        let is_due = |loads: &Loads, file: &Seen| {
+            let may_be_offered = !file.doubled && file.may_be_offered.as_ref().is_some_and(|(_, may)| *may);
+            let follows = loads.revision > law.map_or(0, |(revision, _)| *revision) && loads.effective_from <= now;
+            // Nobody judges the law again, whatever has become of its signers.
+            (may_be_offered && follows) || lacked.is_some_and(|(_, digest)| *digest == loads.digest)
+        };
+        let mut due: Vec<_> =
+            seen.values().filter_map(|file| Some((file.loads.as_ref()?, file))).filter(|(loads, file)| is_due(loads, file)).collect();
         due.sort_by_key(|(loads, _)| loads.revision);
         due.dedup_by_key(|(loads, _)| loads.digest.clone());
         due.truncate(MAX_OFFERS); // the rest follows when these are law
@@ -330,11 +336,6 @@ impl PolicyWatch {
             None => Some(format!("no rulebook in {} is agreed on; each is listed with its reason", self.folder.display())),
         }
     }
-}
-
-/// The revision that every partition has, as far as is known.
-fn in_force_everywhere(known: &KnownLaw) -> u32 {
-    known.in_force.values().map(|law| law.as_ref().map_or(0, |(revision, _)| *revision)).min().unwrap_or(0)
 }
 
 /// Where the signatures of a rulebook's file lie: `0007.sigs` beside `0007.yaml`.

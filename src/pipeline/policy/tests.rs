@@ -173,3 +173,31 @@ fn qual_4_a_revision_waits_for_its_hour_and_a_folder_says_what_a_first_law_waits
     world.watch.status.change_law(|law| law.asked = false);
     assert_eq!((world.round().0, waits_for(&mut world)), (vec![], None));
 }
+
+#[test]
+fn qual_4_the_law_is_offered_again_while_a_partition_lacks_it_and_what_went_before_is_not() {
+    let mut world = World::unsigned();
+    let next = second(RULEBOOK);
+    world.write("0001.yaml", RULEBOOK);
+    world.write("0002.yaml", &next);
+    world.is_law(RULEBOOK, 1);
+    world.check(&[2], &[]);
+    world.is_law(&next, 2);
+    world.check(&[], &[]);
+    // One partition has the law before, or none that it has noted.
+    let lacks = |world: &World, law: Option<(u32, String)>| world.watch.status.change_law(|known| drop(known.in_force.insert(1, law)));
+    lacks(&world, Some((1, crate::rulebook::digest(RULEBOOK.as_bytes()).to_string())));
+    world.check(&[2], &[]);
+    lacks(&world, None);
+    world.check(&[2], &[]);
+    // What is law is judged no more: that unsigned ones are refused by now keeps nobody from having it.
+    world.watch.status.change_authority(|authority| authority.unsigned_allowed = false);
+    world.check(&[2], &[]);
+    // Another file of its number is none of it.
+    world.write("0002.yaml", next.replace("threshold: 50", "threshold: 51"));
+    world.check(&[], &[("0002.yaml", 2101)]);
+    world.write("0002.yaml", &next);
+    world.check(&[2], &[]);
+    world.is_law(&next, 2);
+    world.check(&[], &[]);
+}
