@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use compact_str::CompactString;
 
-use super::clock::Clock;
-use super::files;
+use super::clock::{Clock, SystemClock};
+use super::files::{self, Stamp};
 use super::status::{KnownLaw, Status};
 use crate::contract::Timestamp;
-use crate::contract::code::{Code, REVISION_OUT_OF_TURN, REVISION_TWICE, RULEBOOK_UNREADABLE, SIGNATURE_UNREADABLE};
+use crate::contract::code::{Code, REVISION_OUT_OF_TURN, REVISION_TWICE, RULEBOOK_UNREADABLE, SIGNATURES_UNREADABLE};
 use crate::contract::log::PolicyOffered;
 use crate::engine::law;
 use crate::rulebook::compiled::MAX_FILE_BYTES;
@@ -65,8 +65,10 @@ const MAX_OFFERS: usize = 8;
 /// A file of the folder, as it was read last.
 struct Seen {
     text: String,
-    /// The signatures beside it; empty: none.
-    signatures: String,
+    /// The signatures beside it, empty: none; or why they can't be read.
+    signatures: Result<String, String>,
+    /// What both files looked like when they were read; `None`: the next look reads again.
+    stamps: [Option<Stamp>; 2],
     /// What it says of itself; `None`: it does not load.
     loads: Option<Loads>,
     /// Whether it may be offered, and the digest of the charter by which that was judged.
@@ -119,7 +121,14 @@ impl PolicyWatch {
 
     /// Reads what is new or changed in the folder.
     fn look(&self, seen: &mut BTreeMap<PathBuf, Seen>) {
-        let unreadable = || Seen { text: String::new(), signatures: String::new(), loads: None, may_be_offered: None, doubled: false };
+        let unreadable = || Seen {
+            text: String::new(),
+            signatures: Ok(String::new()),
+            stamps: [None; 2],
+            loads: None,
+            may_be_offered: None,
+            doubled: false,
+        };
         let paths = match list(&self.folder) {
             Ok(paths) => paths,
             Err(error) => {
@@ -136,13 +145,25 @@ impl PolicyWatch {
             self.forget(&known.text);
         }
         for path in paths {
+            let stamp = Stamp::of(&path);
+            if let Some(known) = seen.get_mut(&path)
+                && known.stamps[0].is_some()
+                && known.stamps[0] == stamp
+            {
+                self.read_signatures(&path, known);
+                continue;
+            }
+            let settled = stamp.and_then(|stamp| stamp.settled(SystemClock.now()));
             match (files::read_text(&path, MAX_FILE_BYTES), seen.get_mut(&path)) {
-                (Ok(text), Some(known)) if known.text == text => self.read_signatures(&path, known),
+                (Ok(text), Some(known)) if known.text == text => {
+                    known.stamps[0] = settled;
+                    self.read_signatures(&path, known);
+                }
                 (Ok(text), known) => {
                     if let Some(known) = known {
                         self.forget(&known.text);
                     }
-                    let mut read = Seen { loads: self.load(&path, &text), text, ..unreadable() };
+                    let mut read = Seen { loads: self.load(&path, &text), text, stamps: [settled, None], ..unreadable() };
                     self.read_signatures(&path, &mut read);
                     seen.insert(path, read);
                 }
@@ -175,18 +196,15 @@ impl PolicyWatch {
     /// Reads the signatures again: they come one after another, while the rulebook stays as it is.
     fn read_signatures(&self, path: &Path, seen: &mut Seen) {
         let beside = signatures_of(path);
+        let stamp = Stamp::of(&beside);
+        if seen.stamps[1].is_some() && seen.stamps[1] == stamp {
+            return;
+        }
         let signatures = match files::read_text(&beside, MAX_SIGNATURES_BYTES) {
-            Ok(signatures) => signatures,
-            Err(_) if matches!(beside.try_exists(), Ok(false)) => String::new(),
-            Err(reason) => {
-                // Told with the rulebook that they are for, once: nothing can be read that would change.
-                if seen.may_be_offered.is_none() && seen.loads.is_some() {
-                    self.refuse(path, SIGNATURE_UNREADABLE, &format!("{}: {reason}", files::name(&beside)));
-                    seen.may_be_offered = Some((CompactString::default(), false));
-                }
-                String::new()
-            }
+            Err(_) if matches!(beside.try_exists(), Ok(false)) => Ok(String::new()),
+            read => read,
         };
+        seen.stamps[1] = stamp.and_then(|stamp| stamp.settled(SystemClock.now())).filter(|_| signatures.is_ok());
         if signatures != seen.signatures {
             seen.signatures = signatures;
             seen.may_be_offered = None;
@@ -222,21 +240,31 @@ impl PolicyWatch {
                 continue;
             }
             if !judged {
-                let may = match &authority.charter {
-                    _ if authority.unsigned_allowed => true, // the registrar says whether anybody has signed
-                    Some(charter) => self.is_agreed(charter, path, file, loads),
-                    None => false,
+                let may = match (&file.signatures, &authority.charter) {
+                    (Err(reason), _) => {
+                        let beside = files::name(&signatures_of(path));
+                        self.refuse(path, SIGNATURES_UNREADABLE, &format!("{beside} can't be read: {reason}"));
+                        false
+                    }
+                    // The registrar says whether anybody has signed.
+                    (Ok(_), _) if authority.unsigned_allowed => {
+                        self.status.rulebook_accepted(&files::name(path));
+                        true
+                    }
+                    (Ok(signatures), Some(charter)) => self.is_agreed(charter, path, (&file.text, signatures), loads),
+                    (Ok(_), None) => false,
                 };
+                file.doubled = false; // what was shown of it is shown no more
                 file.may_be_offered = Some((charter_digest.clone(), may));
             }
         }
         self.refuse_doubles(seen, law);
     }
 
-    fn is_agreed(&self, charter: &Charter, path: &Path, file: &Seen, loads: &Loads) -> bool {
-        let signatures = files::name(&signatures_of(path));
-        let signatures = File { name: &signatures, bytes: file.signatures.as_bytes() };
-        let tally = charter.tally(file.text.as_bytes(), loads.effective_from, signatures);
+    fn is_agreed(&self, charter: &Charter, path: &Path, (text, signatures): (&str, &str), loads: &Loads) -> bool {
+        let name = files::name(&signatures_of(path));
+        let signatures = File { name: &name, bytes: signatures.as_bytes() };
+        let tally = charter.tally(text.as_bytes(), loads.effective_from, signatures);
         for finding in &tally.findings {
             tracing::info!(code = %finding.code, file = %path.display(), "{}", files::without_code(finding));
         }
@@ -314,7 +342,7 @@ impl PolicyWatch {
         due.truncate(MAX_OFFERS); // the rest follows when these are law
         let offer = |(_, file): (&Loads, &Seen)| PolicyOffered {
             rulebook: file.text.clone(),
-            signatures: file.signatures.clone(),
+            signatures: file.signatures.clone().unwrap_or_default(), // the law itself is offered without
             unsigned_allowed,
         };
         due.into_iter().map(offer).collect()

@@ -51,6 +51,10 @@ fn signatures_that_do_not_count_and_charters_that_are_none_are_drawn_in_their_pl
         1,
         &["error[RLV-2124]", "agreement/rulebooks/0001.sigs:", "-----BEGIN SSH SIGNATURE-----", "1 error"],
     );
+    let unreadable = place(&ana, &eva, "");
+    std::fs::write(unreadable.folder.path().join("agreement/rulebooks/0001.sigs"), b"\xff\xfe").expect("written");
+    let out = check(&unreadable, 1, &["error[RLV-2126]", "agreement/rulebooks/0001.sigs:1", "it is not UTF-8 from byte 1 on", "= help:"]);
+    assert!(!out.contains("RLV-2103"), "{out}");
     let broken = place(&ana, &eva, "").with("agreement/charter.yaml", &charter("ana@example.com", "ana@example.com"));
     check(&broken, 1, &["error[RLV-2113]", "agreement/charter.yaml:5", "nobody signs for two parties"]);
     let broken = place(&ana, &eva, "").with("agreement/allowed_signers", &(ana.line() + "eva@example.com ssh-ed25519 AAAA\n"));

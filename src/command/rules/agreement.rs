@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::command::terminal::{self, Paint};
-use crate::contract::code::{NOT_SIGNED, SIGNATURE_UNREADABLE};
+use crate::contract::code::{NOT_SIGNED, SIGNATURES_UNREADABLE};
 use crate::pipeline::charter::{CharterFiles, NoCharter};
 use crate::pipeline::{files, policy};
 use crate::rulebook::signatures::{MAX_SIGNATURES_BYTES, NAMESPACE};
@@ -55,7 +55,8 @@ pub fn tally(charter: &Charter, file: &Judged) -> Option<Tally> {
         Err(reason) => {
             let mut tally = charter.tally(file.text.as_bytes(), rulebook.effective_from, File { name: &name, bytes: b"" });
             let message = format!("the signatures can't be read: {reason}");
-            tally.findings.insert(0, Diagnostic::error_at(SIGNATURE_UNREADABLE, (&name, ""), 0..0, message, None));
+            let remedy = "let it be a text file that you may read, with what `ssh-keygen -Y sign` writes".to_owned();
+            tally.findings.insert(0, Diagnostic::error_at(SIGNATURES_UNREADABLE, (&name, ""), 0..0, message, Some(remedy)));
             return Some(tally);
         }
     };
