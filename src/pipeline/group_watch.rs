@@ -150,10 +150,10 @@ impl GroupWatch {
             for (partition, committed) in partitions.iter().zip(committed) {
                 // One that has noted none is known to have none: the law is told again for it.
                 let known = shown.in_force.entry(partition.partition).or_default();
-                if let Some(LawNote { revision, digest, .. }) = Note::decode(&committed.metadata).law {
-                    if known.as_ref().is_none_or(|(other, _)| *other < revision) {
-                        *known = Some((revision, digest));
-                    }
+                if let Some(LawNote { revision, digest, .. }) = Note::decode(&committed.metadata).law
+                    && known.as_ref().is_none_or(|(other, _)| *other < revision)
+                {
+                    *known = Some((revision, digest));
                 }
             }
         });
