@@ -103,11 +103,15 @@ impl PolicyWatch {
         let mut seen = BTreeMap::new();
         let mut offered_at: Option<Instant> = None;
         let mut last = Vec::new();
+        let mut lacked_since: Option<Instant> = None;
         while !self.status.is_stopping() {
             self.look(&mut seen);
             let known = self.status.law();
             self.judge_signatures(&mut seen, &known);
-            let due = self.due(&seen, &known);
+            lacked_since = lacked(&known).and(lacked_since.or_else(|| Some(Instant::now())));
+            // A law that was just made is on its way to everybody: it is told again where it does not arrive.
+            let tell_again = lacked_since.is_some_and(|since| since.elapsed() >= OFFER_EVERY);
+            let due = self.due(&seen, &known, tell_again);
             self.status.law_waits_for(self.waits_for(&seen, &known));
             let again = offered_at.is_none_or(|at| at.elapsed() >= OFFER_EVERY);
             if !due.is_empty() && (again || due != last) {
@@ -319,16 +323,16 @@ impl PolicyWatch {
         self.status.rulebook_refused(&files::name(path), code, message);
     }
 
-    /// What may be offered, is in its time and not law yet, in ascending order. Before it comes the law itself while a partition is seen
-    /// without it: the registrar tells it again, and whoever was too old to read it has it after the upgrade.
-    fn due(&self, seen: &BTreeMap<PathBuf, Seen>, known: &KnownLaw) -> Vec<PolicyOffered> {
+    /// What may be offered, is in its time and not law yet, in ascending order. Before it comes, with `tell_again`, the law itself while a
+    /// partition is seen without it: the registrar tells it again, and whoever was too old to read it has it after the upgrade.
+    fn due(&self, seen: &BTreeMap<PathBuf, Seen>, known: &KnownLaw, tell_again: bool) -> Vec<PolicyOffered> {
         if !known.asked {
             return Vec::new(); // what is law already would be offered again, and refused
         }
         let now = self.clock.now();
         let unsigned_allowed = self.status.authority().unsigned_allowed;
         let law = known.in_force.values().flatten().max();
-        let lacked = law.filter(|law| known.in_force.values().any(|other| other.as_ref() != Some(law)));
+        let lacked = lacked(known).filter(|_| tell_again);
         let is_due = |loads: &Loads, file: &Seen| {
             let may_be_offered = !file.doubled && file.may_be_offered.as_ref().is_some_and(|(_, may)| *may);
             let follows = loads.revision > law.map_or(0, |(revision, _)| *revision) && loads.effective_from <= now;
@@ -364,6 +368,12 @@ impl PolicyWatch {
             None => Some(format!("no rulebook in {} is agreed on; each is listed with its reason", self.folder.display())),
         }
     }
+}
+
+/// The law, if a partition is seen without it.
+fn lacked(known: &KnownLaw) -> Option<&(u32, String)> {
+    let law = known.in_force.values().flatten().max()?;
+    known.in_force.values().any(|other| other.as_ref() != Some(law)).then_some(law)
 }
 
 /// Where the signatures of a rulebook's file lie: `0007.sigs` beside `0007.yaml`.

@@ -62,7 +62,7 @@ impl World {
         self.watch.look(&mut self.seen);
         self.watch.judge_signatures(&mut self.seen, &known);
         let revision = |offer: &PolicyOffered| crate::rulebook::compile(offer.rulebook.as_bytes(), "offer").expect("it loads").revision;
-        let due = self.watch.due(&self.seen, &known).iter().map(revision).collect();
+        let due = self.watch.due(&self.seen, &known, true).iter().map(revision).collect();
         let refused = self.shown.refused_rulebooks();
         (due, refused.into_iter().map(|(file, refused)| (file.to_string(), refused.code.number)).collect())
     }
@@ -190,6 +190,8 @@ fn qual_4_the_law_is_offered_again_while_a_partition_lacks_it_and_what_went_befo
     world.check(&[2], &[]);
     lacks(&world, None);
     world.check(&[2], &[]);
+    // Not at once: it is on its way.
+    assert_eq!(world.watch.due(&world.seen, &world.watch.status.law(), false), []);
     // What is law is judged no more: that unsigned ones are refused by now keeps nobody from having it.
     world.watch.status.change_authority(|authority| authority.unsigned_allowed = false);
     world.check(&[2], &[]);
