@@ -39,7 +39,7 @@ pub enum Rules {
     ///
     /// Comments, layout and white space are no change. With `--events` also which decisions would change over that history, and why.
     #[command(
-        after_help = "Example:\n  relevo rules diff agreement/rulebooks/0006.yaml agreement/rulebooks/0007.yaml\n  relevo rules diff 0006.yaml 0007.yaml --events 2026.ndjson\n\nExit status 0 when both agree on the same, 1 when something changes, 2 when one of them does not load."
+        after_help = "Example:\n  relevo rules diff agreement/rulebooks/0006.yaml agreement/rulebooks/0007.yaml\n  relevo rules diff 0006.yaml 0007.yaml --events 2026.ndjson\n\nExit status 0 when both agree on the same, 1 when something changes, 2 when one of them does not load, 78 when the history or\nthe configuration is not fit: nothing was compared."
     )]
     Diff(RulesDiffArguments),
     /// Show which revision is in force, who has signed the next one, and who has not

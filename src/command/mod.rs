@@ -93,7 +93,8 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
 
 /// Prints an error for the person who asked, and says with which status to end.
 pub fn report(error: &anyhow::Error) -> Status {
-    if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+    let of_json = error.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    if error.downcast_ref::<io::Error>().map(io::Error::kind).or(of_json) == Some(ErrorKind::BrokenPipe) {
         return Status::Well; // whoever read our output, such as `head`, has read enough
     }
     // Nobody is left to tell when standard error is gone too.

@@ -85,7 +85,7 @@ pub(super) fn offered(view: &impl View, offered: &PolicyOffered, at: Moment) -> 
     let partition = view.partition();
     let digest = rulebook::digest(offered.rulebook.as_bytes());
     if partition.chain.as_ref().is_some_and(|chain| chain.digest == digest) {
-        return Step::ignored();
+        return told_again(view, &digest);
     }
     let mut step = Step::new(Outcome::LawRefused);
     let judged = if partition.index == REGISTRAR {
@@ -104,6 +104,17 @@ pub(super) fn offered(view: &impl View, offered: &PolicyOffered, at: Moment) -> 
         Err(Refused { revision, code, message }) => {
             step.effects.push(Effect::PolicyRefused { revision, digest, code, message });
         }
+    }
+    step
+}
+
+/// What is law already is offered again when a partition is seen without it: one that an older version folded could not read it, and does
+/// not see its record again after the upgrade. So the registrar repeats its own record, word for word and judged no more; whoever has the
+/// law ignores it. Before its own record has come by, that record is on its way to everybody.
+fn told_again(view: &impl View, digest: &CompactString) -> Step {
+    let mut step = Step::ignored();
+    if let Some(law) = view.partition().law.as_ref().filter(|law| law.rulebook.digest == *digest) {
+        step.effects.push(Effect::Append(To::All, Append::PolicyInForce(PolicyInForce::clone(&law.record))));
     }
     step
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use compact_str::CompactString;
 
-use super::files;
+use super::clock::{Clock as _, SystemClock};
+use super::files::{self, Stamp};
 use super::status::Status;
 use crate::contract::code::CHARTER_UNREADABLE;
 use crate::engine::Authority;
@@ -76,6 +77,11 @@ impl CharterFiles {
         })
     }
 
+    /// What both files look like; `None`: one is not there.
+    fn stamps(&self) -> Option<[Stamp; 2]> {
+        Some([Stamp::of(&self.charter)?, Stamp::of(&self.allowed_signers)?])
+    }
+
     fn parse(&self, bytes: &Bytes) -> Result<Charter, NoCharter> {
         let (charter, signers) = (self.charter.display().to_string(), self.allowed_signers.display().to_string());
         Charter::read(File { name: &charter, bytes: &bytes.charter }, File { name: &signers, bytes: &bytes.allowed_signers })
@@ -98,6 +104,8 @@ struct Memory {
     candidate: Option<Bytes>,
     /// What was said last.
     said: Option<NoCharter>,
+    /// What the files looked like when the charter in force was last found in them; `None`: the next look reads them.
+    stamps: Option<[Stamp; 2]>,
 }
 
 impl CharterWatch {
@@ -111,10 +119,17 @@ impl CharterWatch {
     }
 
     fn look(&self, memory: &mut Memory) {
+        let stamps = self.files.stamps();
+        if stamps.is_some() && memory.stamps == stamps {
+            return;
+        }
+        memory.stamps = None;
         let found = self.files.bytes().and_then(|bytes| {
             let known = self.digest();
             if known.as_ref() == Some(&Charter::digest_of(&bytes.charter, &bytes.allowed_signers)) {
                 memory.candidate = None;
+                let now = SystemClock.now();
+                memory.stamps = stamps.filter(|stamps| stamps.iter().all(|stamp| stamp.settled(now).is_some()));
                 return Ok(None);
             }
             if memory.candidate.as_ref() != Some(&bytes) {
@@ -138,6 +153,7 @@ impl CharterWatch {
         }
     }
 
+    /// The digest of the charter in force.
     fn digest(&self) -> Option<CompactString> {
         let Authority { charter, .. } = self.status.authority();
         charter.map(|charter| charter.digest.clone())
@@ -165,5 +181,44 @@ impl CharterWatch {
             }
         }
         memory.said = refused;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::metrics;
+
+    #[test]
+    fn a_charter_is_read_again_once_one_of_its_files_has_changed_and_not_before() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(path("key")).status();
+        assert!(made.expect("ssh-keygen").success());
+        let line = format!("ana@example.com {}", std::fs::read_to_string(path("key.pub")).expect("a public key"));
+        let charter = "api: relevo/v1\nkind: Charter\nparties: { marketing: { needed: 1, signers: [ana@example.com] } }\n";
+        let write = |name: &str, text: &str| std::fs::write(path(name), text).expect("written");
+        write("charter.yaml", charter);
+        write("allowed_signers", &line);
+        let files = CharterFiles::new(&path("charter.yaml"), None);
+        let first = Arc::new(files.read().expect("a charter"));
+        let authority = Authority { charter: Some(Arc::clone(&first)), unsigned_allowed: false };
+        let status = Arc::new(Status::new(metrics::Status::new(false), authority));
+        let watch = CharterWatch { files, status };
+        let mut memory = Memory::default();
+        watch.look(&mut memory);
+        assert_eq!(memory.stamps, None, "it was just written, and may change within the same tick");
+        // As if it had lain there for long. What would be read is put aside, so that it shows whether it is.
+        let aside = Some(Bytes { charter: Vec::new(), allowed_signers: Vec::new() });
+        (memory.stamps, memory.candidate) = (watch.files.stamps(), aside.clone());
+        watch.look(&mut memory);
+        assert!(memory.candidate == aside, "it was read");
+        write("allowed_signers", &format!("# one more line\n{line}"));
+        watch.look(&mut memory);
+        watch.look(&mut memory);
+        let second = watch.digest().expect("a charter");
+        assert!(second != first.digest && memory.said.is_none());
     }
 }

@@ -148,11 +148,12 @@ impl GroupWatch {
         self.status.change_law(|shown| {
             shown.asked = true;
             for (partition, committed) in partitions.iter().zip(committed) {
-                if let Some(LawNote { revision, digest, .. }) = Note::decode(&committed.metadata).law {
-                    let known = shown.in_force.entry(partition.partition).or_default();
-                    if known.as_ref().is_none_or(|(other, _)| *other < revision) {
-                        *known = Some((revision, digest));
-                    }
+                // One that has noted none is known to have none: the law is told again for it.
+                let known = shown.in_force.entry(partition.partition).or_default();
+                if let Some(LawNote { revision, digest, .. }) = Note::decode(&committed.metadata).law
+                    && known.as_ref().is_none_or(|(other, _)| *other < revision)
+                {
+                    *known = Some((revision, digest));
                 }
             }
         });

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use compact_str::CompactString;
 
-use super::clock::Clock;
-use super::files;
+use super::clock::{Clock, SystemClock};
+use super::files::{self, Stamp};
 use super::status::{KnownLaw, Status};
 use crate::contract::Timestamp;
-use crate::contract::code::{Code, REVISION_OUT_OF_TURN, REVISION_TWICE, RULEBOOK_UNREADABLE, SIGNATURE_UNREADABLE};
+use crate::contract::code::{Code, REVISION_OUT_OF_TURN, REVISION_TWICE, RULEBOOK_UNREADABLE, SIGNATURES_UNREADABLE};
 use crate::contract::log::PolicyOffered;
 use crate::engine::law;
 use crate::rulebook::compiled::MAX_FILE_BYTES;
@@ -65,8 +65,10 @@ const MAX_OFFERS: usize = 8;
 /// A file of the folder, as it was read last.
 struct Seen {
     text: String,
-    /// The signatures beside it; empty: none.
-    signatures: String,
+    /// The signatures beside it, empty: none; or why they can't be read.
+    signatures: Result<String, String>,
+    /// What both files looked like when they were read; `None`: the next look reads again.
+    stamps: [Option<Stamp>; 2],
     /// What it says of itself; `None`: it does not load.
     loads: Option<Loads>,
     /// Whether it may be offered, and the digest of the charter by which that was judged.
@@ -101,11 +103,15 @@ impl PolicyWatch {
         let mut seen = BTreeMap::new();
         let mut offered_at: Option<Instant> = None;
         let mut last = Vec::new();
+        let mut lacked_since: Option<Instant> = None;
         while !self.status.is_stopping() {
             self.look(&mut seen);
             let known = self.status.law();
             self.judge_signatures(&mut seen, &known);
-            let due = self.due(&seen, &known);
+            lacked_since = lacked(&known).and(lacked_since.or_else(|| Some(Instant::now())));
+            // A law that was just made is on its way to everybody: it is told again where it does not arrive.
+            let tell_again = lacked_since.is_some_and(|since| since.elapsed() >= OFFER_EVERY);
+            let due = self.due(&seen, &known, tell_again);
             self.status.law_waits_for(self.waits_for(&seen, &known));
             let again = offered_at.is_none_or(|at| at.elapsed() >= OFFER_EVERY);
             if !due.is_empty() && (again || due != last) {
@@ -119,7 +125,14 @@ impl PolicyWatch {
 
     /// Reads what is new or changed in the folder.
     fn look(&self, seen: &mut BTreeMap<PathBuf, Seen>) {
-        let unreadable = || Seen { text: String::new(), signatures: String::new(), loads: None, may_be_offered: None, doubled: false };
+        let unreadable = || Seen {
+            text: String::new(),
+            signatures: Ok(String::new()),
+            stamps: [None; 2],
+            loads: None,
+            may_be_offered: None,
+            doubled: false,
+        };
         let paths = match list(&self.folder) {
             Ok(paths) => paths,
             Err(error) => {
@@ -136,13 +149,25 @@ impl PolicyWatch {
             self.forget(&known.text);
         }
         for path in paths {
+            let stamp = Stamp::of(&path);
+            if let Some(known) = seen.get_mut(&path)
+                && known.stamps[0].is_some()
+                && known.stamps[0] == stamp
+            {
+                self.read_signatures(&path, known);
+                continue;
+            }
+            let settled = stamp.and_then(|stamp| stamp.settled(SystemClock.now()));
             match (files::read_text(&path, MAX_FILE_BYTES), seen.get_mut(&path)) {
-                (Ok(text), Some(known)) if known.text == text => self.read_signatures(&path, known),
+                (Ok(text), Some(known)) if known.text == text => {
+                    known.stamps[0] = settled;
+                    self.read_signatures(&path, known);
+                }
                 (Ok(text), known) => {
                     if let Some(known) = known {
                         self.forget(&known.text);
                     }
-                    let mut read = Seen { loads: self.load(&path, &text), text, ..unreadable() };
+                    let mut read = Seen { loads: self.load(&path, &text), text, stamps: [settled, None], ..unreadable() };
                     self.read_signatures(&path, &mut read);
                     seen.insert(path, read);
                 }
@@ -175,18 +200,15 @@ impl PolicyWatch {
     /// Reads the signatures again: they come one after another, while the rulebook stays as it is.
     fn read_signatures(&self, path: &Path, seen: &mut Seen) {
         let beside = signatures_of(path);
+        let stamp = Stamp::of(&beside);
+        if seen.stamps[1].is_some() && seen.stamps[1] == stamp {
+            return;
+        }
         let signatures = match files::read_text(&beside, MAX_SIGNATURES_BYTES) {
-            Ok(signatures) => signatures,
-            Err(_) if matches!(beside.try_exists(), Ok(false)) => String::new(),
-            Err(reason) => {
-                // Told with the rulebook that they are for, once: nothing can be read that would change.
-                if seen.may_be_offered.is_none() && seen.loads.is_some() {
-                    self.refuse(path, SIGNATURE_UNREADABLE, &format!("{}: {reason}", files::name(&beside)));
-                    seen.may_be_offered = Some((CompactString::default(), false));
-                }
-                String::new()
-            }
+            Err(_) if matches!(beside.try_exists(), Ok(false)) => Ok(String::new()),
+            read => read,
         };
+        seen.stamps[1] = stamp.and_then(|stamp| stamp.settled(SystemClock.now())).filter(|_| signatures.is_ok());
         if signatures != seen.signatures {
             seen.signatures = signatures;
             seen.may_be_offered = None;
@@ -201,11 +223,12 @@ impl PolicyWatch {
         }
         let authority = self.status.authority();
         let charter_digest = authority.charter.as_ref().map(|charter| charter.digest.clone()).unwrap_or_default();
-        let (least, latest) = (in_force_everywhere(known), known.in_force.values().flatten().max());
+        let latest = known.in_force.values().flatten().max();
+        let law = latest.map_or(0, |(revision, _)| *revision);
         for (path, file) in seen.iter_mut() {
             let Some(loads) = &file.loads else { continue };
             let judged = file.may_be_offered.as_ref().is_some_and(|(digest, _)| *digest == charter_digest);
-            if loads.revision <= least {
+            if loads.revision <= law {
                 let other = latest.is_some_and(|(revision, digest)| *revision == loads.revision && *digest != loads.digest);
                 match file.may_be_offered.take() {
                     Some((why, false)) if why == TAKEN => file.may_be_offered = Some((why, false)),
@@ -221,21 +244,31 @@ impl PolicyWatch {
                 continue;
             }
             if !judged {
-                let may = match &authority.charter {
-                    _ if authority.unsigned_allowed => true, // the registrar says whether anybody has signed
-                    Some(charter) => self.is_agreed(charter, path, file, loads),
-                    None => false,
+                let may = match (&file.signatures, &authority.charter) {
+                    (Err(reason), _) => {
+                        let beside = files::name(&signatures_of(path));
+                        self.refuse(path, SIGNATURES_UNREADABLE, &format!("{beside} can't be read: {reason}"));
+                        false
+                    }
+                    // The registrar says whether anybody has signed.
+                    (Ok(_), _) if authority.unsigned_allowed => {
+                        self.status.rulebook_accepted(&files::name(path));
+                        true
+                    }
+                    (Ok(signatures), Some(charter)) => self.is_agreed(charter, path, (&file.text, signatures), loads),
+                    (Ok(_), None) => false,
                 };
+                file.doubled = false; // what was shown of it is shown no more
                 file.may_be_offered = Some((charter_digest.clone(), may));
             }
         }
-        self.refuse_doubles(seen, least);
+        self.refuse_doubles(seen, law);
     }
 
-    fn is_agreed(&self, charter: &Charter, path: &Path, file: &Seen, loads: &Loads) -> bool {
-        let signatures = files::name(&signatures_of(path));
-        let signatures = File { name: &signatures, bytes: file.signatures.as_bytes() };
-        let tally = charter.tally(file.text.as_bytes(), loads.effective_from, signatures);
+    fn is_agreed(&self, charter: &Charter, path: &Path, (text, signatures): (&str, &str), loads: &Loads) -> bool {
+        let name = files::name(&signatures_of(path));
+        let signatures = File { name: &name, bytes: signatures.as_bytes() };
+        let tally = charter.tally(text.as_bytes(), loads.effective_from, signatures);
         for finding in &tally.findings {
             tracing::info!(code = %finding.code, file = %path.display(), "{}", files::without_code(finding));
         }
@@ -248,11 +281,11 @@ impl PolicyWatch {
     }
 
     /// Which of two files of one revision becomes law must not be left to chance.
-    fn refuse_doubles(&self, seen: &mut BTreeMap<PathBuf, Seen>, least: u32) {
+    fn refuse_doubles(&self, seen: &mut BTreeMap<PathBuf, Seen>, law: u32) {
         let mut by_revision = BTreeMap::<u32, Vec<(PathBuf, CompactString)>>::new();
         for (path, file) in seen.iter() {
             if let (Some(loads), Some((_, true))) = (&file.loads, &file.may_be_offered)
-                && loads.revision > least
+                && loads.revision > law
             {
                 by_revision.entry(loads.revision).or_default().push((path.clone(), loads.digest.clone()));
             }
@@ -290,25 +323,30 @@ impl PolicyWatch {
         self.status.rulebook_refused(&files::name(path), code, message);
     }
 
-    /// What may be offered, is in its time and not law yet, in ascending order.
-    fn due(&self, seen: &BTreeMap<PathBuf, Seen>, known: &KnownLaw) -> Vec<PolicyOffered> {
+    /// What may be offered, is in its time and not law yet, in ascending order. Before it comes, with `tell_again`, the law itself while a
+    /// partition is seen without it: the registrar tells it again, and whoever was too old to read it has it after the upgrade.
+    fn due(&self, seen: &BTreeMap<PathBuf, Seen>, known: &KnownLaw, tell_again: bool) -> Vec<PolicyOffered> {
         if !known.asked {
             return Vec::new(); // what is law already would be offered again, and refused
         }
         let now = self.clock.now();
-        let (least, unsigned_allowed) = (in_force_everywhere(known), self.status.authority().unsigned_allowed);
-        let mut due: Vec<_> = seen
-            .values()
-            .filter_map(|file| Some((file.loads.as_ref()?, file)))
-            .filter(|(_, file)| !file.doubled && file.may_be_offered.as_ref().is_some_and(|(_, may)| *may))
-            .filter(|(loads, _)| loads.revision > least && loads.effective_from <= now)
-            .collect();
+        let unsigned_allowed = self.status.authority().unsigned_allowed;
+        let law = known.in_force.values().flatten().max();
+        let lacked = lacked(known).filter(|_| tell_again);
+        let is_due = |loads: &Loads, file: &Seen| {
+            let may_be_offered = !file.doubled && file.may_be_offered.as_ref().is_some_and(|(_, may)| *may);
+            let follows = loads.revision > law.map_or(0, |(revision, _)| *revision) && loads.effective_from <= now;
+            // Nobody judges the law again, whatever has become of its signers.
+            (may_be_offered && follows) || lacked.is_some_and(|(_, digest)| *digest == loads.digest)
+        };
+        let mut due: Vec<_> =
+            seen.values().filter_map(|file| Some((file.loads.as_ref()?, file))).filter(|(loads, file)| is_due(loads, file)).collect();
         due.sort_by_key(|(loads, _)| loads.revision);
         due.dedup_by_key(|(loads, _)| loads.digest.clone());
         due.truncate(MAX_OFFERS); // the rest follows when these are law
         let offer = |(_, file): (&Loads, &Seen)| PolicyOffered {
             rulebook: file.text.clone(),
-            signatures: file.signatures.clone(),
+            signatures: file.signatures.clone().unwrap_or_default(), // the law itself is offered without
             unsigned_allowed,
         };
         due.into_iter().map(offer).collect()
@@ -332,9 +370,10 @@ impl PolicyWatch {
     }
 }
 
-/// The revision that every partition has, as far as is known.
-fn in_force_everywhere(known: &KnownLaw) -> u32 {
-    known.in_force.values().map(|law| law.as_ref().map_or(0, |(revision, _)| *revision)).min().unwrap_or(0)
+/// The law, if a partition is seen without it.
+fn lacked(known: &KnownLaw) -> Option<&(u32, String)> {
+    let law = known.in_force.values().flatten().max()?;
+    known.in_force.values().any(|other| other.as_ref() != Some(law)).then_some(law)
 }
 
 /// Where the signatures of a rulebook's file lie: `0007.sigs` beside `0007.yaml`.

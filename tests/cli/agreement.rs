@@ -28,8 +28,14 @@ fn check(place: &Place, status: i32, said: &[&str]) -> String {
 fn who_has_signed_and_who_has_not_is_a_table() {
     let (ana, eva) = (Person::new("ana@example.com"), Person::new("eva@example.com"));
     // A draft is checked before it is signed: that is no error.
-    check(&place(&ana, &eva, ""), 0, &["0001.yaml", "marketing", "sales", "NOT YET", "digest of the charter: sha256:", "All is well"]);
-    let out = check(&place(&ana, &eva, &ana.signs(RULEBOOK)), 0, &["All is well"]);
+    let out = check(&place(&ana, &eva, ""), 0, &["0001.yaml", "marketing", "sales", "NOT YET", "digest of the charter: sha256:"]);
+    let lacks = |out: &str, who: &str| {
+        let said = format!("The text is well. Before it can be law, these have to sign:\n  0001.yaml: {who}\n");
+        assert!(out.ends_with(&said) && !out.contains("All is well"), "{out}");
+    };
+    lacks(&out, "1 of marketing (ana@example.com), 1 of sales (eva@example.com)");
+    let out = check(&place(&ana, &eva, &ana.signs(RULEBOOK)), 0, &[]);
+    lacks(&out, "1 of sales (eva@example.com)");
     let row = |party: &str| out.lines().find(|line| line.contains(party)).unwrap_or_else(|| panic!("no {party} in\n{out}")).to_owned();
     assert!(row("marketing").ends_with("ana@example.com") && row("sales").ends_with("eva@example.com"), "{out}");
     let both = ana.signs(RULEBOOK) + &eva.signs(RULEBOOK);
@@ -45,6 +51,10 @@ fn signatures_that_do_not_count_and_charters_that_are_none_are_drawn_in_their_pl
         1,
         &["error[RLV-2124]", "agreement/rulebooks/0001.sigs:", "-----BEGIN SSH SIGNATURE-----", "1 error"],
     );
+    let unreadable = place(&ana, &eva, "");
+    std::fs::write(unreadable.folder.path().join("agreement/rulebooks/0001.sigs"), b"\xff\xfe").expect("written");
+    let out = check(&unreadable, 1, &["error[RLV-2126]", "agreement/rulebooks/0001.sigs:1", "it is not UTF-8 from byte 1 on", "= help:"]);
+    assert!(!out.contains("RLV-2103"), "{out}");
     let broken = place(&ana, &eva, "").with("agreement/charter.yaml", &charter("ana@example.com", "ana@example.com"));
     check(&broken, 1, &["error[RLV-2113]", "agreement/charter.yaml:5", "nobody signs for two parties"]);
     let broken = place(&ana, &eva, "").with("agreement/allowed_signers", &(ana.line() + "eva@example.com ssh-ed25519 AAAA\n"));

@@ -2,7 +2,7 @@
 
 use relevo::contract::Code;
 
-use crate::program::relevo;
+use crate::program::{Place, relevo};
 
 /// The widest line that help prints, in characters.
 const MAX_WIDTH: usize = 110;
@@ -75,4 +75,29 @@ fn the_catalogue_of_metrics_is_a_table_of_markdown() {
     assert_eq!(metrics.status, 0, "{metrics:?}");
     let rows = metrics.out.lines().filter(|line| line.starts_with("| `relevo_")).count();
     assert_eq!(rows, relevo::metrics::catalogue::CATALOGUE.len());
+}
+
+#[test]
+fn whoever_has_read_enough_hears_no_complaint() {
+    const RULEBOOK: &str = include_str!("../kafka/data/rulebook.yaml");
+    let event = r#"{"interaction_id":"i-1","occurred_at":"2026-11-01T00:00:00Z","kind":"demo_requested","campaign":{"id":"c-1"},"person":{"id":"p-1"}}"#;
+    let place = Place::new().with("0001.yaml", RULEBOOK).with("e.ndjson", event);
+    let check = |arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader); // as `head` does
+        let output = place.command(arguments).stdout(writer).output().expect("the binary starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), said.as_ref()), (Some(0), ""), "{arguments:?}");
+    };
+    check(&["explain-code"]);
+    check(&["metrics"]);
+    check(&["topics", "--format", "kafka-topics"]);
+    check(&["import", "csv", "--list-maps"]);
+    check(&["rules", "check", "0001.yaml"]);
+    check(&["rules", "test", "0001.yaml"]);
+    check(&["rules", "show", "0001.yaml"]);
+    check(&["rules", "diff", "0001.yaml", "0001.yaml"]);
+    for format in ["table", "markdown", "json"] {
+        check(&["backtest", "0001.yaml", "--events", "e.ndjson", "--format", format]);
+    }
 }

@@ -74,3 +74,42 @@ fn qual_4_an_older_law_never_comes_back() {
     assert_eq!(enters(1, PLAIN), (Outcome::Ignored, Some(2)));
     assert_eq!(enters(2, &next.replace("threshold: 10", "threshold: 11")), (Outcome::Ignored, Some(2)), "nor another of its number");
 }
+
+#[test]
+fn qual_4_the_law_is_told_again_to_a_partition_that_could_not_read_it() {
+    let mut registrar = Store::new(0, 4);
+    let told = |step: &engine::Step| {
+        step.effects.iter().find_map(|effect| match effect {
+            Effect::Append(To::All, Append::PolicyInForce(law)) => Some(law.clone()),
+            _ => None,
+        })
+    };
+    let law = told(&offer(&mut registrar, PLAIN, true, START)).expect("it is law");
+    // Its record is on its way to everybody, the registrar too: it is not doubled.
+    assert_eq!(told(&offer(&mut registrar, PLAIN, true, START)), None);
+    let fold = |store: &mut Store| {
+        let cause = CompactString::const_new("log-0-2");
+        let record = Record::PolicyInForce(law.clone());
+        let entry = Entry { key: AccountKey::from_trusted("policy_in_force"), record, cause: cause.clone(), source: cause };
+        let moment = store.moment(START, START);
+        let step = engine::step(store, &entry, moment);
+        store.stage(step.changes.clone());
+        (step.outcome, step.effects)
+    };
+    assert_eq!(fold(&mut registrar), (Outcome::LawChanged, vec![]));
+    // A partition lacks it, so it is offered again: by whoever has the file, whatever is allowed there or signed by now.
+    for unsigned_allowed in [true, false] {
+        let step = offer(&mut registrar, PLAIN, unsigned_allowed, START);
+        assert_eq!((step.outcome, step.changes.len(), told(&step)), (Outcome::Ignored, 0, Some(law.clone())));
+    }
+    // Whoever has it ignores it; whoever lacks it has it from now on; and only the registrar repeats it.
+    assert_eq!(fold(&mut registrar), (Outcome::Ignored, vec![]));
+    let mut other = Store::new(1, 4);
+    assert_eq!(fold(&mut other), (Outcome::LawChanged, vec![]));
+    assert_eq!(fold(&mut other), (Outcome::Ignored, vec![]));
+    assert_eq!(told(&offer(&mut other, PLAIN, true, START)), None);
+    // What was law before is told no more.
+    let next = second(&rulebook::digest(PLAIN.as_bytes()));
+    assert_eq!(offer(&mut registrar, &next, true, START).outcome, Outcome::LawChanged);
+    assert_eq!(told(&offer(&mut registrar, PLAIN, true, START)), None);
+}

@@ -10,14 +10,14 @@ use crate::records::Sender;
 use crate::workload::{Workload, poisons};
 
 /// Calls the binary with the deployment's configuration and waits for its end.
-fn call(deployment: &Deployment, arguments: &[&str]) -> Output {
+pub fn call(deployment: &Deployment, arguments: &[&str]) -> Output {
     let config = deployment.write_config("asker", 0);
     let mut command = Command::new(env!("CARGO_BIN_EXE_relevo"));
     command.args(arguments).arg("--config").arg(config).current_dir(deployment.folder.path());
     command.output().expect("the binary starts")
 }
 
-fn json(output: &Output) -> Value {
+pub fn json(output: &Output) -> Value {
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{err}");
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {err}"))

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::broker::Broker;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, RULEBOOK};
+use crate::history;
 use crate::oracle;
 use crate::records::{Outgoing, Sender};
 use crate::workload::{EXPECT, MAPPED, time_text};
@@ -93,4 +94,14 @@ fn txn_4_foreign_records_become_decisions_dead_letters_or_are_passed_over() {
     assert!(said.iter().any(|said| said.contains("field `person.id`, from `WhoId`, is missing")), "{said:#?}");
     assert!(said.iter().any(|said| said.contains("from `ChangeEventHeader.commitTimestamp`, is no time in any format")), "{said:#?}");
     assert!(!said.iter().any(|said| said.contains("zz")), "PII-1: {said:#?}");
+
+    // Who looks back at the topic reads it by the same map, and passes over the same: the bad records alone are told.
+    std::fs::write(deployment.folder.path().join("rules.yaml"), RULEBOOK).expect("written");
+    for topic in ["topic:interactions", "topic:intake"] {
+        let output = history::call(&deployment, &["backtest", "rules.yaml", "--events", topic, "--format", "json"]);
+        let found = history::json(&output);
+        assert_eq!(found["history"]["interactions"], 40, "{topic}: {found:#}");
+        let refused = found["history"]["refused"].as_array().expect("a list").iter().map(|row| row["count"].as_u64().expect("a number"));
+        assert_eq!(refused.sum::<u64>(), if topic == "topic:intake" { 0 } else { 8 }, "{found:#}");
+    }
 }

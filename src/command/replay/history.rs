@@ -189,12 +189,13 @@ fn interactions(settings: &Settings, stretch: Stretch, reading: &Reading, archiv
         let partition = TopicPartition::new(name, partition as i32);
         let read = topic::read(settings, &partition, stretch.from, |record| -> io::Result<()> {
             progress.step();
-            match reading.open_record(record, record.value().unwrap_or_default()) {
-                Ok(event) => {
+            match reading.open_record(record, record.value()) {
+                Ok(None) => Ok(()), // as in service, it is none of ours
+                Ok(Some(event)) => {
                     // As in service, a producer's clock that runs ahead moves nothing: then the record's own time counts.
                     let ahead = event.at.since_ms(record.timestamp()) > MAX_AHEAD_MS;
                     let at = if ahead { record.timestamp() } else { event.at };
-                    archive.add_opened(at, &event.source, event.data)
+                    archive.add_opened(at, &event.source, &event.data)
                 }
                 Err(refusal) => {
                     archive.refuse(&place_of(record), &refusal);

@@ -3,6 +3,7 @@
 //! This file refuses to know where the bytes come from.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::contract::account_key::{FreeMail, registrable_domain};
@@ -10,6 +11,7 @@ use crate::contract::code::{FIELD_MISSING, Refusal};
 use crate::contract::envelope::{EventType, InputContract, Opened, STRUCTURED, open};
 use crate::contract::headers::Headers;
 use crate::contract::{AccountKey, Interaction, Timestamp};
+use crate::mapping::{Map, live};
 
 /// What a record with an envelope in its value says of itself.
 const ENVELOPE: [(&str, &[u8]); 1] = [("content-type", STRUCTURED.as_bytes())];
@@ -17,7 +19,12 @@ const ENVELOPE: [(&str, &[u8]); 1] = [("content-type", STRUCTURED.as_bytes())];
 /// How events of a history are read: as the service would.
 #[derive(Clone, Debug)]
 pub struct Reading {
+    /// Of a line: no type is passed over there.
     input: InputContract,
+    /// Of a record of the topic of interactions.
+    topic: InputContract,
+    /// The map by which foreign JSON on that topic becomes interactions.
+    map: Option<Arc<Map>>,
     free_mail: FreeMail,
 }
 
@@ -28,7 +35,7 @@ pub struct Event<'a> {
     /// `ce_source`; the topic's name where nobody is named.
     pub source: Cow<'a, str>,
     /// The JSON of the interaction.
-    pub data: &'a [u8],
+    pub data: Cow<'a, [u8]>,
 }
 
 impl Reading {
@@ -40,7 +47,11 @@ impl Reading {
             ignore_types: Vec::new(),
             max_bytes: settings.inputs.max_bytes as usize,
         };
-        Self { input, free_mail: FreeMail::with(settings.account_key.free_mail.iter().map(String::as_str)) }
+        let interactions = &settings.inputs.interactions;
+        let ignore_types = interactions.ignore_types.iter().map(|name| name.as_str().into()).collect();
+        let topic = InputContract { ignore_types, ..input.clone() };
+        let free_mail = FreeMail::with(settings.account_key.free_mail.iter().map(String::as_str));
+        Self { input, topic, map: interactions.mapped.clone(), free_mail }
     }
 
     /// The longest document, in bytes.
@@ -65,31 +76,75 @@ impl Reading {
     /// # Errors
     /// Why it is neither.
     pub fn open<'a>(&'a self, document: &'a [u8]) -> Result<Event<'a>, Refusal> {
-        let bare = self.open_record(&(), document);
-        match bare {
+        let bare = event(&(), Some(document), &self.input);
+        let opened = match bare {
             // Nothing mandatory is there: perhaps it is an envelope.
-            Err(refusal) if refusal.code == FIELD_MISSING && is_envelope(document) => self.open_record(&ENVELOPE, document),
+            Err(refusal) if refusal.code == FIELD_MISSING && is_envelope(document) => event(&ENVELOPE, Some(document), &self.input),
             bare => bare,
-        }
+        };
+        Ok(opened?.unwrap_or_else(|| unreachable!("no type is passed over here")))
     }
 
-    /// Opens a record with headers of its own.
+    /// Opens a record of the topic of interactions as Intake does: by the input's map, where it has one. `None`: the configuration, or
+    /// the map, says to pass it over.
     ///
     /// # Errors
     /// Why it is no interaction.
-    pub fn open_record<'a, H: Headers + ?Sized>(&'a self, headers: &'a H, value: &'a [u8]) -> Result<Event<'a>, Refusal> {
-        match open(headers, Some(value), &self.input)? {
-            Opened::Ignored => unreachable!("no type is ignored here"),
-            Opened::Event(envelope) => {
-                let interaction = Interaction::parse(envelope.data).map_err(|refusal| refusal.inside(envelope.structured))?;
-                Ok(Event { at: interaction.occurred_at, source: envelope.source, data: envelope.data })
-            }
-        }
+    pub fn open_record<'a, H: Headers + ?Sized>(&'a self, headers: &'a H, value: Option<&'a [u8]>) -> Result<Option<Event<'a>>, Refusal> {
+        let Some(map) = &self.map else { return event(headers, value, &self.topic) };
+        let live::Verdict::Forward(made) = live::admit(map, &self.topic, headers, value, &self.free_mail, 1)? else { return Ok(None) };
+        let Some(record) = made.records().next() else { return Ok(None) };
+        let data = record.value.clone();
+        Ok(Some(Event { at: Interaction::parse(&data)?.occurred_at, source: made.source, data }))
     }
+}
+
+/// The interaction in an envelope; `None`: its type is passed over.
+fn event<'a, H: Headers + ?Sized>(headers: &'a H, value: Option<&'a [u8]>, input: &'a InputContract) -> Result<Option<Event<'a>>, Refusal> {
+    let Opened::Event(envelope) = open(headers, value, input)? else { return Ok(None) };
+    let interaction = Interaction::parse(envelope.data).map_err(|refusal| refusal.inside(envelope.structured))?;
+    Ok(Some(Event { at: interaction.occurred_at, source: envelope.source, data: Cow::Borrowed(envelope.data) }))
 }
 
 /// Whether a JSON object has CloudEvents' mark.
 fn is_envelope(document: &[u8]) -> bool {
     const MARK: &[u8] = b"\"specversion\"";
     document.windows(MARK.len()).any(|window| window == MARK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::code::UNKNOWN_TYPE;
+    use crate::mapping::{compile_live, library::Shipped};
+
+    const INTERACTION: &str = r#"{"interaction_id":"i-1","occurred_at":"2026-11-01T00:00:00Z","kind":"demo_requested","campaign":{"id":"c-1"},"person":{"id":"p-1"}}"#;
+    const CALL: &str = r#"{"ChangeEventHeader":{"entityName":"Task","recordIds":["00T1"],"changeType":"CREATE","changedFields":[],"commitTimestamp":1793491200000},"TaskSubtype":"Call","CallType":"Inbound","WhoId":"0031"}"#;
+    const OTHER: [(&str, &[u8]); 2] = [("ce_specversion", b"1.0"), ("ce_type", b"com.example.else")];
+
+    /// The identifier of the interaction; none: it is passed over.
+    fn id(event: Result<Option<Event<'_>>, Refusal>) -> Result<Option<String>, u16> {
+        let id = |event: Event<'_>| Interaction::parse(&event.data).expect("it was opened").interaction_id.to_string();
+        event.map(|event| event.map(id)).map_err(|refusal| refusal.code.number)
+    }
+
+    #[test]
+    fn a_record_of_the_topic_is_read_as_intake_reads_it_and_a_line_by_the_contract_alone() {
+        let mut settings = Settings::default();
+        settings.inputs.interactions.ignore_types = vec!["com.example.else".to_owned()];
+        let envelope = r#"{"specversion":"1.0","type":"com.example.else","source":"s","id":"1","data":{}}"#;
+        let line = |reading: &Reading, text: &str| id(reading.open(text.as_bytes()).map(Some));
+        let reading = Reading::new(&settings);
+        assert_eq!(id(reading.open_record(&(), Some(INTERACTION.as_bytes()))), Ok(Some("i-1".to_owned())));
+        assert_eq!(id(reading.open_record(&OTHER, Some(b"{}"))), Ok(None));
+        assert_eq!(line(&reading, envelope), Err(UNKNOWN_TYPE.number));
+
+        let shipped = Shipped::named("salesforce-task-changes").expect("it comes with Relevo");
+        settings.inputs.interactions.mapped = Some(Arc::new(compile_live(shipped.text.as_bytes(), "map").expect("it loads")));
+        let reading = Reading::new(&settings);
+        assert_eq!(id(reading.open_record(&(), Some(CALL.as_bytes()))), Ok(Some("00T1".to_owned())));
+        assert_eq!(id(reading.open_record(&(), Some(CALL.replace("Inbound", "Outbound").as_bytes()))), Ok(None));
+        assert_eq!(id(reading.open_record(&OTHER, Some(CALL.as_bytes()))), Ok(None));
+        assert_eq!(line(&reading, INTERACTION), Ok(Some("i-1".to_owned())));
+    }
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::command::terminal::{self, Paint};
-use crate::contract::code::{NOT_SIGNED, SIGNATURE_UNREADABLE};
+use crate::contract::code::{NOT_SIGNED, SIGNATURES_UNREADABLE};
 use crate::pipeline::charter::{CharterFiles, NoCharter};
 use crate::pipeline::{files, policy};
 use crate::rulebook::signatures::{MAX_SIGNATURES_BYTES, NAMESPACE};
@@ -55,35 +55,45 @@ pub fn tally(charter: &Charter, file: &Judged) -> Option<Tally> {
         Err(reason) => {
             let mut tally = charter.tally(file.text.as_bytes(), rulebook.effective_from, File { name: &name, bytes: b"" });
             let message = format!("the signatures can't be read: {reason}");
-            tally.findings.insert(0, Diagnostic::error_at(SIGNATURE_UNREADABLE, (&name, ""), 0..0, message, None));
+            let remedy = "let it be a text file that you may read, with what `ssh-keygen -Y sign` writes".to_owned();
+            tally.findings.insert(0, Diagnostic::error_at(SIGNATURES_UNREADABLE, (&name, ""), 0..0, message, Some(remedy)));
             return Some(tally);
         }
     };
     Some(charter.tally(file.text.as_bytes(), rulebook.effective_from, File { name: &name, bytes: text.as_bytes() }))
 }
 
-/// Shows the charter's mistakes, and who has signed each rulebook; returns how many errors there are. That somebody has not signed yet
-/// is none: a draft is checked before it is signed.
-pub fn report(agreement: &Agreement, judged: &[Judged], paint: Paint, out: &mut impl Write) -> anyhow::Result<usize> {
+/// What was found of an agreement.
+#[derive(Default)]
+pub struct Report {
+    /// How many errors there are. That somebody has not signed yet is none: a draft is checked before it is signed.
+    pub errors: usize,
+    /// Of each rulebook that not everybody has signed, who still has to: `0001.yaml: 1 of sales (eva@example.com)`.
+    pub missing: Vec<String>,
+}
+
+/// Shows the charter's mistakes, and who has signed each rulebook.
+pub fn report(agreement: &Agreement, judged: &[Judged], paint: Paint, out: &mut impl Write) -> anyhow::Result<Report> {
     let charter = match &agreement.charter {
         Ok(charter) => charter,
         Err(diagnostics) => {
             draw_each(agreement, diagnostics, paint, out)?;
-            return Ok(diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count());
+            return Ok(Report { errors: diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count(), missing: Vec::new() });
         }
     };
     draw_each(agreement, &charter.warnings, paint, out)?;
-    let mut errors = 0;
+    let mut found = Report::default();
     let mut table = terminal::table(["FILE", "PARTY", "NEEDS", "SIGNED", "NOT YET"]);
     for file in judged {
         let Some(tally) = tally(charter, file) else { continue };
         let wrong: Vec<Diagnostic> = tally.findings.iter().filter(|finding| finding.code != NOT_SIGNED).cloned().collect();
-        errors += wrong.iter().filter(|finding| finding.is_error()).count();
+        found.errors += wrong.iter().filter(|finding| finding.is_error()).count();
         if !wrong.is_empty() {
             let text = read(&policy::signatures_of(&file.path)).unwrap_or_default();
             writeln!(out, "\n{}", draw(&wrong, &String::from_utf8_lossy(&text), paint))?;
         }
-        let mut name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut name = files::name(&file.path);
+        found.missing.extend(missing(&name, &tally));
         for party in &tally.parties {
             let [needed, signed, missing] = cells(party);
             table.add_row([std::mem::take(&mut name), party.name.to_string(), needed, signed, missing]);
@@ -98,7 +108,19 @@ pub fn report(agreement: &Agreement, judged: &[Judged], paint: Paint, out: &mut 
     if let (Some(newest), true) = (loaded.max_by_key(|rulebook| rulebook.revision), judged.len() > 1) {
         writeln!(out, "  digest of revision {}, for the next revision's `previous`: {}", newest.revision, newest.digest)?;
     }
-    Ok(errors)
+    Ok(found)
+}
+
+/// Who still has to sign; `None`: every party has agreed.
+fn missing(file: &str, tally: &Tally) -> Option<String> {
+    let parties = tally.parties.iter().filter(|party| !party.has_agreed());
+    let parties: Vec<String> = parties
+        .map(|party| {
+            let more = party.needed.saturating_sub(party.signed.len());
+            format!("{more} of {} ({})", party.name, party.unsigned.join(", "))
+        })
+        .collect();
+    (!parties.is_empty()).then(|| format!("{file}: {}", parties.join(", ")))
 }
 
 /// How many are needed, who has signed, and who could still.

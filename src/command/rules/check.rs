@@ -28,8 +28,9 @@ pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow:
         writeln!(out, "{}\n", paint.errors(&problem.to_string()))?;
     }
     summary(&names, &judged, out)?;
-    let unagreed = agreement.as_ref().map_or(Ok(0), |agreement| agreement::report(agreement, &judged, paint, out))?;
-    let errors = unagreed + judged.iter().flat_map(Judged::diagnostics).filter(|diagnostic| diagnostic.is_error()).count() + broken.len();
+    let agreed = agreement.as_ref().map(|agreement| agreement::report(agreement, &judged, paint, out)).transpose()?.unwrap_or_default();
+    let errors =
+        agreed.errors + judged.iter().flat_map(Judged::diagnostics).filter(|diagnostic| diagnostic.is_error()).count() + broken.len();
     writeln!(out)?;
     if errors > 0 {
         let what = terminal::count(errors as u64, "error");
@@ -44,15 +45,29 @@ pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow:
     if warnings > 0 {
         let what = terminal::count(warnings as u64, "warning");
         writeln!(out, "{}", paint.warning(&format!("No error, and {what} to look at before anybody signs.")))?;
-    } else {
+    } else if agreed.missing.is_empty() {
         writeln!(out, "{}", paint.good("All is well."))?;
     }
+    unsigned(&agreed.missing, warnings, paint, out)?;
     if passed_over > 0 {
         let what = terminal::count(passed_over as u64, "question");
         let said = format!("Passed over, because that is too large to look into: {what} whether rules can be met or overlap.");
         writeln!(out, "{}", paint.faint(&said))?;
     }
     Ok(if arguments.strict && warnings > 0 { Status::No } else { Status::Well })
+}
+
+/// What each rulebook lacks before it can be law.
+fn unsigned(missing: &[String], warnings: usize, paint: Paint, out: &mut impl Write) -> anyhow::Result<()> {
+    let text = if missing.len() == 1 { ("The text is well.", "it can") } else { ("The texts are well.", "they can") };
+    let well = if warnings == 0 { format!("{} ", paint.good(text.0)) } else { String::new() };
+    if !missing.is_empty() {
+        writeln!(out, "{well}{}", paint.warning(&format!("Before {} be law, these have to sign:", text.1)))?;
+    }
+    for line in missing {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
 }
 
 /// Adds what can never be met to the warnings of a rulebook that loads. Returns how many questions were passed over.

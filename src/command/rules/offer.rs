@@ -10,7 +10,7 @@ use crate::cli::RulesOfferArguments;
 use crate::command::terminal::Paint;
 use crate::command::{Status, connect, run};
 use crate::config::{Problem, Settings};
-use crate::contract::code::{NOT_YET_EFFECTIVE, REVISION_OUT_OF_TURN, SIGNATURE_UNREADABLE, WRONG_PREVIOUS};
+use crate::contract::code::{NOT_YET_EFFECTIVE, REVISION_OUT_OF_TURN, SIGNATURES_UNREADABLE, WRONG_PREVIOUS};
 use crate::contract::headers::CE_TYPE;
 use crate::contract::log::{POLICY_OFFERED, PolicyOffered};
 use crate::engine::Authority;
@@ -156,7 +156,13 @@ fn offer(settings: &Settings, next: &[(&Judged, &Rulebook)], authority: &Authori
             Err(_) if matches!(beside.try_exists(), Ok(false)) => String::new(),
             Err(reason) => {
                 let what = format!("the signatures can't be read: {reason}");
-                return Err(Problem::new(SIGNATURE_UNREADABLE, what, place(&beside), "let the file be read").into());
+                return Err(Problem::new(
+                    SIGNATURES_UNREADABLE,
+                    what,
+                    place(&beside),
+                    "let it be a text file that you may read, with what `ssh-keygen -Y sign` writes",
+                )
+                .into());
             }
         };
         let offered = PolicyOffered { rulebook: file.text.clone(), signatures, unsigned_allowed: authority.unsigned_allowed };

@@ -1,6 +1,7 @@
 //! `relevo rules status`: which revision is in force, who has signed the next one, and who has not. For directors as for operators.
 //!
-//! What is in force is Decide's own word, noted beside its offsets; what is signed is read from the folder. It changes nothing.
+//! What is in force is Decide's own word, noted beside its offsets; what is signed is read from the folder, and said to be the folder's:
+//! by whom a law was signed when it took force is in the log, and in the leads that it made. It changes nothing.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -63,25 +64,22 @@ fn in_force(
             None => by_law.push((law.as_ref(), vec![*partition])),
         }
     }
-    let mut table = terminal::table(["PARTITIONS", "REVISION", "SIGNED BY", "FILE"]);
+    let mut table = terminal::table(["PARTITIONS", "REVISION", "AGREED BY", "FILE", "SIGNED IN THE FOLDER"]);
     for (law, partitions) in &by_law {
         let partitions = in_words(partitions, laws.len());
         let Some(law) = law else {
-            table.add_row([&partitions, "none yet", "", ""]);
+            table.add_row([&partitions, "none yet", "", "", ""]);
             continue;
         };
         let file = judged.iter().find(|file| file.result.as_ref().is_ok_and(|rulebook| rulebook.digest == law.digest));
-        let signed_by = match (law.unsigned, charter, file) {
-            (true, ..) => "NOBODY".to_owned(),
-            (false, Some(charter), Some(file)) => {
-                let parties = agreement::tally(charter, file).map(|tally| tally.parties).unwrap_or_default();
-                let people: Vec<String> = parties.into_iter().flat_map(|party| party.signed).map(String::from).collect();
-                if people.is_empty() { "every party, by an earlier charter".to_owned() } else { people.join(", ") }
-            }
-            (false, ..) => "every party".to_owned(),
+        // Who signed the law is in the log, in every lead that it made; the folder's signatures may have come or gone since.
+        let agreed_by = if law.unsigned { "NOBODY" } else { "every party" };
+        let signed_now = match (charter, file) {
+            (Some(charter), Some(file)) => signers(charter, file),
+            _ => String::new(),
         };
         let name = file.map_or_else(|| "not in the folder".to_owned(), |file| files::name(&file.path));
-        table.add_row([&partitions, &law.revision.to_string(), &signed_by, &name]);
+        table.add_row([&partitions, &law.revision.to_string(), agreed_by, &name, &signed_now]);
     }
     for line in terminal::lines(&table) {
         writeln!(out, "{line}")?;
@@ -93,6 +91,13 @@ fn in_force(
         writeln!(out, "\n{}", paint.warning("Nobody signed what is in force: no department has agreed to it."))?;
     }
     Ok(())
+}
+
+/// Whose signatures beside the file count by the charter of today.
+fn signers(charter: &Charter, file: &Judged) -> String {
+    let parties = agreement::tally(charter, file).map(|tally| tally.parties).unwrap_or_default();
+    let people: Vec<String> = parties.into_iter().flat_map(|party| party.signed).map(String::from).collect();
+    if people.is_empty() { "nobody".to_owned() } else { people.join(", ") }
 }
 
 fn show_next(file: &Judged, rulebook: &Rulebook, charter: Option<&Charter>, paint: Paint, out: &mut impl Write) -> anyhow::Result<()> {
@@ -141,4 +146,43 @@ fn unreadable(judged: &[Judged], settings: &Settings, paint: Paint, out: &mut im
         writeln!(out, "\n{}", paint.bad(&says))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rulebook::File;
+
+    const RULEBOOK: &str = include_str!("../../../tests/kafka/data/rulebook.yaml");
+
+    fn public_key(folder: &std::path::Path) -> String {
+        let key = folder.join("key");
+        let mut command = std::process::Command::new("ssh-keygen");
+        let made = command.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().expect("ssh-keygen");
+        assert!(made.success());
+        std::fs::read_to_string(key.with_extension("pub")).expect("a public key")
+    }
+
+    #[test]
+    fn what_is_law_was_agreed_whatever_became_of_the_signatures_in_the_folder() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let path = folder.path().join("0001.yaml");
+        std::fs::write(&path, RULEBOOK).expect("written");
+        let judged = [judge(&path)];
+        let text = "api: relevo/v1\nkind: Charter\nparties: { marketing: { needed: 1, signers: [ana@example.com] } }\n";
+        let signers = format!("ana@example.com {}", public_key(folder.path()));
+        let charter =
+            Charter::read(File { name: "charter.yaml", bytes: text.as_bytes() }, File { name: "signers", bytes: signers.as_bytes() });
+        let charter = charter.expect("a charter");
+        let shown = |unsigned: bool, charter: Option<&Charter>| {
+            let law = LawNote { revision: 1, digest: crate::rulebook::digest(RULEBOOK.as_bytes()).to_string(), unsigned };
+            let mut out = Vec::new();
+            in_force(&[(0, Some(law)), (1, None)].into(), &judged, charter, Paint::plain(), &mut out).expect("a buffer takes it");
+            let text = String::from_utf8(out).expect("UTF-8");
+            text.lines().find(|line| line.contains("0001.yaml")).expect("a row").split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shown(false, Some(&charter)), "0 1 every party 0001.yaml nobody");
+        assert_eq!(shown(false, None), "0 1 every party 0001.yaml");
+        assert_eq!(shown(true, Some(&charter)), "0 1 NOBODY 0001.yaml nobody");
+    }
 }

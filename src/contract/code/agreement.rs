@@ -41,4 +41,6 @@ super::codes! {
         "The file was changed after it was signed, even by a space or a line end, or the signature is that of another file. Whoever signed has to read the file as it is now, and sign it again.";
     2125 SIGNED_TWICE "signed_twice" "The same person signed more than once."
         "One person with two keys is one person, and counts once. Where a party needs two signatures, a second person has to sign.";
+    2126 SIGNATURES_UNREADABLE "signatures_unreadable" "The file with a rulebook's signatures can't be read."
+        "The message names it. The file beside the rulebook, such as `0007.sigs`, is text of at most 64 KiB, in UTF-8, that the service may read; without it nobody has signed. Until it can be read the rulebook is not offered. Check the mount, the permissions and the size: it is looked at every second and taken up without a restart.";
 }

@@ -62,7 +62,7 @@ impl World {
         self.watch.look(&mut self.seen);
         self.watch.judge_signatures(&mut self.seen, &known);
         let revision = |offer: &PolicyOffered| crate::rulebook::compile(offer.rulebook.as_bytes(), "offer").expect("it loads").revision;
-        let due = self.watch.due(&self.seen, &known).iter().map(revision).collect();
+        let due = self.watch.due(&self.seen, &known, true).iter().map(revision).collect();
         let refused = self.shown.refused_rulebooks();
         (due, refused.into_iter().map(|(file, refused)| (file.to_string(), refused.code.number)).collect())
     }
@@ -172,4 +172,93 @@ fn qual_4_a_revision_waits_for_its_hour_and_a_folder_says_what_a_first_law_waits
     // Before it is known what is law nothing is offered, and nothing is said.
     world.watch.status.change_law(|law| law.asked = false);
     assert_eq!((world.round().0, waits_for(&mut world)), (vec![], None));
+}
+
+#[test]
+fn qual_4_the_law_is_offered_again_while_a_partition_lacks_it_and_what_went_before_is_not() {
+    let mut world = World::unsigned();
+    let next = second(RULEBOOK);
+    world.write("0001.yaml", RULEBOOK);
+    world.write("0002.yaml", &next);
+    world.is_law(RULEBOOK, 1);
+    world.check(&[2], &[]);
+    world.is_law(&next, 2);
+    world.check(&[], &[]);
+    // One partition has the law before, or none that it has noted.
+    let lacks = |world: &World, law: Option<(u32, String)>| world.watch.status.change_law(|known| drop(known.in_force.insert(1, law)));
+    lacks(&world, Some((1, crate::rulebook::digest(RULEBOOK.as_bytes()).to_string())));
+    world.check(&[2], &[]);
+    lacks(&world, None);
+    world.check(&[2], &[]);
+    // Not at once: it is on its way.
+    assert_eq!(world.watch.due(&world.seen, &world.watch.status.law(), false), []);
+    // What is law is judged no more: that unsigned ones are refused by now keeps nobody from having it.
+    world.watch.status.change_authority(|authority| authority.unsigned_allowed = false);
+    world.check(&[2], &[]);
+    // Another file of its number is none of it.
+    world.write("0002.yaml", next.replace("threshold: 50", "threshold: 51"));
+    world.check(&[], &[("0002.yaml", 2101)]);
+    world.write("0002.yaml", &next);
+    world.check(&[2], &[]);
+    world.is_law(&next, 2);
+    world.check(&[], &[]);
+}
+
+#[test]
+fn qual_4_signatures_that_can_not_be_read_are_told_and_mended_without_a_restart() {
+    // By its own code, whoever judges; and what is mended is taken up, also when there is nothing in it.
+    let mut world = World::unsigned();
+    world.write("0001.yaml", RULEBOOK);
+    world.write("0001.sigs", b"\xff\xfe");
+    world.check(&[], &[("0001.yaml", 2126)]);
+    let refused = world.shown.refused_rulebooks();
+    let (_, told) = refused.iter().next().expect("one");
+    assert!(told.message.contains("0001.sigs can't be read: it is not UTF-8 from byte 1 on"), "{}", told.message);
+    for mended in ["", "no signature, but text"] {
+        world.write("0001.sigs", mended);
+        world.check(&[1], &[]);
+        world.write("0001.sigs", "x".repeat(65 * 1024));
+        world.check(&[], &[("0001.yaml", 2126)]);
+    }
+    std::fs::remove_file(world.path("0001.sigs")).expect("removed");
+    world.check(&[1], &[]);
+    std::fs::create_dir(world.path("0001.sigs")).expect("a folder");
+    world.check(&[], &[("0001.yaml", 2126)]);
+    std::fs::remove_dir(world.path("0001.sigs")).expect("removed");
+    world.check(&[1], &[]);
+}
+
+#[test]
+fn qual_4_a_file_is_read_again_once_anything_about_it_has_changed_and_not_before() {
+    let mut world = World::unsigned();
+    world.write("0001.yaml", RULEBOOK);
+    world.write("0001.sigs", "none yet");
+    world.check(&[1], &[]);
+    let (rulebook, signatures) = (world.path("0001.yaml"), world.path("0001.sigs"));
+    // As if both had lain there for long: what was read is put aside, so that it shows whether they are read again.
+    let put_aside = |world: &mut World| {
+        let seen = world.seen.get_mut(&rulebook).expect("it was seen");
+        seen.stamps = [&rulebook, &signatures].map(|path| Stamp::of(path));
+        (seen.text, seen.signatures) = ("aside".to_owned(), Ok("aside".to_owned()));
+    };
+    let read = |world: &mut World| {
+        world.watch.look(&mut world.seen);
+        let seen = &world.seen[&rulebook];
+        (seen.text.clone(), seen.signatures.clone().expect("they can be read"))
+    };
+    put_aside(&mut world);
+    assert_eq!(read(&mut world), ("aside".to_owned(), "aside".to_owned()));
+    world.write("0001.sigs", "one of them");
+    assert_eq!(read(&mut world), ("aside".to_owned(), "one of them".to_owned()));
+    put_aside(&mut world);
+    world.write("next", RULEBOOK);
+    std::fs::rename(world.path("next"), &rulebook).expect("moved into its place");
+    assert_eq!(read(&mut world).0, RULEBOOK);
+    put_aside(&mut world);
+    std::fs::remove_file(&signatures).expect("removed");
+    assert_eq!(read(&mut world), ("aside".to_owned(), String::new()));
+    // One that was just written is not believed to stay so: two edits within a tick of the clock look the same.
+    world.write("0001.yaml", second(RULEBOOK));
+    read(&mut world);
+    assert_eq!(world.seen[&rulebook].stamps[0], None);
 }
