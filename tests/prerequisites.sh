@@ -48,6 +48,8 @@ find_missing() {
   has_header zlib.h zlib || missing+=(zlib)
   # The tests make keys and signatures with the real tool.
   { [ "$what" = build ] || has ssh-keygen; } || missing+=(ssh)
+  # Alerts are tested by Prometheus' own tool, and queries by Prometheus.
+  { [ "$what" = build ] || { has prometheus && has promtool; }; } || missing+=(prometheus)
   # Manifests are rendered by kustomize's own library, which is written in Go.
   { [ "$what" = build ] || at_least "$(go_version || true)" "$wanted_go"; } || missing+=(go)
   if needs_java; then
@@ -73,6 +75,7 @@ packages_for() {
     fedora:java) echo java-21-openjdk-headless ;;
     fedora:ssh) echo openssh ;;
     fedora:go) echo golang ;;
+    fedora:prometheus) echo golang-github-prometheus ;;
     macos:openssl) echo openssl@3 ;;
     macos:java) echo openjdk@17 ;;
     macos:compiler | macos:make | macos:zlib | macos:ssh) ;; # they come with the command line tools
@@ -102,12 +105,24 @@ say_missing() {
   esac
 }
 
+# Installs packages and starts no service that comes with one: the tests start their own. Debian asks this file before it starts any.
+install_debian() {
+  local policy=/usr/sbin/policy-rc.d ended=0
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+    trap "rm -f $policy" EXIT
+  fi
+  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" || ended=$?
+  [ -z "$(trap -p EXIT)" ] || { rm -f "$policy" && trap - EXIT; }
+  return "$ended"
+}
+
 find_missing
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && has apt-get; then
     echo "Missing: ${missing[*]}; installing with apt-get."
     # shellcheck disable=SC2046 # one word a package
-    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(packages_for debian) ||
+    install_debian $(packages_for debian) ||
       echo "apt-get could not install all of it." >&2
     find_missing
   fi

@@ -3,13 +3,18 @@
 //! Nothing here is checked against a copy of what should be there: manifests are rendered and run, rules are tested by Prometheus' own
 //! tool. It knows no Kafka; queries are asked of real figures in `tests/kafka/watched.rs`.
 
+mod alerts;
 mod container;
 mod image;
 mod manifests;
 #[path = "../kafka/process.rs"]
 #[allow(dead_code, reason = "shared with the tests of Kafka, which use all of it")]
 mod process;
+mod promql;
+#[allow(dead_code, reason = "shared with the tests of Kafka")]
+mod queries;
 mod render;
+mod runbooks;
 #[path = "../kafka/wait.rs"]
 #[allow(dead_code, reason = "shared with the tests of Kafka, which use all of it")]
 mod wait;
