@@ -5,6 +5,7 @@
 
 mod alerts;
 mod container;
+mod dashboards;
 mod image;
 mod manifests;
 #[path = "../kafka/process.rs"]

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 /// The rules, from the repository's folder.
 pub const RULES: &str = "deploy/prometheus/relevo.rules.yaml";
+/// The folder of the dashboards.
+pub const DASHBOARDS: &str = "deploy/grafana";
 
 /// A query.
 #[derive(Clone, Debug)]
@@ -50,7 +52,39 @@ pub fn rules() -> Vec<Rule> {
     rules.map(rule).collect()
 }
 
-/// Every query of the rules.
+/// The dashboards, each with its path.
+pub fn dashboards() -> Vec<(String, Value)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(DASHBOARDS);
+    let names = std::fs::read_dir(folder).expect("dashboards").flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut paths: Vec<String> = names.map(|name| format!("{DASHBOARDS}/{name}")).collect();
+    paths.sort();
+    let read = |path: String| (serde_json::from_str(&read(&path)).unwrap_or_else(|error| panic!("{path}: {error}")), path);
+    paths.into_iter().map(read).map(|(dashboard, path)| (path, dashboard)).collect()
+}
+
+/// The panels of a dashboard that show figures.
+pub fn panels(dashboard: &Value) -> Vec<&Value> {
+    dashboard["panels"].as_array().expect("panels").iter().filter(|panel| panel["type"] != "row").collect()
+}
+
+/// Every query of the dashboards, with what Grafana would put in: the service `job`, and `range` for every length of time.
+pub fn of_dashboards(job: &str, range: &str) -> Vec<Query> {
+    let mut queries = Vec::new();
+    for (path, dashboard) in dashboards() {
+        for panel in panels(&dashboard) {
+            for target in panel["targets"].as_array().expect("targets") {
+                let place = format!("{path}, {}, {}", panel["title"], target["refId"]);
+                let text = target["expr"].as_str().unwrap_or_else(|| panic!("{place} has no query"));
+                let text = text.replace("$__rate_interval", range).replace("$__range", range).replace("$job", job);
+                assert!(!text.contains('$'), "{place}: nobody puts something into {text}");
+                queries.push(Query { place, text });
+            }
+        }
+    }
+    queries
+}
+
+/// Every query of rules and dashboards.
 pub fn all() -> Vec<Query> {
-    rules().into_iter().map(|rule| rule.query).collect()
+    rules().into_iter().map(|rule| rule.query).chain(of_dashboards("relevo", "5m")).collect()
 }

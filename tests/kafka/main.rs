@@ -21,6 +21,9 @@ mod oracle;
 mod panic;
 mod privacy;
 mod process;
+#[path = "../deploy/queries.rs"]
+#[allow(dead_code, reason = "shared with the tests of what is deployed")]
+mod queries;
 mod records;
 mod rules;
 #[path = "../ssh/mod.rs"]
@@ -30,4 +33,5 @@ mod torture;
 mod unclear;
 mod wait;
 mod walk_through;
+mod watched;
 mod workload;
