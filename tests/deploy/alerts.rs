@@ -8,6 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::queries::{RULES, read, rules};
+use crate::render::render;
 use crate::root;
 
 /// Scenes in which alerts fire.
@@ -78,4 +79,19 @@ fn each_alert_says_how_bad_it_is_what_happens_and_where_to_read_on() {
         assert_eq!(annotations["runbook_url"], format!("docs/runbooks/{name}.md"), "{name}");
         assert!(rule.whole["for"].is_string(), "{name} waits for nothing");
     }
+}
+
+#[test]
+fn the_rules_are_taken_by_the_operator_as_their_file_says() {
+    let comment: Vec<String> = read(RULES).lines().map_while(|line| line.strip_prefix('#').map(str::to_owned)).collect();
+    let command = comment.iter().skip_while(|line| !line.contains("{ printf")).take(2).cloned().collect::<Vec<_>>().join("\n");
+    let (makes, _) = command.split_once("| kubectl apply").expect("a command");
+    let output = Command::new("bash").args(["-c", makes]).current_dir(root()).output().expect("bash");
+    let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    std::fs::write(folder.path().join("rules.yaml"), output.stdout).expect("written");
+    std::fs::write(folder.path().join("kustomization.yaml"), "resources: [rules.yaml]\n").expect("written");
+    let rendered = render(folder.path()).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let groups = &rendered.only("PrometheusRule")["spec"]["groups"];
+    let count: usize = groups.as_array().expect("groups").iter().filter_map(|group| group["rules"].as_array()).map(Vec::len).sum();
+    assert_eq!(count, rules().len());
 }

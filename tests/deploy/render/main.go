@@ -42,6 +42,8 @@ func typeOf(apiVersion, kind string) interface{} {
 		return &disruption.PodDisruptionBudget{}
 	case "monitoring.coreos.com/v1 PodMonitor":
 		return &monitoring.PodMonitor{}
+	case "monitoring.coreos.com/v1 PrometheusRule":
+		return &monitoring.PrometheusRule{}
 	}
 	return nil
 }
