@@ -145,6 +145,7 @@ fn every_value_that_is_asked_for_is_one(pods: &[Pod]) {
 fn every_rule_is_judged_and_none_fires(prometheus: &Prometheus) {
     let state = |name: &str| prometheus.rules().iter().find(|rule| rule["name"] == name).map(|rule| rule["state"].clone());
     wait::until("the rulebook that does not load is seen", 30, || state("RelevoRulebookRefused") == Some("pending".into()));
+    wait::until("every group of rules has been judged", 30, || prometheus.rules().iter().all(|rule| rule["health"] != "unknown"));
     let rules = prometheus.rules();
     assert_eq!(rules.len(), queries::rules().len());
     for rule in &rules {
