@@ -9,6 +9,7 @@ case "$what" in build | test) ;; *) echo "usage: $0 [build|test]" >&2; exit 2 ;;
 
 wanted_rust="$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)"
 wanted_java=17
+wanted_go=1.19
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
@@ -32,6 +33,8 @@ has_openssl() { has_header openssl/ssl.h openssl || { has brew && [ -d "$(brew -
 rust_version() { has cargo && has rustc && rustc --version 2>/dev/null | sed -n 's/^rustc \([0-9.]*\).*/\1/p'; }
 java_version() { has java && java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1; }
 
+go_version() { has go && go version 2>/dev/null | sed -n 's/^go version go\([0-9.]*\).*/\1/p'; }
+
 # A test run that is given a broker, or a Docker engine, needs neither Java nor Maven.
 needs_java() { [ "$what" = test ] && [ -z "${RELEVO_TEST_KAFKA:-}" ] && ! { has docker && docker info >/dev/null 2>&1; }; }
 
@@ -45,6 +48,10 @@ find_missing() {
   has_header zlib.h zlib || missing+=(zlib)
   # The tests make keys and signatures with the real tool.
   { [ "$what" = build ] || has ssh-keygen; } || missing+=(ssh)
+  # Alerts are tested by Prometheus' own tool, and queries by Prometheus.
+  { [ "$what" = build ] || { has prometheus && has promtool; }; } || missing+=(prometheus)
+  # Manifests are rendered by kustomize's own library, which is written in Go.
+  { [ "$what" = build ] || at_least "$(go_version || true)" "$wanted_go"; } || missing+=(go)
   if needs_java; then
     at_least "$(java_version || true)" "$wanted_java" || missing+=(java)
     has mvn || missing+=(maven)
@@ -61,11 +68,14 @@ packages_for() {
     debian:zlib) echo zlib1g-dev ;;
     debian:java) debian_java ;;
     debian:ssh) echo openssh-client ;;
+    debian:go) echo golang-go ;;
     fedora:compiler) echo gcc gcc-c++ ;;
     fedora:openssl) echo openssl-devel ;;
     fedora:zlib) echo zlib-devel ;;
     fedora:java) echo java-21-openjdk-headless ;;
     fedora:ssh) echo openssh ;;
+    fedora:go) echo golang ;;
+    fedora:prometheus) echo golang-github-prometheus ;;
     macos:openssl) echo openssl@3 ;;
     macos:java) echo openjdk@17 ;;
     macos:compiler | macos:make | macos:zlib | macos:ssh) ;; # they come with the command line tools
@@ -95,12 +105,24 @@ say_missing() {
   esac
 }
 
+# Installs packages and starts no service that comes with one: the tests start their own. Debian asks this file before it starts any.
+install_debian() {
+  local policy=/usr/sbin/policy-rc.d ended=0
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+    trap "rm -f $policy" EXIT
+  fi
+  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" || ended=$?
+  [ -z "$(trap -p EXIT)" ] || { rm -f "$policy" && trap - EXIT; }
+  return "$ended"
+}
+
 find_missing
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && has apt-get; then
     echo "Missing: ${missing[*]}; installing with apt-get."
     # shellcheck disable=SC2046 # one word a package
-    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(packages_for debian) ||
+    install_debian $(packages_for debian) ||
       echo "apt-get could not install all of it." >&2
     find_missing
   fi

@@ -21,6 +21,9 @@ mod oracle;
 mod panic;
 mod privacy;
 mod process;
+#[path = "../deploy/queries.rs"]
+#[allow(dead_code, reason = "shared with the tests of what is deployed")]
+mod queries;
 mod records;
 mod rules;
 mod sellers;
@@ -31,4 +34,5 @@ mod torture;
 mod unclear;
 mod wait;
 mod walk_through;
+mod watched;
 mod workload;

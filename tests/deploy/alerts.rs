@@ -1,0 +1,97 @@
+//! The alerts, by Prometheus' own tool: they fire when they should, are silent when they should, and say whom to ask.
+//!
+//! The scenes are in `tests/deploy/alerts/`. That they bite is tested too: without a rule, or with hasty ones, they must fail.
+
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::queries::{RULES, read, rules};
+use crate::render::render;
+use crate::root;
+
+/// Scenes in which alerts fire.
+const FIRES: &str = "tests/deploy/alerts/fires.test.yaml";
+/// Scenes in which none may.
+const QUIET: &str = "tests/deploy/alerts/quiet.test.yaml";
+/// A long one of these.
+const WEEKEND: &str = "tests/deploy/alerts/weekend.test.yaml";
+
+/// What promtool says, and whether it is content.
+fn promtool(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new("promtool").args(arguments).current_dir(folder).output();
+    let output = output.expect("promtool is installed: `tests/prerequisites.sh test` says how");
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.success(), text(&output.stdout) + &text(&output.stderr))
+}
+
+#[test]
+fn the_rules_are_valid_and_the_scenes_end_as_they_should() {
+    for arguments in [&["check", "rules", RULES][..], &["test", "rules", FIRES, QUIET, WEEKEND]] {
+        let (content, says) = promtool(&root(), arguments);
+        assert!(content, "promtool {}:\n{says}", arguments.join(" "));
+    }
+}
+
+/// Whether the scenes go well by other rules.
+fn goes_well(scenes: &str, rules: &str) -> bool {
+    let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    for (path, text) in [(RULES, rules), (scenes, &read(scenes))] {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    }
+    let (valid, says) = promtool(folder.path(), &["check", "rules", RULES]);
+    assert!(valid, "the changed rules are none: {says}");
+    promtool(folder.path(), &["test", "rules", scenes]).0
+}
+
+#[test]
+fn each_alert_is_missed_where_it_is_taken_away() {
+    let all = read(RULES);
+    for alert in rules().into_iter().filter(|rule| rule.is_alert) {
+        let renamed = all.replace(&format!("alert: {}\n", alert.name), "alert: Other\n");
+        assert!(renamed != all && !goes_well(FIRES, &renamed), "no scene asks for {}", alert.name);
+    }
+}
+
+#[test]
+fn a_restart_or_a_roll_out_would_alarm_if_nothing_were_waited_for() {
+    let hasty: String =
+        read(RULES).lines().filter(|line| !line.trim_start().starts_with("for: ")).map(|line| format!("{line}\n")).collect();
+    assert!(!goes_well(QUIET, &hasty), "the scenes have nothing in them that could alarm");
+    let waits_for_signatures = read(RULES).replace("{code!=\"RLV-2103\"}", "");
+    assert!(!goes_well(WEEKEND, &waits_for_signatures), "a rulebook that waits for signatures is not among the scenes");
+}
+
+#[test]
+fn each_alert_says_how_bad_it_is_what_happens_and_where_to_read_on() {
+    let rules = rules();
+    assert!(rules.iter().filter(|rule| rule.is_alert).count() >= 14);
+    for rule in rules.iter().filter(|rule| rule.is_alert) {
+        let (name, annotations) = (&rule.name, &rule.whole["annotations"]);
+        let severity = rule.whole["labels"]["severity"].as_str().unwrap_or_default();
+        assert!(["critical", "warning"].contains(&severity), "{name}: {severity}");
+        for annotation in ["summary", "description"] {
+            assert!(annotations[annotation].as_str().is_some_and(|text| text.len() > 15), "{name} has no {annotation}");
+        }
+        assert_eq!(annotations["runbook_url"], format!("docs/runbooks/{name}.md"), "{name}");
+        assert!(rule.whole["for"].is_string(), "{name} waits for nothing");
+    }
+}
+
+#[test]
+fn the_rules_are_taken_by_the_operator_as_their_file_says() {
+    let comment: Vec<String> = read(RULES).lines().map_while(|line| line.strip_prefix('#').map(str::to_owned)).collect();
+    let command = comment.iter().skip_while(|line| !line.contains("{ printf")).take(2).cloned().collect::<Vec<_>>().join("\n");
+    let (makes, _) = command.split_once("| kubectl apply").expect("a command");
+    let output = Command::new("bash").args(["-c", makes]).current_dir(root()).output().expect("bash");
+    let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    std::fs::write(folder.path().join("rules.yaml"), output.stdout).expect("written");
+    std::fs::write(folder.path().join("kustomization.yaml"), "resources: [rules.yaml]\n").expect("written");
+    let rendered = render(folder.path()).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let groups = &rendered.only("PrometheusRule")["spec"]["groups"];
+    let count: usize = groups.as_array().expect("groups").iter().filter_map(|group| group["rules"].as_array()).map(Vec::len).sum();
+    assert_eq!(count, rules().len());
+}
