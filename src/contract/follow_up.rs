@@ -19,6 +19,8 @@ named! {
     Standing {
         /// Nobody has touched it: the response clock runs.
         Waiting "waiting",
+        /// Nobody has touched it within the promised time.
+        Overdue "overdue",
         /// Touched by a person.
         Working "working",
         /// Touched, and the next step is agreed.
@@ -92,12 +94,19 @@ pub enum What {
         met: Option<bool>,
         /// A later touch had been told as the first response before this one came into the log: the answer is earlier than it seemed.
         corrects: bool,
+        /// It had been told before that the promise was missed.
+        was_overdue: bool,
         /// The promise had been told as missed, and this touch, which came late into the log, had happened in time.
         withdraws_missed: bool,
         /// Seconds from the interaction that opened the lead to the touch: as long as the buyer has waited.
         buyer_wait_seconds: i64,
         /// The touch was entered into the CRM long after it happened.
         backdated: bool,
+    },
+    /// Nobody has touched the buyer within the promised time.
+    Overdue {
+        /// Until when the team had promised to answer.
+        respond_by: Timestamp,
     },
     /// The next step was agreed.
     Scheduled {
@@ -140,8 +149,9 @@ pub enum What {
 
 impl What {
     /// `ce_type` of each kind, in their order.
-    pub const EVENTS: [&'static str; 5] = [
+    pub const EVENTS: [&'static str; 6] = [
         "relevo.lead.responded.v1",
+        "relevo.lead.overdue.v1",
         "relevo.lead.scheduled.v1",
         "relevo.lead.reassigned.v1",
         "relevo.lead.closed.v1",
@@ -151,10 +161,11 @@ impl What {
     const fn index(&self) -> usize {
         match self {
             What::Responded { .. } => 0,
-            What::Scheduled { .. } => 1,
-            What::Reassigned { .. } => 2,
-            What::Closed { .. } => 3,
-            What::Reopened { .. } => 4,
+            What::Overdue { .. } => 1,
+            What::Scheduled { .. } => 2,
+            What::Reassigned { .. } => 3,
+            What::Closed { .. } => 4,
+            What::Reopened { .. } => 5,
         }
     }
 
@@ -165,6 +176,6 @@ impl What {
 
     /// The word in metrics.
     pub const fn as_str(&self) -> &'static str {
-        ["responded", "scheduled", "reassigned", "closed", "reopened"][self.index()]
+        ["responded", "overdue", "scheduled", "reassigned", "closed", "reopened"][self.index()]
     }
 }

@@ -359,7 +359,7 @@ pub struct Account {
 impl Account {
     /// The earliest deadline of the account.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.leads.iter().flat_map(|lead| [lead.update_due, lead.comes_back_at()]).flatten().chain(self.forget_at).min()
+        self.leads.iter().flat_map(|lead| [lead.update_due, lead.comes_back_at(), lead.overdue_at()]).flatten().chain(self.forget_at).min()
     }
 
     /// Whether there is nothing left that is worth a row.

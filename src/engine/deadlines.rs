@@ -17,8 +17,6 @@ use crate::contract::{AccountKey, Timestamp};
 
 /// The most accounts that one record may touch.
 pub const MAX_DUE: usize = 1_000;
-/// The source that stands for time where no feed of activities is configured.
-const NO_FEED: &str = "none";
 
 /// Folds a watermark: moves the clock, and fires what is due by it.
 pub(super) fn watermark(view: &mut impl View, entry: &Entry<'_>, watermark: &Watermark, at: Moment) -> Step {
@@ -36,9 +34,9 @@ pub(super) fn watermark(view: &mut impl View, entry: &Entry<'_>, watermark: &Wat
 /// The clock behind a watermark: the least of all sources, never later than the watermark's own time, never back.
 fn moved(clock: &Clock, watermark: &Watermark, ingested_at: Timestamp) -> Clock {
     let mut as_of = clock.as_of.clone();
-    // Either there is a feed, or time itself is the source: the other kind is of an older configuration.
-    let no_feed = watermark.as_of.contains_key(NO_FEED);
-    as_of.retain(|source, _| (source == NO_FEED) == no_feed);
+    // There is one feed, or time itself is the source: sources of another topic are of an older configuration, and would never move again.
+    let feed = watermark.as_of.keys().next().map(|source| topic_of(source));
+    as_of.retain(|source, _| Some(topic_of(source)) == feed);
     for (source, at) in &watermark.as_of {
         let known = as_of.entry(source.clone()).or_insert(*at);
         *known = (*known).max(*at);
@@ -47,6 +45,11 @@ fn moved(clock: &Clock, watermark: &Watermark, ingested_at: Timestamp) -> Clock 
     let least = as_of.values().min().copied().filter(|_| complete);
     let now = least.map_or(clock.now, |least| clock.now.max(least.min(ingested_at)));
     Clock { as_of, now }
+}
+
+/// The topic of a source `topic-partition`; of the source that stands for time where there is no feed its own name.
+fn topic_of(source: &str) -> &str {
+    source.rsplit_once('-').map_or(source, |(topic, _)| topic)
 }
 
 /// Fires what is due up to `until`, at most [`MAX_DUE`] accounts; asks for more by `continue`.
@@ -59,6 +62,7 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, at
         let Some(mut account) = view.lend(&key) else { continue };
         let law = view.partition().law.as_ref();
         follow_up::bring_back(&mut account, &key, until, (law, &entry.lineage(law, at)), at, &mut step);
+        follow_up::overdue(&mut account, &key, until, &entry.lineage(law, at), &mut step);
         if account.forget_at.is_some_and(|due| due <= until) {
             forget(view, &mut account, at);
         }

@@ -3,7 +3,7 @@
 //! The table: an activity for a lead that the partition does not know changes nothing (`unknown_lead`), nor does one that was folded
 //! before (`seen_before`). Otherwise:
 //!
-//! | Activity | waiting | working, scheduled | closed |
+//! | Activity | waiting, overdue | working, scheduled | closed |
 //! |---|---|---|---|
 //! | touch by a person, with proof | `responded` | `touched` | `responded`, if it happened before the end and nobody had answered; else `lead_closed` |
 //! | touch by automation | `automated` | `automated` | `automated` |
@@ -15,7 +15,8 @@
 //! | reopened | `not_closed` | `not_closed` | `reopened` |
 //!
 //! A touch counts at the time at which it happened, held between the hand-off and its entry into the CRM, whatever the order of
-//! arrival: an earlier one that comes later makes the first response earlier. This file refuses to know deadlines.
+//! arrival: an earlier one that comes later makes the first response earlier. A late touch that is folded before its deadline has fired
+//! consumes it. This file refuses to know what lets time pass.
 
 use compact_str::CompactString;
 
@@ -149,6 +150,16 @@ pub(super) fn bring_back(
     }
 }
 
+/// Tells that nobody has answered leads within the promised time; event time is the promise's own.
+pub(super) fn overdue(account: &mut Account, key: &AccountKey, until: Timestamp, lineage: &Lineage, step: &mut Step) {
+    for place in 0..account.leads.len() {
+        if let Some(respond_by) = account.leads[place].overdue_at().filter(|due| *due <= until) {
+            account.leads[place].follow_up.kept = Some(false);
+            step.effects.push(event(account, place, key, None, respond_by, What::Overdue { respond_by }, lineage.clone()));
+        }
+    }
+}
+
 fn event(
     account: &Account,
     place: usize,
@@ -270,7 +281,8 @@ impl Case<'_> {
         let in_time = |respond_by: Timestamp| happened_at <= respond_by && self.at.ingested_at.since_ms(respond_by) <= WITHDRAWN_WITHIN_MS;
         let kept_before = follow_up.kept;
         follow_up.kept = respond_by.map(|respond_by| kept_before == Some(true) || in_time(respond_by));
-        let (met, withdraws_missed) = (follow_up.kept, kept_before == Some(false) && follow_up.kept == Some(true));
+        let told = kept_before == Some(false);
+        let (met, withdraws_missed) = (follow_up.kept, told && follow_up.kept == Some(true));
         let rulebook = &self.law.rulebook;
         let calendar = rulebook.teams.get(&lead.team).and_then(|team| rulebook.calendar_of(team));
         let what = What::Responded {
@@ -278,6 +290,7 @@ impl Case<'_> {
             respond_by,
             met,
             corrects,
+            was_overdue: told,
             withdraws_missed,
             touch,
             channel: proof.channel.as_ref().into(),
@@ -311,6 +324,7 @@ impl LeadState {
     pub fn standing(&self) -> Standing {
         match (&self.status, self.follow_up.first_touch_at, &self.follow_up.next_step) {
             (LeadStatus::Closed { .. }, _, _) => Standing::Closed,
+            (_, None, _) if self.follow_up.kept == Some(false) => Standing::Overdue,
             (_, None, _) => Standing::Waiting,
             (_, Some(_), Some(_)) => Standing::Scheduled,
             (_, Some(_), None) => Standing::Working,
@@ -320,6 +334,11 @@ impl LeadState {
     /// When the response clock began.
     pub fn waits_since(&self) -> Timestamp {
         self.follow_up.reopened_at.unwrap_or(self.clock.handed_off_at)
+    }
+
+    /// When it will be told that nobody has answered.
+    pub fn overdue_at(&self) -> Option<Timestamp> {
+        self.follow_up.respond_by.filter(|_| self.standing() == Standing::Waiting)
     }
 
     /// When it is opened again by itself.

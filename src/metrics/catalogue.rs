@@ -98,7 +98,7 @@ pub const CATALOGUE: &[Entry] = &[
         "follow_ups_total",
         &["team", "event"],
         "events",
-        "Changes of a lead's standing with sales: responded, scheduled, reassigned, closed, reopened.",
+        "Changes of a lead's standing with sales: responded, overdue, scheduled, reassigned, closed, reopened.",
         "each event on the follow-up topic whose transaction has committed, but for owners' signals",
     ),
     of_people(
@@ -111,14 +111,14 @@ pub const CATALOGUE: &[Entry] = &[
         "response_outcomes_total",
         &["team", "outcome"],
         "leads",
-        "Promises to respond: met, missed (answered late), withdrawn (told as missed, and the touch had happened in time), closed_early and closed_late (ended untouched, before and after the promised time).",
+        "Promises to respond: met, missed (nobody had answered in time), withdrawn (told as missed, and the touch had happened in time), closed_early and closed_late (ended untouched, before and after the promised time).",
         "each first response and each end of an untouched lead whose transaction has committed; one that is withdrawn was counted as missed, or closed_early, before: kept are met + withdrawn of met + missed + closed_early",
     ),
     gauge(
         "open_leads",
         &["team", "standing"],
         "leads",
-        "Open leads: waiting (nobody has touched the buyer), working or scheduled. Of the partitions of this process: sum over all.",
+        "Open leads: waiting (nobody has touched the buyer), overdue (and the promised time is over), working or scheduled. Of the partitions of this process: sum over all.",
         "kept up with each commit of Decide, and after a restart from the state",
     ),
     gauge(

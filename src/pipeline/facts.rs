@@ -72,7 +72,9 @@ impl FollowUpFact {
             What::Responded { withdraws_missed: true, .. } => Some("withdrawn"),
             // It was counted as closed untouched; that somebody had answered in time came into the log later.
             What::Responded { met, .. } if event.standing == Standing::Closed => met.filter(|met| *met).map(|_| "withdrawn"),
-            What::Responded { corrects: false, met, .. } => met.map(|met| if met { "met" } else { "missed" }),
+            What::Overdue { .. } => Some("missed"),
+            // What was told as overdue was counted then.
+            What::Responded { corrects: false, was_overdue: false, met, .. } => met.map(|met| if met { "met" } else { "missed" }),
             What::Closed { touched: false, overdue, .. } => Some(if overdue { "closed_late" } else { "closed_early" }),
             _ => None,
         };

@@ -3,13 +3,17 @@
 //!
 //! It also lets time pass (watermarks) and offers rulebooks to the registrar. This file refuses to know what interactions mean.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use compact_str::CompactString;
+
 use super::clock::Clock;
 use super::dead_letters::write_dead_letter;
 use super::facts::Facts;
+use super::feed_watch::{Feed, Reach};
 use super::group_watch::Gate;
 use super::policy::Offers;
 use super::stage::{NotPrepared, Preparation, Prepared, Shown, Stage, Stopped};
@@ -17,7 +21,7 @@ use crate::contract::Timestamp;
 use crate::contract::account_key::FreeMail;
 use crate::contract::admit::{Admitted, Verdict, admit};
 use crate::contract::code::{OFFSET_OUT_OF_RANGE, Refusal, STEP_PANICKED};
-use crate::contract::envelope::InputContract;
+use crate::contract::envelope::{EventType, InputContract};
 use crate::contract::headers::CE_TYPE;
 use crate::contract::log::{POLICY_OFFERED, WATERMARK, Watermark};
 use crate::contract::outgoing::{Failed, Place};
@@ -72,6 +76,8 @@ pub struct IntakeSetup {
     pub clock: Arc<dyn Clock>,
     /// Whether interactions have to wait.
     pub gate: Arc<Gate>,
+    /// How far the feed of activities reaches, where one is configured: time passes by it. Else by the interactions' partition 0.
+    pub feed: Option<Arc<Feed>>,
     /// Rulebooks to be offered; only the first worker of a process offers.
     pub offers: Option<Arc<Offers>>,
 }
@@ -82,6 +88,9 @@ pub struct Intake {
     facts: Facts,
     source: String,
     owns_time: bool,
+    /// The partitions of the feed that it owns, and as they were when the last transaction committed.
+    sources: Sources,
+    committed_sources: Sources,
     watermark_at: Instant,
     offering: usize,
     /// When the last record of the open transaction was appended to its input.
@@ -98,6 +107,8 @@ impl Intake {
             facts: Facts::default(),
             source: String::new(),
             owns_time: false,
+            sources: Sources::default(),
+            committed_sources: Sources::default(),
             watermark_at: Instant::now(),
             offering: 0,
             last_record: None,
@@ -155,6 +166,21 @@ impl Intake {
         Ok(())
     }
 
+    fn feed_topic(&self) -> Option<&str> {
+        self.setup.feed.as_ref()?;
+        self.setup.inputs.iter().find(|input| input.contract.event == EventType::Activity).map(|input| input.contract.topic.as_str())
+    }
+
+    /// How late it is on the log once the open transaction is committed, as far as this worker can say.
+    fn watermark(&mut self, offsets: &[(TopicPartition, i64)]) -> Option<Watermark> {
+        let Some(feed) = self.setup.feed.clone() else {
+            return self.owns_time.then(|| Watermark { as_of: [(NO_FEED.into(), self.setup.clock.now())].into(), sources: 1 });
+        };
+        let topic = self.feed_topic()?.to_owned();
+        let as_of = self.sources.pass(&topic, offsets, &feed);
+        (!as_of.is_empty()).then(|| Watermark { as_of, sources: feed.partitions() })
+    }
+
     fn own(
         &self,
         event: &'static str,
@@ -171,6 +197,46 @@ impl Intake {
             value: Some(value),
             headers: &[(CE_TYPE, Some(event.as_bytes()))],
         })
+    }
+}
+
+/// How far each owned partition of the feed has been forwarded to the log.
+#[derive(Clone, Debug, Default)]
+struct Sources(BTreeMap<i32, Source>);
+
+#[derive(Clone, Debug)]
+struct Source {
+    /// Its name on the log.
+    name: CompactString,
+    /// The next offset that is not forwarded.
+    position: i64,
+    /// Where it ended at an instant; once the position is there, that instant counts.
+    waits_for: Option<Reach>,
+    /// Everything up to here is on the log.
+    as_of: Option<Timestamp>,
+}
+
+impl Sources {
+    /// What the log is told, with these positions reached by the transaction that tells it.
+    fn pass(&mut self, topic: &str, reached: &[(TopicPartition, i64)], feed: &Feed) -> BTreeMap<CompactString, Timestamp> {
+        for (partition, offset) in reached.iter().filter(|(partition, _)| *partition.topic == *topic) {
+            if let Some(source) = self.0.get_mut(&partition.partition) {
+                source.position = *offset;
+            }
+        }
+        for (partition, source) in &mut self.0 {
+            // A look that is waited for stays: under a steady stream each new one would lie a little further on, and none be reached.
+            for _ in 0..2 {
+                let Some(reach) = source.waits_for.or_else(|| feed.reach(*partition)) else { break };
+                let passed = source.position >= reach.end;
+                source.waits_for = Some(reach).filter(|_| !passed);
+                if !passed {
+                    break;
+                }
+                source.as_of = source.as_of.max(Some(reach.at));
+            }
+        }
+        self.0.values().filter_map(|source| Some((source.name.clone(), source.as_of?))).collect()
     }
 }
 
@@ -198,10 +264,10 @@ fn judge<'a>(input: &'a Input, record: &'a Incoming<'_>, free_mail: &FreeMail, p
 }
 
 impl Stage for Intake {
-    type Prepared = ();
+    type Prepared = i64;
 
     /// Reading begins at the committed offset, once nobody's transaction is about to change it; without one, at the beginning.
-    fn preparation(&self, partition: &TopicPartition) -> Preparation<()> {
+    fn preparation(&self, partition: &TopicPartition) -> Preparation<i64> {
         let (setup, partition) = (self.setup.clone(), partition.clone());
         Box::new(move |cancel| {
             let offsets = Offsets::of(&setup.connection, &setup.group)?.asked_by(&setup.identity);
@@ -212,17 +278,28 @@ impl Stage for Intake {
                 let message = format!("{partition}: offset {start} is wanted, and the topic has {} to {}.", range.begin, range.end);
                 return Err(NotPrepared::Stopped(Stopped { code: OFFSET_OUT_OF_RANGE, message }));
             }
-            Ok(Prepared { start, state: () })
+            Ok(Prepared { start, state: start })
         })
     }
 
-    fn assigned(&mut self, partition: &TopicPartition, (): ()) {
+    fn assigned(&mut self, partition: &TopicPartition, start: i64) {
         self.owns_time |= partition.partition == 0 && self.input(&partition.topic) == Some(0);
+        if self.feed_topic() == Some(&*partition.topic) {
+            let name = compact_str::format_compact!("{partition}");
+            let source = Source { name, position: start, waits_for: None, as_of: None };
+            self.sources.0.insert(partition.partition, source.clone());
+            self.committed_sources.0.insert(partition.partition, source);
+        }
     }
 
     fn revoked(&mut self, partitions: &[TopicPartition]) {
         if partitions.iter().any(|partition| partition.partition == 0 && self.input(&partition.topic) == Some(0)) {
             self.owns_time = false;
+        }
+        let of_feed = |partition: &&TopicPartition| self.feed_topic() == Some(&*partition.topic);
+        for partition in partitions.iter().filter(of_feed).map(|partition| partition.partition).collect::<Vec<_>>() {
+            self.sources.0.remove(&partition);
+            self.committed_sources.0.remove(&partition);
         }
     }
 
@@ -243,7 +320,7 @@ impl Stage for Intake {
         self.bury(index, record, &refusal, transaction)
     }
 
-    fn before_commit(&mut self, _offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error> {
+    fn before_commit(&mut self, offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error> {
         if let Some(offers) = &self.setup.offers {
             let waiting = offers.waiting();
             for offered in &waiting {
@@ -252,9 +329,8 @@ impl Stage for Intake {
             }
             self.offering = waiting.len();
         }
-        if self.owns_time && self.watermark_at.elapsed() >= WATERMARK_EVERY {
-            let now = self.setup.clock.now();
-            let watermark = Watermark { as_of: [(NO_FEED.into(), now)].into(), sources: 1 };
+        let watermark = self.watermark(offsets);
+        if let Some(watermark) = watermark.filter(|_| self.watermark_at.elapsed() >= WATERMARK_EVERY) {
             let json = serde_json::to_vec(&watermark).expect("a watermark is plain data");
             for partition in 0..self.setup.partitions {
                 self.own(WATERMARK, "watermark", partition, &json, transaction)?;
@@ -272,6 +348,7 @@ impl Stage for Intake {
         if let Some(offers) = &self.setup.offers {
             offers.offered(std::mem::take(&mut self.offering));
         }
+        self.committed_sources.clone_from(&self.sources);
         self.committed_record = self.last_record.take();
         if let Some(last) = self.committed_record {
             self.facts.own_delays_ms.push(self.setup.clock.now().since_ms(last));
@@ -283,6 +360,8 @@ impl Stage for Intake {
         self.facts = Facts::default();
         self.offering = 0;
         self.last_record = None;
+        // What was to be forwarded with it is not on the log, so no instant behind it counts.
+        self.sources.clone_from(&self.committed_sources);
     }
 
     fn shown(&self) -> Shown {
@@ -290,7 +369,8 @@ impl Stage for Intake {
     }
 
     fn wants_transaction(&mut self) -> bool {
-        (self.owns_time && self.watermark_at.elapsed() >= WATERMARK_EVERY)
+        let tells_time = if self.setup.feed.is_some() { !self.sources.0.is_empty() } else { self.owns_time };
+        (tells_time && self.watermark_at.elapsed() >= WATERMARK_EVERY)
             || self.setup.offers.as_ref().is_some_and(|offers| !offers.is_empty())
     }
 
@@ -319,6 +399,7 @@ mod tests {
             free_mail: Arc::default(),
             clock: Arc::new(SystemClock),
             gate: Arc::default(),
+            feed: None,
             offers: None,
         });
         let at = Some(Timestamp::from_ms(1_800_000_000_000));
@@ -329,5 +410,28 @@ mod tests {
         intake.last_record = at;
         intake.aborted();
         assert!(intake.committed(&[]).own_delays_ms.is_empty());
+    }
+
+    /// FU-3: an instant counts once everything is forwarded that was there then, and not before; a steady stream does not put it off.
+    #[test]
+    fn fu_3_an_instant_counts_when_its_end_has_been_reached() {
+        let at = |second: i64| Timestamp::from_ms(1_800_000_000_000 + second * 1_000);
+        let feed = Feed::default();
+        let mut sources = Sources::default();
+        sources.0.insert(0, Source { name: "a-0".into(), position: 5, waits_for: None, as_of: None });
+        let mut pass = |looked: Option<(i64, i64)>, position: i64| {
+            if let Some((second, end)) = looked {
+                feed.set([(0, Reach { at: at(second), end })].into());
+            }
+            let reached = [(TopicPartition::new("a", 0), position), (TopicPartition::new("other", 0), 1_000)];
+            sources.pass("a", &reached, &feed).get("a-0").copied()
+        };
+        assert_eq!(pass(None, 5), None, "nobody has looked");
+        assert_eq!(pass(Some((1, 7)), 6), None, "two were there, one is forwarded");
+        assert_eq!(pass(Some((2, 20)), 7), Some(at(1)), "the older look is reached, the newer one not");
+        assert_eq!(pass(Some((3, 30)), 19), Some(at(1)));
+        assert_eq!(pass(Some((4, 40)), 30), Some(at(2)), "the look that was waited for; the newest one is not reached");
+        assert_eq!(pass(Some((5, 40)), 40), Some(at(5)));
+        assert_eq!(pass(Some((6, 40)), 40), Some(at(6)), "nothing has come, and time passes");
     }
 }

@@ -9,6 +9,7 @@ pub mod clock;
 mod dead_letters;
 pub mod decide;
 pub mod facts;
+pub mod feed_watch;
 pub mod files;
 mod fill;
 pub mod group_watch;

@@ -10,6 +10,7 @@ use super::charter::{CharterFiles, CharterWatch};
 use super::clock::Clock;
 use super::decide::{Decide, DecideSetup, DecideTopics};
 use super::facts::Observer;
+use super::feed_watch::{Feed, FeedWatch};
 use super::group_watch::{Gate, GroupWatch};
 use super::intake::{Input, Intake, IntakeSetup};
 use super::policy::{Offers, PolicyWatch};
@@ -17,6 +18,7 @@ use super::stage::{Stage, StageName};
 use super::status::Status;
 use super::worker::{CommitBounds, Setup, Worker};
 use crate::contract::account_key::FreeMail;
+use crate::contract::envelope::EventType;
 use crate::engine::Authority;
 use crate::kafka::{Connection, Error, Identity};
 use crate::metrics;
@@ -94,6 +96,7 @@ impl Service {
         service.watch_charter(plan);
         if plan.stages.contains(&StageName::Intake) {
             service.watch_rulebooks(plan, Arc::clone(&offers));
+            let feed = service.watch_feed(plan);
             let inputs: Arc<[Input]> = plan.inputs.clone().into();
             for worker in 0..plan.workers.0 {
                 let setup = IntakeSetup {
@@ -107,6 +110,7 @@ impl Service {
                     free_mail: Arc::new(FreeMail::with(plan.free_mail.iter().map(String::as_str))),
                     clock: Arc::clone(&plan.clock),
                     gate: Arc::clone(&gate),
+                    feed: feed.clone(),
                     offers: (worker == 0).then(|| Arc::clone(&offers)),
                 };
                 let topics = inputs.iter().map(|input| input.contract.topic.to_string()).collect();
@@ -187,6 +191,23 @@ impl Service {
         };
         let status = Arc::clone(&self.status);
         self.thread("watch-decide", move || unless_asked(&status, watch.run()));
+    }
+
+    /// Where a feed of activities is configured, time passes by it.
+    fn watch_feed(&mut self, plan: &Plan) -> Option<Arc<Feed>> {
+        let input = plan.inputs.iter().find(|input| input.contract.event == EventType::Activity)?;
+        let feed = Arc::<Feed>::default();
+        let watch = FeedWatch {
+            connection: plan.connection.clone(),
+            group: plan.group(StageName::Intake),
+            topic: input.contract.topic.to_string(),
+            feed: Arc::clone(&feed),
+            status: Arc::clone(&self.status),
+            clock: Arc::clone(&plan.clock),
+        };
+        let status = Arc::clone(&self.status);
+        self.thread("watch-activities", move || unless_asked(&status, watch.run()));
+        Some(feed)
     }
 
     fn watch_charter(&mut self, plan: &Plan) {

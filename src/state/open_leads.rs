@@ -32,6 +32,10 @@ impl Note {
         };
         account.leads.iter().map(note).collect()
     }
+
+    fn is_untouched(&self) -> bool {
+        matches!(self.standing, Standing::Waiting | Standing::Overdue)
+    }
 }
 
 /// Open leads by team.
@@ -51,7 +55,7 @@ impl OpenLeads {
         for note in notes.iter().filter(|note| note.standing != Standing::Closed) {
             let team = self.0.entry(note.team.clone()).or_default();
             team.standing[note.standing as usize] += 1;
-            if note.standing == Standing::Waiting {
+            if note.is_untouched() {
                 *team.untouched.entry(minute(note.waits_since)).or_default() += 1;
             }
         }
@@ -61,7 +65,7 @@ impl OpenLeads {
         for note in notes.iter().filter(|note| note.standing != Standing::Closed) {
             let Some(team) = self.0.get_mut(&note.team) else { continue };
             team.standing[note.standing as usize] -= 1;
-            if note.standing == Standing::Waiting {
+            if note.is_untouched() {
                 take_one(&mut team.untouched, minute(note.waits_since));
             }
         }

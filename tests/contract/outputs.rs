@@ -258,10 +258,12 @@ fn full_follow_ups() -> Vec<FollowedUp> {
             respond_by: Some(time("2026-11-03T15:34:05.456Z")),
             met: Some(true),
             corrects: false,
+            was_overdue: false,
             withdraws_missed: false,
             buyer_wait_seconds: 895,
             backdated: false,
         },
+        What::Overdue { respond_by: time("2026-11-03T15:34:05.456Z") },
         What::Scheduled { next_step_at: time("2026-11-05T16:00:00.000Z") },
         What::Reassigned { from: Some("luis".into()), to: "eva".into() },
         What::Closed {
@@ -297,7 +299,7 @@ fn bare_follow_up(full: &FollowedUp) -> FollowedUp {
         What::Reassigned { from, .. } => *from = None,
         What::Closed { reason, value_usd, .. } => (*reason, *value_usd) = (None, None),
         What::Responded { business_seconds, respond_by, met, .. } => (*business_seconds, *respond_by, *met) = (None, None, None),
-        What::Scheduled { .. } | What::Reopened { .. } => {}
+        What::Overdue { .. } | What::Scheduled { .. } | What::Reopened { .. } => {}
     }
     bare
 }

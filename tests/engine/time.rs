@@ -23,15 +23,15 @@ fn the_clock_is_the_least_of_all_sources_never_ahead_and_never_back() {
         world.fold("watermark", Record::Watermark(Watermark { as_of, sources }), START.plus_ms(ingested));
         world.store.partition().clock.now.since_ms(START)
     };
-    let unset = tick(&[("a", 100)], 2, 1_000);
+    let unset = tick(&[("f-0", 100)], 2, 1_000);
     assert!(unset < 0, "one of two sources is not heard of yet");
-    assert_eq!(tick(&[("b", 50)], 2, 1_000), 50);
-    assert_eq!(tick(&[("b", 300)], 2, 1_000), 100);
-    assert_eq!(tick(&[("b", 20), ("a", 20)], 2, 1_000), 100, "older watermarks do nothing");
-    assert_eq!(tick(&[("c", 70)], 3, 1_000), 100, "a source that joins late takes nothing back");
-    assert_eq!(tick(&[("c", 400)], 3, 1_000), 100);
-    assert_eq!(tick(&[("b", 9_000), ("a", 9_000), ("c", 9_000)], 3, 2_000), 2_000, "a pod whose clock is ahead fires nothing early");
-    let older = Watermark { as_of: [("a".into(), START)].into(), sources: 3 };
+    assert_eq!(tick(&[("f-1", 50)], 2, 1_000), 50);
+    assert_eq!(tick(&[("f-1", 300)], 2, 1_000), 100);
+    assert_eq!(tick(&[("f-1", 20), ("f-0", 20)], 2, 1_000), 100, "older watermarks do nothing");
+    assert_eq!(tick(&[("f-2", 70)], 3, 1_000), 100, "a source that joins late takes nothing back");
+    assert_eq!(tick(&[("f-2", 400)], 3, 1_000), 100);
+    assert_eq!(tick(&[("f-1", 9_000), ("f-0", 9_000), ("f-2", 9_000)], 3, 2_000), 2_000, "a pod whose clock is ahead fires nothing early");
+    let older = Watermark { as_of: [("f-0".into(), START)].into(), sources: 3 };
     assert_eq!(world.fold("watermark", Record::Watermark(older), START.plus_ms(2_000)).outcome, Outcome::Ignored);
 }
 

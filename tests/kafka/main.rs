@@ -32,6 +32,7 @@ mod ssh;
 mod topics;
 mod torture;
 mod unclear;
+mod verdicts;
 mod wait;
 mod walk_through;
 mod watched;

@@ -74,7 +74,7 @@ fn now_ms() -> i64 {
 }
 
 /// An activity, and what must become of it.
-fn activity(event: &Value, expect: &str) -> Outgoing {
+pub fn activity(event: &Value, expect: &str) -> Outgoing {
     Outgoing {
         partition: None,
         key: Some(event["lead_id"].as_str().unwrap_or_default().into()),

@@ -281,6 +281,7 @@ fn sales_did(event: &FollowedUp) -> String {
         follow_up::What::Responded { touch, channel, response_seconds, .. } => {
             format!("{lead}: the first response, {touch} by {channel}, after {}", duration_words(*response_seconds))
         }
+        follow_up::What::Overdue { respond_by } => format!("{lead}: nobody answered by {respond_by}, as was promised"),
         follow_up::What::Scheduled { next_step_at } => format!("{lead}: the next step is agreed for {next_step_at}"),
         follow_up::What::Reassigned { to, .. } => format!("{lead} is {to}'s now"),
         follow_up::What::Closed { disposition, reason, until, touched, .. } => {

@@ -1,0 +1,93 @@
+//! How far the feed of activities reaches, asked once a second: what was there at an instant has to be on the log before that instant counts
+//! as passed (FU-3).
+//!
+//! It asks for the end as a reader sees it that sees open transactions too: a connector's transaction that is open may hold a touch. A
+//! client of its own, off the loops: a slow answer delays verdicts and nothing else. This file refuses to know what is read, and by whom.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::status::Status;
+use crate::contract::Timestamp;
+use crate::kafka::admin::Admin;
+use crate::kafka::offsets::Offsets;
+use crate::kafka::{Connection, Error, TopicPartition};
+
+/// How often is asked.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Where a partition of the feed ended at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// The instant, by the clock of this process, before anybody was asked.
+    pub at: Timestamp,
+    /// The next offset of it then, open transactions included.
+    pub end: i64,
+}
+
+/// What was found last, for the workers of Intake.
+#[derive(Debug, Default)]
+pub struct Feed(Mutex<BTreeMap<i32, Reach>>);
+
+impl Feed {
+    /// How far a partition reached when it was looked at last; `None`: nobody knows yet.
+    pub fn reach(&self, partition: i32) -> Option<Reach> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&partition).copied()
+    }
+
+    /// How many partitions the feed has, as far as is known.
+    pub fn partitions(&self) -> u32 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len() as u32
+    }
+
+    pub(super) fn set(&self, reach: BTreeMap<i32, Reach>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reach;
+    }
+}
+
+/// Watches the feed.
+pub struct FeedWatch {
+    /// How to reach Kafka.
+    pub connection: Connection,
+    /// Intake's group.
+    pub group: String,
+    /// The feed's topic.
+    pub topic: String,
+    /// Where it is told.
+    pub feed: Arc<Feed>,
+    /// Whether the process ends.
+    pub status: Arc<Status>,
+    /// How late it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl FeedWatch {
+    /// Watches until the process is asked to end.
+    ///
+    /// # Errors
+    /// Settings that a client refuses.
+    pub fn run(&self) -> Result<(), Error> {
+        let offsets = Offsets::of(&self.connection, &self.group)?;
+        let admin = Admin::new(&self.connection)?;
+        while !self.status.is_stopping() {
+            match self.look(&admin, &offsets) {
+                Ok(reach) => self.feed.set(reach),
+                Err(error) => tracing::debug!(%error, "the feed of activities could not be looked at"),
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+        Ok(())
+    }
+
+    fn look(&self, admin: &Admin, offsets: &Offsets) -> Result<BTreeMap<i32, Reach>, Error> {
+        // First the time, then the ends: whatever had happened by then lies before them.
+        let at = self.clock.now();
+        // Anew each time: partitions may have been added, and what lies in them counts.
+        let partitions: Vec<_> =
+            (0..admin.partitions(&self.topic)? as i32).map(|partition| TopicPartition::new(&self.topic, partition)).collect();
+        let ends = offsets.ends(&partitions)?;
+        Ok(partitions.iter().zip(ends).map(|(partition, ends)| (partition.partition, Reach { at, end: ends.whole })).collect())
+    }
+}
