@@ -96,3 +96,17 @@ fn who_is_not_there_and_what_is_not_said_is_told() {
     explain(&place, &["--account", "acme.example", "--to", &day(5)]).assert(78, &["RLV-5402"]);
     place.call(&["explain", "--account", "acme.example", "--events", "e.ndjson"], &[]).assert(2, &["--rulebook"]);
 }
+
+/// A file of interactions does not tell what sales did: nobody is said to have answered nobody.
+#[test]
+fn fu_3_a_history_without_activities_blames_nobody() {
+    let mut events = acme();
+    events.push(Did { id: "i-9".into(), day: 40, kind: "email_opened", ..events[0].clone() });
+    let lines: String = events.iter().map(|did| did.line() + "\n").collect();
+    let rules = RULEBOOK.replace("  inside: {}", "  inside: { respond_within: 15m }");
+    assert_ne!(rules, RULEBOOK);
+    let place = Place::new().with("rules.yaml", &rules).with("e.ndjson", &lines);
+    let ended = explain(&place, &["--account", "acme.example"]);
+    assert_eq!((ended.status, ended.out.contains("QUALIFIED")), (0, true), "{}", ended.out);
+    assert!(!ended.out.contains("nobody answered"), "{}", ended.out);
+}

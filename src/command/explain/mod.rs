@@ -38,7 +38,8 @@ pub fn perform(arguments: &ExplainArguments, out: &mut impl Write) -> anyhow::Re
     let settings = connect::settings(&arguments.history.config)?;
     let mut history = History::gather(&origins, &settings, Stretch::of(arguments.history.from, arguments.history.to))?;
     let Some(account) = account(arguments, &settings, &mut history)? else { return Err(nobody(arguments).into()) };
-    let story = tell(account, &mut history, rulebook)?;
+    // Only the log tells what sales did: elsewhere nobody can say that nobody answered.
+    let story = tell(Story::of(account, origins.contains(&Origin::Intake)), &mut history, rulebook)?;
     history.refused().tell("record", &mut io::stderr())?;
     if story.interactions() == 0 {
         return Err(nobody(arguments).into());
@@ -80,12 +81,11 @@ fn account(arguments: &ExplainArguments, settings: &Settings, history: &mut Hist
     Ok(found)
 }
 
-fn tell(account: AccountKey, history: &mut History, rulebook: Option<Arc<Rulebook>>) -> anyhow::Result<Story> {
+fn tell(mut story: Story, history: &mut History, rulebook: Option<Arc<Rulebook>>) -> anyhow::Result<Story> {
     let mut fold = match &rulebook {
         Some(rulebook) => Fold::under(rulebook),
         None => Fold::by_its_own_laws(),
     };
-    let mut story = Story::of(account);
     let mut partition = 0;
     history.tell(|told| {
         story.take(&told, &mut fold);

@@ -27,6 +27,8 @@ pub struct Story {
     /// Where it stands at the end, by offering.
     pub standing: Vec<Standing>,
     #[serde(skip)]
+    knows_sales: bool,
+    #[serde(skip)]
     before: BTreeMap<Option<CompactString>, (Decision, Reason)>,
 }
 
@@ -165,9 +167,9 @@ pub struct Standing {
 }
 
 impl Story {
-    /// A story in which nothing has happened yet.
-    pub fn of(account: AccountKey) -> Self {
-        Self { account, moments: Vec::new(), standing: Vec::new(), before: BTreeMap::new() }
+    /// A story in which nothing has happened yet; `knows_sales`: the history tells what sales did.
+    pub fn of(account: AccountKey, knows_sales: bool) -> Self {
+        Self { account, knows_sales, moments: Vec::new(), standing: Vec::new(), before: BTreeMap::new() }
     }
 
     /// How many interactions there are in it.
@@ -247,7 +249,7 @@ impl Story {
             Effect::OwnerSignalled(signal) if signal.account_key == self.account => {
                 Some(format!("its owner {} was told instead", signal.owner_id))
             }
-            Effect::FollowedUp(event) if event.account_key == self.account => Some(sales_did(event)),
+            Effect::FollowedUp(event) if event.account_key == self.account && self.knows_sales => Some(sales_did(event)),
             _ => None,
         }
     }
