@@ -60,7 +60,7 @@ pub fn text(story: &Story, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// `2026-11-03 15:04:05`, UTC.
-fn when(at: Timestamp) -> String {
+pub(super) fn when(at: Timestamp) -> String {
     at.to_string().chars().take(19).collect::<String>().replace('T', " ")
 }
 

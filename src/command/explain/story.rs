@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 use serde::{Serialize, Serializer};
 
+use super::print::when;
 use crate::command::replay::{Fold, Told, words};
 use crate::contract::activity::ActorKind;
 use crate::contract::decision::{DecisionMade, Score};
@@ -283,17 +284,15 @@ fn sales_did(event: &FollowedUp) -> String {
         follow_up::What::Responded { touch, channel, response_seconds, .. } => {
             format!("{lead}: the first response, {touch} by {channel}, after {}", duration_words(*response_seconds))
         }
-        follow_up::What::Overdue { respond_by } => format!("{lead}: nobody answered by {respond_by}, as was promised"),
-        follow_up::What::Scheduled { next_step_at } => format!("{lead}: the next step is agreed for {next_step_at}"),
+        follow_up::What::Overdue { respond_by } => format!("{lead}: nobody answered by {}, as was promised", when(*respond_by)),
+        follow_up::What::Scheduled { next_step_at } => format!("{lead}: the next step is agreed for {}", when(*next_step_at)),
         follow_up::What::Reassigned { to, .. } => format!("{lead} is {to}'s now"),
         follow_up::What::Closed { disposition, reason, until, touched, .. } => {
             let why = reason.as_ref().map_or_else(String::new, |reason| format!(" ({})", reason.replace('_', " ")));
             let untouched = if *touched { "" } else { ", untouched" };
-            format!(
-                "{lead} ended: {}{why}{untouched}; no new lead for {} before {until}",
-                disposition.as_str().replace('_', " "),
-                event.offering
-            )
+            let barred = *until > event.lineage.ingested_at;
+            let barred = if barred { format!("; no new lead for {} before {}", event.offering, when(*until)) } else { String::new() };
+            format!("{lead} ended: {}{why}{untouched}{barred}", disposition.as_str().replace('_', " "))
         }
         follow_up::What::Reopened { .. } => format!("{lead} is open again, and waits for a touch"),
     }
