@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::code::{FIELD_MISSING, Refusal, UNKNOWN_ACTIVITY, from_json};
-use super::interaction::wire::{amount, check_id, optional_id, time};
+use super::interaction::wire::{amount, check_id, optional_id, optional_time, time};
 use super::interaction::{Amount, fact};
 use super::lead_id::LeadId;
 use super::outcome::named;
@@ -155,16 +155,16 @@ impl<'a> Activity<'a> {
         // What another kind would need is looked at all the same: a value that can't be one is a mistake wherever it stands.
         let details = Details {
             proof: wire.proof.and_then(|Object(proof)| Some(Proof { channel: fact(proof.channel)?, reference: fact(proof.reference)? })),
-            next_step_at: optional_time("next_step_at", wire.next_step_at, data)?,
+            next_step_at: optional_time("next_step_at", wire.next_step_at.as_deref(), data)?,
             assignee: optional_id("assignee", wire.assignee, data)?,
             reason: optional_id("reason", wire.reason, data)?,
-            until: optional_time("until", wire.until, data)?,
+            until: optional_time("until", wire.until.as_deref(), data)?,
             value_usd: amount("value_usd", wire.value_usd, data)?,
         };
         Ok(Self {
             lead_id,
             occurred_at: time("occurred_at", &wire.occurred_at, data)?,
-            logged_at: optional_time("logged_at", wire.logged_at, data)?,
+            logged_at: optional_time("logged_at", wire.logged_at.as_deref(), data)?,
             actor: Actor { kind: actor, id: optional_id("actor.id", wire.actor.0.id, data)? },
             activity_id: wire.activity_id,
             deed: details.deed(&wire.kind, data)?,
@@ -225,10 +225,6 @@ impl<'a> Details<'a> {
             },
         })
     }
-}
-
-fn optional_time(field: &'static str, text: Option<Cow<'_, str>>, data: &[u8]) -> Result<Option<Timestamp>, Refusal> {
-    text.map(|text| time(field, &text, data)).transpose()
 }
 
 /// A field that the activity's kind can't do without; the place is that of the kind.

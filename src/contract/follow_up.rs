@@ -148,34 +148,25 @@ pub enum What {
 }
 
 impl What {
-    /// `ce_type` of each kind, in their order.
-    pub const EVENTS: [&'static str; 6] = [
-        "relevo.lead.responded.v1",
-        "relevo.lead.overdue.v1",
-        "relevo.lead.scheduled.v1",
-        "relevo.lead.reassigned.v1",
-        "relevo.lead.closed.v1",
-        "relevo.lead.reopened.v1",
-    ];
-
-    const fn index(&self) -> usize {
+    /// The word in metrics, and `ce_type`.
+    const fn names(&self) -> (&'static str, &'static str) {
         match self {
-            What::Responded { .. } => 0,
-            What::Overdue { .. } => 1,
-            What::Scheduled { .. } => 2,
-            What::Reassigned { .. } => 3,
-            What::Closed { .. } => 4,
-            What::Reopened { .. } => 5,
+            What::Responded { .. } => ("responded", "relevo.lead.responded.v1"),
+            What::Overdue { .. } => ("overdue", "relevo.lead.overdue.v1"),
+            What::Scheduled { .. } => ("scheduled", "relevo.lead.scheduled.v1"),
+            What::Reassigned { .. } => ("reassigned", "relevo.lead.reassigned.v1"),
+            What::Closed { .. } => ("closed", "relevo.lead.closed.v1"),
+            What::Reopened { .. } => ("reopened", "relevo.lead.reopened.v1"),
         }
     }
 
     /// `ce_type`.
     pub const fn event(&self) -> &'static str {
-        Self::EVENTS[self.index()]
+        self.names().1
     }
 
     /// The word in metrics.
     pub const fn as_str(&self) -> &'static str {
-        ["responded", "overdue", "scheduled", "reassigned", "closed", "reopened"][self.index()]
+        self.names().0
     }
 }

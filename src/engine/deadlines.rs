@@ -3,7 +3,7 @@
 //! Time passes by watermarks on the log, so a lag delays what is due and a restart repeats nothing. A deadline is a row of the
 //! account; what is due goes in the order (deadline, key), at most a thousand a record, and a `continue` lets others in between.
 
-use super::account::{Account, LeadStatus};
+use super::account::{Account, LeadState, LeadStatus};
 use super::crm::changed;
 use super::follow_up;
 use super::handoff::{Shown, refresh};
@@ -58,11 +58,12 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, at
     let mut due = view.due(until, MAX_DUE + 1);
     let more = due.len() > MAX_DUE;
     due.truncate(MAX_DUE);
+    let law = view.partition().law.clone();
+    let lineage = entry.lineage(law.as_ref(), at);
     for (_, key) in due {
         let Some(mut account) = view.lend(&key) else { continue };
-        let law = view.partition().law.as_ref();
-        follow_up::bring_back(&mut account, &key, until, (law, &entry.lineage(law, at)), at, &mut step);
-        follow_up::overdue(&mut account, &key, until, &entry.lineage(law, at), &mut step);
+        follow_up::bring_back(&mut account, &key, until, (law.as_ref(), &lineage), at, &mut step);
+        follow_up::overdue(&mut account, &key, until, &lineage, &mut step);
         if account.forget_at.is_some_and(|due| due <= until) {
             forget(view, &mut account, at);
         }
@@ -106,9 +107,7 @@ fn forget(view: &impl View, account: &mut Account, at: Moment) {
     account.declarations.retain_mut(|declaration| declaration.forget_before(horizon));
     let needed: Vec<_> = account.leads.iter().filter(|lead| lead.is_open()).map(|lead| lead.contact).collect();
     account.people.retain(|person| person.last_seen_at >= horizon || needed.contains(&person.id));
-    account.leads.retain(|lead| {
-        lead.comes_back_at().is_some() || !matches!(&lead.status, LeadStatus::Closed { until, .. } if *until <= at.ingested_at)
-    });
+    account.leads.retain(|lead| lead.forgotten_at().is_none_or(|until| until > at.ingested_at));
     schedule_forgetting(account, forget_after_ms);
 }
 
@@ -118,10 +117,7 @@ pub(super) fn schedule_forgetting(account: &mut Account, forget_after_ms: i64) {
     let people = account.people.iter().filter(|person| !needed(person.id)).map(|person| person.last_seen_at);
     let declarations = account.declarations.iter().filter_map(super::account::Declaration::first_at);
     let oldest = account.evidence.first().map(|kept| kept.at).into_iter().chain(people).chain(declarations).min();
-    let ended = account.leads.iter().filter(|lead| lead.comes_back_at().is_none()).filter_map(|lead| match &lead.status {
-        LeadStatus::Closed { until, .. } => Some(*until),
-        LeadStatus::Open => None,
-    });
+    let ended = account.leads.iter().filter_map(LeadState::forgotten_at);
     let expires = oldest.map(|oldest| oldest.plus_ms(forget_after_ms)).into_iter().chain(ended).min();
     account.forget_at = expires.map(|expires| Timestamp::from_ms((expires.as_ms().div_euclid(DAY_MS) + 1) * DAY_MS));
 }

@@ -1,18 +1,6 @@
 //! The life of a lead after its hand-off: what each activity of sales leads to, by where the lead stands.
 //!
-//! The table: an activity for a lead that the partition does not know changes nothing (`unknown_lead`), nor does one that was folded
-//! before (`seen_before`). Otherwise:
-//!
-//! | Activity | waiting, overdue | working, scheduled | closed |
-//! |---|---|---|---|
-//! | touch by a person, with proof | `responded` | `touched` | `responded`, if it happened before the end and nobody had answered; else `lead_closed` |
-//! | touch by automation | `automated` | `automated` | `automated` |
-//! | touch without proof | `no_proof` | `no_proof` | `no_proof` |
-//! | received, accepted | `noted` | `noted` | `lead_closed` |
-//! | next_step_set | `noted`: no touch, no stop | `scheduled`; `step_past` where it has passed already | `lead_closed` |
-//! | assigned | `reassigned`; `unchanged` where it is theirs already | the same | `lead_closed` |
-//! | a closing | `closed`; `reason_not_agreed` where a rejection's reason is none of the rulebook's | the same | `lead_closed` |
-//! | reopened | `not_closed` | `not_closed` | `reopened` |
+//! The table stands in `docs/activities.md`, and a test folds every cell of it.
 //!
 //! A touch counts at the time at which it happened, held between the hand-off and its entry into the CRM, whatever the order of
 //! arrival: an earlier one that comes later makes the first response earlier. A late touch that is folded before its deadline has fired
@@ -345,6 +333,14 @@ impl LeadState {
     pub fn comes_back_at(&self) -> Option<Timestamp> {
         match &self.status {
             LeadStatus::Closed { disposition, until } if disposition == Closing::Recycled.as_str() => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// When nothing of it has to be remembered any more: it has ended for good, and its cooldown is over.
+    pub fn forgotten_at(&self) -> Option<Timestamp> {
+        match &self.status {
+            LeadStatus::Closed { until, .. } if self.comes_back_at().is_none() => Some(*until),
             _ => None,
         }
     }

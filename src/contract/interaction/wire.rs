@@ -196,9 +196,8 @@ impl<'a> Person<'a> {
         check_key_id("person.id", &self.id, data)?;
         let consent = match self.consent {
             None => None,
-            Some(Object(Consent { contact, at: None })) => Some(super::Consent { contact, at: None }),
-            Some(Object(Consent { contact, at: Some(at) })) => {
-                Some(super::Consent { contact, at: Some(time("person.consent.at", &at, data)?) })
+            Some(Object(Consent { contact, at })) => {
+                Some(super::Consent { contact, at: optional_time("person.consent.at", at.as_deref(), data)? })
             }
         };
         Ok(super::Person {
@@ -297,6 +296,11 @@ pub fn optional_id<'a>(field: &'static str, id: Option<Cow<'a, str>>, data: &[u8
 /// A time.
 pub fn time(field: &'static str, text: &str, data: &[u8]) -> Result<Timestamp, Refusal> {
     Timestamp::parse(text).map_err(|error| Refusal::field(field, error, data))
+}
+
+/// A time that may be absent.
+pub fn optional_time(field: &'static str, text: Option<&str>, data: &[u8]) -> Result<Option<Timestamp>, Refusal> {
+    text.map(|text| time(field, text, data)).transpose()
 }
 
 /// An amount of money that may be absent.
