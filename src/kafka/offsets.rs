@@ -269,10 +269,22 @@ impl Offsets {
     /// # Errors
     /// No answer.
     pub fn ends(&self, partitions: &[TopicPartition]) -> Result<Vec<Ends>, Error> {
-        let stable = Self::look_up(&self.committed, partitions, Offset::End)?;
-        let whole = Self::look_up(&self.uncommitted, partitions, Offset::End)?;
+        let stable = Self::ends_by(&self.committed, partitions)?;
+        let whole = self.whole_ends(partitions)?;
+        Ok(stable.into_iter().zip(whole).map(|(stable, whole)| Ends { stable, whole }).collect())
+    }
+
+    /// Where each partition ends with open transactions.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn whole_ends(&self, partitions: &[TopicPartition]) -> Result<Vec<i64>, Error> {
+        Self::ends_by(&self.uncommitted, partitions)
+    }
+
+    fn ends_by(client: &BaseConsumer, partitions: &[TopicPartition]) -> Result<Vec<i64>, Error> {
         let known = |end: Option<i64>| end.ok_or_else(|| Error::new(LOOKING_UP, "a partition without an end"));
-        stable.into_iter().zip(whole).map(|(stable, whole)| Ok(Ends { stable: known(stable)?, whole: known(whole)? })).collect()
+        Self::look_up(client, partitions, Offset::End)?.into_iter().map(known).collect()
     }
 
     /// `what`: a time in the place of an offset, as librdkafka has it, or the end, as `client` sees it.

@@ -4,7 +4,7 @@
 //! This file refuses to know what a decision means: it writes, counts and holds the stores.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use compact_str::CompactString;
@@ -26,6 +26,7 @@ use crate::engine::{self, Append, Effect, Entry, LeadEvent, Moment, To, View as 
 use crate::kafka::offsets::{Committed, LawNote, Offsets, Range};
 use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction, failpoint, reader};
+use crate::state::open_leads::OpenLeads;
 use crate::state::{self, Store};
 
 /// How long an earlier owner's open transaction is waited for.
@@ -421,9 +422,12 @@ impl Stage for Decide {
         Shown {
             accounts: self.stores.values().fold((0, 0), |(count, bytes), store| (count + store.accounts(), bytes + store.accounts_bytes())),
             clock: self.stores.values().map(|store| store.partition().clock.now).min(),
-            leads: self.stores.values().map(Store::open_leads).collect(),
             last_record: self.last_record,
         }
+    }
+
+    fn open_leads(&self) -> Vec<Arc<Mutex<OpenLeads>>> {
+        self.stores.values().map(Store::open_leads).collect()
     }
 
     fn wants_transaction(&mut self) -> bool {

@@ -5,7 +5,7 @@
 //! client of its own, off the loops: a slow answer delays verdicts and nothing else. This file refuses to know what is read, and by whom.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::clock::Clock;
@@ -28,22 +28,35 @@ pub struct Reach {
 }
 
 /// What was found last, for the workers of Intake.
-#[derive(Debug, Default)]
-pub struct Feed(Mutex<BTreeMap<i32, Reach>>);
+#[derive(Debug)]
+pub struct Feed {
+    /// Its topic.
+    pub topic: String,
+    reach: Mutex<BTreeMap<i32, Reach>>,
+}
 
 impl Feed {
+    /// A feed that nobody has looked at yet.
+    pub fn of(topic: &str) -> Self {
+        Self { topic: topic.to_owned(), reach: Mutex::default() }
+    }
+
     /// How far a partition reached when it was looked at last; `None`: nobody knows yet.
     pub fn reach(&self, partition: i32) -> Option<Reach> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&partition).copied()
+        self.locked().get(&partition).copied()
     }
 
     /// How many partitions the feed has, as far as is known.
     pub fn partitions(&self) -> u32 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len() as u32
+        self.locked().len() as u32
     }
 
     pub(super) fn set(&self, reach: BTreeMap<i32, Reach>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reach;
+        *self.locked() = reach;
+    }
+
+    fn locked(&self) -> MutexGuard<'_, BTreeMap<i32, Reach>> {
+        self.reach.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -53,9 +66,7 @@ pub struct FeedWatch {
     pub connection: Connection,
     /// Intake's group.
     pub group: String,
-    /// The feed's topic.
-    pub topic: String,
-    /// Where it is told.
+    /// What is looked at, and where it is told.
     pub feed: Arc<Feed>,
     /// Whether the process ends.
     pub status: Arc<Status>,
@@ -85,9 +96,9 @@ impl FeedWatch {
         // First the time, then the ends: whatever had happened by then lies before them.
         let at = self.clock.now();
         // Anew each time: partitions may have been added, and what lies in them counts.
-        let partitions: Vec<_> =
-            (0..admin.partitions(&self.topic)? as i32).map(|partition| TopicPartition::new(&self.topic, partition)).collect();
-        let ends = offsets.ends(&partitions)?;
-        Ok(partitions.iter().zip(ends).map(|(partition, ends)| (partition.partition, Reach { at, end: ends.whole })).collect())
+        let topic = &self.feed.topic;
+        let partitions: Vec<_> = (0..admin.partitions(topic)? as i32).map(|partition| TopicPartition::new(topic, partition)).collect();
+        let ends = offsets.whole_ends(&partitions)?;
+        Ok(partitions.iter().zip(ends).map(|(partition, end)| (partition.partition, Reach { at, end })).collect())
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 
 use super::clock::Clock;
 use super::dead_letters::write_dead_letter;
@@ -21,7 +21,7 @@ use crate::contract::Timestamp;
 use crate::contract::account_key::FreeMail;
 use crate::contract::admit::{Admitted, Verdict, admit};
 use crate::contract::code::{OFFSET_OUT_OF_RANGE, Refusal, STEP_PANICKED};
-use crate::contract::envelope::{EventType, InputContract};
+use crate::contract::envelope::InputContract;
 use crate::contract::headers::CE_TYPE;
 use crate::contract::log::{POLICY_OFFERED, WATERMARK, Watermark};
 use crate::contract::outgoing::{Failed, Place};
@@ -166,18 +166,17 @@ impl Intake {
         Ok(())
     }
 
-    fn feed_topic(&self) -> Option<&str> {
-        self.setup.feed.as_ref()?;
-        self.setup.inputs.iter().find(|input| input.contract.event == EventType::Activity).map(|input| input.contract.topic.as_str())
+    /// Whether time passes on the log by this partition.
+    fn is_of_feed(&self, partition: &TopicPartition) -> bool {
+        self.setup.feed.as_ref().is_some_and(|feed| *feed.topic == *partition.topic)
     }
 
     /// How late it is on the log once the open transaction is committed, as far as this worker can say.
-    fn watermark(&mut self, offsets: &[(TopicPartition, i64)]) -> Option<Watermark> {
-        let Some(feed) = self.setup.feed.clone() else {
+    fn watermark(&self) -> Option<Watermark> {
+        let Some(feed) = &self.setup.feed else {
             return self.owns_time.then(|| Watermark { as_of: [(NO_FEED.into(), self.setup.clock.now())].into(), sources: 1 });
         };
-        let topic = self.feed_topic()?.to_owned();
-        let as_of = self.sources.pass(&topic, offsets, &feed);
+        let as_of = self.sources.as_of(feed);
         (!as_of.is_empty()).then(|| Watermark { as_of, sources: feed.partitions() })
     }
 
@@ -204,10 +203,8 @@ impl Intake {
 #[derive(Clone, Debug, Default)]
 struct Sources(BTreeMap<i32, Source>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Source {
-    /// Its name on the log.
-    name: CompactString,
     /// The next offset that is not forwarded.
     position: i64,
     /// Where it ended at an instant; once the position is there, that instant counts.
@@ -217,9 +214,9 @@ struct Source {
 }
 
 impl Sources {
-    /// What the log is told, with these positions reached by the transaction that tells it.
-    fn pass(&mut self, topic: &str, reached: &[(TopicPartition, i64)], feed: &Feed) -> BTreeMap<CompactString, Timestamp> {
-        for (partition, offset) in reached.iter().filter(|(partition, _)| *partition.topic == *topic) {
+    /// These positions are reached by the open transaction: instants whose ends lie before them have passed.
+    fn reach(&mut self, reached: &[(TopicPartition, i64)], feed: &Feed) {
+        for (partition, offset) in reached.iter().filter(|(partition, _)| *partition.topic == *feed.topic) {
             if let Some(source) = self.0.get_mut(&partition.partition) {
                 source.position = *offset;
             }
@@ -236,7 +233,12 @@ impl Sources {
                 source.as_of = source.as_of.max(Some(reach.at));
             }
         }
-        self.0.values().filter_map(|source| Some((source.name.clone(), source.as_of?))).collect()
+    }
+
+    /// What the log is told of them.
+    fn as_of(&self, feed: &Feed) -> BTreeMap<CompactString, Timestamp> {
+        let name = |partition: &i32| format_compact!("{}-{partition}", feed.topic);
+        self.0.iter().filter_map(|(partition, source)| Some((name(partition), source.as_of?))).collect()
     }
 }
 
@@ -284,10 +286,9 @@ impl Stage for Intake {
 
     fn assigned(&mut self, partition: &TopicPartition, start: i64) {
         self.owns_time |= partition.partition == 0 && self.input(&partition.topic) == Some(0);
-        if self.feed_topic() == Some(&*partition.topic) {
-            let name = compact_str::format_compact!("{partition}");
-            let source = Source { name, position: start, waits_for: None, as_of: None };
-            self.sources.0.insert(partition.partition, source.clone());
+        if self.is_of_feed(partition) {
+            let source = Source { position: start, waits_for: None, as_of: None };
+            self.sources.0.insert(partition.partition, source);
             self.committed_sources.0.insert(partition.partition, source);
         }
     }
@@ -296,10 +297,11 @@ impl Stage for Intake {
         if partitions.iter().any(|partition| partition.partition == 0 && self.input(&partition.topic) == Some(0)) {
             self.owns_time = false;
         }
-        let of_feed = |partition: &&TopicPartition| self.feed_topic() == Some(&*partition.topic);
-        for partition in partitions.iter().filter(of_feed).map(|partition| partition.partition).collect::<Vec<_>>() {
-            self.sources.0.remove(&partition);
-            self.committed_sources.0.remove(&partition);
+        for partition in partitions {
+            if self.is_of_feed(partition) {
+                self.sources.0.remove(&partition.partition);
+                self.committed_sources.0.remove(&partition.partition);
+            }
         }
     }
 
@@ -329,8 +331,12 @@ impl Stage for Intake {
             }
             self.offering = waiting.len();
         }
-        let watermark = self.watermark(offsets);
-        if let Some(watermark) = watermark.filter(|_| self.watermark_at.elapsed() >= WATERMARK_EVERY) {
+        if let Some(feed) = &self.setup.feed {
+            self.sources.reach(offsets, feed);
+        }
+        if self.watermark_at.elapsed() >= WATERMARK_EVERY
+            && let Some(watermark) = self.watermark()
+        {
             let json = serde_json::to_vec(&watermark).expect("a watermark is plain data");
             for partition in 0..self.setup.partitions {
                 self.own(WATERMARK, "watermark", partition, &json, transaction)?;
@@ -416,15 +422,16 @@ mod tests {
     #[test]
     fn fu_3_an_instant_counts_when_its_end_has_been_reached() {
         let at = |second: i64| Timestamp::from_ms(1_800_000_000_000 + second * 1_000);
-        let feed = Feed::default();
+        let feed = Feed::of("a");
         let mut sources = Sources::default();
-        sources.0.insert(0, Source { name: "a-0".into(), position: 5, waits_for: None, as_of: None });
+        sources.0.insert(0, Source { position: 5, waits_for: None, as_of: None });
         let mut pass = |looked: Option<(i64, i64)>, position: i64| {
             if let Some((second, end)) = looked {
                 feed.set([(0, Reach { at: at(second), end })].into());
             }
             let reached = [(TopicPartition::new("a", 0), position), (TopicPartition::new("other", 0), 1_000)];
-            sources.pass("a", &reached, &feed).get("a-0").copied()
+            sources.reach(&reached, &feed);
+            sources.as_of(&feed).get("a-0").copied()
         };
         assert_eq!(pass(None, 5), None, "nobody has looked");
         assert_eq!(pass(Some((1, 7)), 6), None, "two were there, one is forwarded");

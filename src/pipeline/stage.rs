@@ -69,8 +69,6 @@ pub struct Shown {
     pub accounts: (usize, usize),
     /// The least clock of its partitions.
     pub clock: Option<Timestamp>,
-    /// Open leads of each of its partitions.
-    pub leads: Vec<Arc<Mutex<OpenLeads>>>,
     /// When the last processed record was appended.
     pub last_record: Option<Timestamp>,
 }
@@ -109,6 +107,10 @@ pub trait Stage {
     fn aborted(&mut self);
     /// What may be seen of it now.
     fn shown(&self) -> Shown;
+    /// Open leads of each partition that it has; they go on changing with each commit.
+    fn open_leads(&self) -> Vec<Arc<Mutex<OpenLeads>>> {
+        Vec::new()
+    }
     /// Whether a transaction is wanted although no record came; asked about every 50 ms at least.
     fn wants_transaction(&mut self) -> bool;
     /// Partitions among those read that have to be held back now; asked about every 50 ms at least.

@@ -196,11 +196,10 @@ impl Service {
     /// Where a feed of activities is configured, time passes by it.
     fn watch_feed(&mut self, plan: &Plan) -> Option<Arc<Feed>> {
         let input = plan.inputs.iter().find(|input| input.contract.event == EventType::Activity)?;
-        let feed = Arc::<Feed>::default();
+        let feed = Arc::new(Feed::of(&input.contract.topic));
         let watch = FeedWatch {
             connection: plan.connection.clone(),
             group: plan.group(StageName::Intake),
-            topic: input.contract.topic.to_string(),
             feed: Arc::clone(&feed),
             status: Arc::clone(&self.status),
             clock: Arc::clone(&plan.clock),

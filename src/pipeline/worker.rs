@@ -144,6 +144,7 @@ impl<S: Stage> Worker<S> {
         let restoring = self.preparations.running() as u32;
         self.setup.vitals.restoring(restoring);
         self.setup.vitals.owns(self.owned.len() as u32);
+        self.setup.vitals.open_leads(self.stage.open_leads());
     }
 
     /// Handles what the group said, with no transaction open.
@@ -182,7 +183,6 @@ impl<S: Stage> Worker<S> {
             self.held_back.remove(partition);
         }
         self.stage.revoked(partitions);
-        self.setup.vitals.open_leads(self.stage.shown().leads);
         partitions.iter().for_each(|partition| self.setup.vitals.resumed(&partition.to_string()));
         self.show_partitions();
     }
@@ -201,7 +201,6 @@ impl<S: Stage> Worker<S> {
                         self.setup.observer.restored(took);
                     }
                     self.stage.assigned(&partition, state);
-                    self.setup.vitals.open_leads(self.stage.shown().leads);
                     self.owned.insert(partition, Owned { next: start });
                     self.show_partitions();
                 }
@@ -376,8 +375,7 @@ impl<S: Stage> Worker<S> {
         }
         let facts = self.stage.committed(offsets);
         self.setup.observer.committed(self.setup.stage, &facts);
-        let Shown { accounts: (accounts, bytes), clock, leads, last_record } = self.stage.shown();
-        self.setup.vitals.open_leads(leads);
+        let Shown { accounts: (accounts, bytes), clock, last_record } = self.stage.shown();
         self.setup.vitals.holds(accounts as u64, bytes as u64);
         self.setup.vitals.clock(clock);
         self.setup.vitals.oldest_unprocessed(last_record);
