@@ -25,8 +25,22 @@ named! {
         Working "working",
         /// Touched, and the next step is agreed.
         Scheduled "scheduled",
+        /// Touched once, and not again within the agreed time.
+        Silent "silent",
         /// Ended.
         Closed "closed",
+    }
+}
+
+named! {
+    /// Why a lead left the one who had it.
+    Moved {
+        /// Sales gave it to somebody.
+        BySales "by_sales",
+        /// Nobody had touched the buyer, long after the promise had run out.
+        Overdue "overdue",
+        /// It was kept in the drawer.
+        Hoarded "hoarded",
     }
 }
 
@@ -108,6 +122,39 @@ pub enum What {
         /// Until when the team had promised to answer.
         respond_by: Timestamp,
     },
+    /// What was told as overdue was not: a touch that had happened in time came late into the log. Follows its `responded`.
+    OverdueWithdrawn {
+        /// Until when the team had promised to answer.
+        respond_by: Timestamp,
+    },
+    /// Somebody should have been in touch by now: told again and again while nobody is (FU-4).
+    TouchDue {
+        /// Until when.
+        touch_by: Timestamp,
+        /// When a person touched the buyer last; absent: never.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last_touch_at: Option<Timestamp>,
+        /// How often this was told since then, with this time.
+        reminders: u32,
+    },
+    /// Somebody took the lead, and keeps it in the drawer.
+    Hoarded {
+        /// Who, where the CRM says so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<CompactString>,
+        /// Since when nothing came: they accepted it then, or touched the buyer last.
+        silent_since: Timestamp,
+        /// Whether anybody had touched the buyer at all.
+        touched: bool,
+    },
+    /// Nobody has touched the buyer, and the one whom the team's terms name should know.
+    Escalated {
+        /// Who.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<CompactString>,
+        /// Until when the team had promised to answer.
+        respond_by: Timestamp,
+    },
     /// The next step was agreed.
     Scheduled {
         /// For then.
@@ -118,8 +165,11 @@ pub enum What {
         /// Whose it was; absent: the team's queue.
         #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<CompactString>,
-        /// Whose it is.
-        to: CompactString,
+        /// Whose it is; absent: the team's queue.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<CompactString>,
+        /// Why.
+        moved: Moved,
     },
     /// It ended.
     Closed {
@@ -153,6 +203,10 @@ impl What {
         match self {
             What::Responded { .. } => ("responded", "relevo.lead.responded.v1"),
             What::Overdue { .. } => ("overdue", "relevo.lead.overdue.v1"),
+            What::OverdueWithdrawn { .. } => ("overdue_withdrawn", "relevo.lead.overdue_withdrawn.v1"),
+            What::TouchDue { .. } => ("touch_due", "relevo.lead.touch_due.v1"),
+            What::Hoarded { .. } => ("hoarded", "relevo.lead.hoarded.v1"),
+            What::Escalated { .. } => ("escalated", "relevo.lead.escalated.v1"),
             What::Scheduled { .. } => ("scheduled", "relevo.lead.scheduled.v1"),
             What::Reassigned { .. } => ("reassigned", "relevo.lead.reassigned.v1"),
             What::Closed { .. } => ("closed", "relevo.lead.closed.v1"),

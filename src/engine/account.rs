@@ -7,12 +7,11 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
+use super::lead::LeadState;
 use super::names::{Name, Names};
 use crate::contract::account::{Opportunity, Owner};
-use crate::contract::decision::Points;
 use crate::contract::interaction::{Amount, Company, Declared, Person};
-use crate::contract::lead::{LeadClock, Promise};
-use crate::contract::{Date, LeadId, Timestamp};
+use crate::contract::{Date, Timestamp};
 
 /// People kept of an account: a buying group has six to ten; the least recently seen makes room.
 pub const MAX_PEOPLE: usize = 8;
@@ -20,9 +19,6 @@ pub const MAX_PEOPLE: usize = 8;
 pub const MAX_EVIDENCE: usize = 64;
 /// Hashes of the last interactions: as many as a producer may send again.
 pub const MAX_RECENT: usize = 64;
-/// Activities whose hashes are kept of each lead, so that one that comes twice counts once: more than a seller does in the days in which a
-/// connector may repeat itself.
-pub const MAX_ACTIVITIES: usize = 32;
 /// Offerings with a declaration of their own: more than most companies sell.
 pub const MAX_DECLARATIONS: usize = 16;
 /// Leads kept of an account, open or in their cooldown: one for each offering of a large catalogue.
@@ -217,116 +213,6 @@ impl Declaration {
     }
 }
 
-/// Where a lead stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum LeadStatus {
-    /// Handed off and not closed: evidence joins it.
-    Open,
-    /// Closed; no new lead for the offering until the cooldown ends.
-    Closed {
-        /// `rejected`, `lost` …
-        disposition: CompactString,
-        /// When the cooldown ends.
-        until: Timestamp,
-    },
-}
-
-/// What was promised at hand-off, in the words of the rulebook.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
-    /// The first touch.
-    pub respond_within: Option<CompactString>,
-    /// Between touches.
-    pub touch_every: Option<CompactString>,
-    /// The calendar's name.
-    pub calendar: Option<CompactString>,
-    /// Who is told when it is late.
-    pub escalate_to: Option<CompactString>,
-}
-
-impl Terms {
-    /// As outputs show it.
-    pub fn promise(&self, respond_by: Option<Timestamp>) -> Promise {
-        Promise {
-            respond_within: self.respond_within.clone(),
-            touch_every: self.touch_every.clone(),
-            calendar: self.calendar.clone(),
-            respond_by,
-            escalate_to: self.escalate_to.clone(),
-        }
-    }
-}
-
-/// What sales did with a lead, as far as anything rests on it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FollowUp {
-    /// Whose it is; `None`: the team's queue.
-    pub assignee: Option<CompactString>,
-    /// When it was opened again: the response clock began anew.
-    pub reopened_at: Option<Timestamp>,
-    /// Until when a person has to have touched the buyer: fixed at the hand-off, whatever a later rulebook says (FU-5); `None`: the team
-    /// promised nothing.
-    pub respond_by: Option<Timestamp>,
-    /// Whether the promise was kept, as far as that is known.
-    pub kept: Option<bool>,
-    /// The first touch by a person with proof.
-    pub first_touch_at: Option<Timestamp>,
-    /// The last one.
-    pub last_touch_at: Option<Timestamp>,
-    /// The next step: when it was agreed, and for when.
-    pub next_step: Option<(Timestamp, Timestamp)>,
-    /// When it ended.
-    pub closed_at: Option<Timestamp>,
-    /// At most [`MAX_ACTIVITIES`] hashes of activities, oldest first.
-    pub seen: Vec<u64>,
-}
-
-/// A lead as the fold remembers it. What it promised stays as it was, whatever a new rulebook says (FU-5).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LeadState {
-    /// Which lead.
-    pub lead_id: LeadId,
-    /// The offering, in [`Account::words`].
-    pub offering: Name,
-    /// Of the last record that was sent.
-    pub version: u32,
-    /// Open or closed.
-    pub status: LeadStatus,
-    /// Who opened it, in [`Account::people_names`].
-    pub contact: Name,
-    /// Its times.
-    pub clock: LeadClock,
-    /// The route that it took.
-    pub route: CompactString,
-    /// The team that has it.
-    pub team: CompactString,
-    /// The topic that got a copy.
-    pub also_to: Option<CompactString>,
-    /// The team's terms at hand-off.
-    pub terms: Terms,
-    /// The law at hand-off: revision, digest and signers.
-    pub law: (u32, CompactString, Vec<CompactString>),
-    /// A fingerprint of what the seller was last told.
-    pub told: u64,
-    /// When that was.
-    pub told_at: Timestamp,
-    /// When an update that is held back goes out.
-    pub update_due: Option<Timestamp>,
-    /// Points of fit at the last record.
-    pub fit: Points,
-    /// Points of intent at the last record.
-    pub intent: Points,
-    /// What sales did with it.
-    pub follow_up: FollowUp,
-}
-
-impl LeadState {
-    /// Whether evidence joins it.
-    pub fn is_open(&self) -> bool {
-        self.status == LeadStatus::Open
-    }
-}
-
 /// Everything that the fold remembers of one account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
@@ -359,7 +245,7 @@ pub struct Account {
 impl Account {
     /// The earliest deadline of the account.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.leads.iter().flat_map(|lead| [lead.update_due, lead.comes_back_at(), lead.overdue_at()]).flatten().chain(self.forget_at).min()
+        self.leads.iter().filter_map(LeadState::next_due).chain(self.forget_at).min()
     }
 
     /// Whether there is nothing left that is worth a row.

@@ -3,14 +3,15 @@
 //! Time passes by watermarks on the log, so a lag delays what is due and a restart repeats nothing. A deadline is a row of the
 //! account; what is due goes in the order (deadline, key), at most a thousand a record, and a `continue` lets others in between.
 
-use super::account::{Account, LeadState, LeadStatus};
+use super::account::Account;
 use super::crm::changed;
-use super::follow_up;
 use super::handoff::{Shown, refresh};
+use super::lead::{LeadState, LeadStatus};
 use super::partition::{Clock, View};
 use super::qualify::{disqualifier, match_anew, setting};
 use super::scoring::Verdict;
 use super::step::{Append, Change, Effect, Entry, Moment, Outcome, Step, To};
+use super::{follow_up, timers};
 use crate::contract::log::Watermark;
 use crate::contract::time::DAY_MS;
 use crate::contract::{AccountKey, Timestamp};
@@ -62,8 +63,10 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, at
     let lineage = entry.lineage(law.as_ref(), at);
     for (_, key) in due {
         let Some(mut account) = view.lend(&key) else { continue };
-        follow_up::bring_back(&mut account, &key, until, (law.as_ref(), &lineage), at, &mut step);
-        follow_up::overdue(&mut account, &key, until, &lineage, &mut step);
+        if let Some(law) = &law {
+            follow_up::bring_back(&mut account, &key, until, (law, &lineage), at, &mut step);
+        }
+        timers::fire(&mut account, &key, until, view.partition(), &lineage, &mut step);
         if account.forget_at.is_some_and(|due| due <= until) {
             forget(view, &mut account, at);
         }

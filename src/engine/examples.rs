@@ -203,6 +203,10 @@ impl View for Story {
         None // an example ends with the hand-off
     }
 
+    fn needs_terms(&self, _: u64) -> bool {
+        false // and nothing outlives it
+    }
+
     fn crm_index(&self, _: &str) -> Option<CrmIndex> {
         None // an example has no facts of a CRM
     }

@@ -8,9 +8,9 @@
 
 use compact_str::CompactString;
 
-use super::account::{Account, Dated, FollowUp, LeadState, LeadStatus, MAX_ACTIVITIES};
+use super::account::{Account, Dated};
 use super::evidence::identity_hash;
-use super::handoff::respond_by;
+use super::lead::{Due, FollowUp, LeadState, LeadStatus};
 use super::partition::{Law, View};
 use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
 use crate::contract::activity::{Activity, ActorKind, Closing, Deed, Proof, Touch};
@@ -18,7 +18,7 @@ use crate::contract::decision::Lineage;
 use crate::contract::follow_up::{ByActivity, FollowedUp, Standing, What};
 use crate::contract::time::DAY_MS;
 use crate::contract::{AccountKey, Timestamp};
-use crate::rulebook::Rulebook;
+use crate::rulebook::{AgreedTerms, Rulebook};
 
 /// A touch that was entered later than this after it happened is backdated.
 const BACKDATED_AFTER_MS: i64 = DAY_MS;
@@ -104,17 +104,22 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         step.give_back(&key, Some(account));
         return step;
     }
-    let case = Case { activity, law: &law, lineage: entry.lineage(Some(&law), at), at };
-    let (reaction, what) = case.react(&mut account, place);
+    let terms = view.partition().terms_of(&account.leads[place]);
+    let case = Case { activity, law: &law, terms: &terms, at };
+    let (reaction, told) = case.react(&mut account, place);
     let mut step = Step::new(Outcome::FollowedUp(reaction));
     account.leads[place].follow_up.remember(hash);
-    step.effects.extend(what.map(|(what, occurred_at)| {
+    if reaction == Reaction::Reopened {
+        step.changes.push(Change::terms(AgreedTerms::of(&law.rulebook, &account.leads[place].team)));
+    }
+    let lineage = entry.lineage(Some(&law), at);
+    step.effects.extend(told.into_iter().map(|(what, occurred_at)| {
         let by = ByActivity {
             activity_id: activity.activity_id.as_ref().into(),
             actor: activity.actor.kind,
             actor_id: activity.actor.id.as_deref().map(CompactString::from),
         };
-        event(&account, place, &key, Some(by), occurred_at, what, case.lineage.clone())
+        event(&account, place, &key, Some(by), occurred_at, what, lineage.clone())
     }));
     super::deadlines::schedule_forgetting(&mut account, law.rulebook.forget_after_ms);
     step.changes.push(Change::Account(key, Some(account)));
@@ -126,29 +131,22 @@ pub(super) fn bring_back(
     account: &mut Account,
     key: &AccountKey,
     until: Timestamp,
-    (law, lineage): (Option<&Law>, &Lineage),
+    (law, lineage): (&Law, &Lineage),
     at: Moment,
     step: &mut Step,
 ) {
     for place in 0..account.leads.len() {
         if account.leads[place].comes_back_at().is_some_and(|due| due <= until) {
-            let what = account.leads[place].reopen(law.map(|law| law.rulebook.as_ref()), at.ingested_at);
+            let terms = AgreedTerms::of(&law.rulebook, &account.leads[place].team);
+            let what = account.leads[place].reopen(&terms, at.ingested_at);
+            step.changes.push(Change::terms(terms));
             step.effects.extend(what.map(|what| event(account, place, key, None, at.ingested_at, what, lineage.clone())));
         }
     }
 }
 
-/// Tells that nobody has answered leads within the promised time; event time is the promise's own.
-pub(super) fn overdue(account: &mut Account, key: &AccountKey, until: Timestamp, lineage: &Lineage, step: &mut Step) {
-    for place in 0..account.leads.len() {
-        if let Some(respond_by) = account.leads[place].overdue_at().filter(|due| *due <= until) {
-            account.leads[place].follow_up.kept = Some(false);
-            step.effects.push(event(account, place, key, None, respond_by, What::Overdue { respond_by }, lineage.clone()));
-        }
-    }
-}
-
-fn event(
+/// The event of a change, with how the lead stands after it.
+pub(super) fn event(
     account: &Account,
     place: usize,
     key: &AccountKey,
@@ -175,11 +173,17 @@ fn event(
 struct Case<'a> {
     activity: &'a Activity<'a>,
     law: &'a Law,
-    lineage: Lineage,
+    /// Those of the lead.
+    terms: &'a AgreedTerms,
     at: Moment,
 }
 
-type Reacted = (Reaction, Option<(What, Timestamp)>);
+/// What it led to, and what is told of it: each with its time, in order.
+type Reacted = (Reaction, Vec<(What, Timestamp)>);
+
+const fn silently(reaction: Reaction) -> Reacted {
+    (reaction, Vec::new())
+}
 
 impl Case<'_> {
     /// The table above.
@@ -187,57 +191,66 @@ impl Case<'_> {
         let lead = &mut account.leads[place];
         let happened_at = self.activity.occurred_at.min(self.logged_at());
         match &self.activity.deed {
-            Deed::Touched(..) if self.activity.actor.kind == ActorKind::Automation => (Reaction::Automated, None),
-            Deed::Touched(_, None) => (Reaction::NoProof, None),
+            Deed::Touched(..) if self.activity.actor.kind == ActorKind::Automation => silently(Reaction::Automated),
+            Deed::Touched(_, None) => silently(Reaction::NoProof),
             Deed::Touched(touch, Some(proof)) => self.touched(lead, *touch, proof),
-            Deed::Reopened => match lead.reopen(Some(&self.law.rulebook), self.at.ingested_at) {
-                Some(what) => (Reaction::Reopened, Some((what, happened_at))),
-                None => (Reaction::NotClosed, None),
+            Deed::Reopened => match lead.reopen(&AgreedTerms::of(&self.law.rulebook, &lead.team), self.at.ingested_at) {
+                Some(what) => (Reaction::Reopened, vec![(what, happened_at)]),
+                None => silently(Reaction::NotClosed),
             },
-            _ if !lead.is_open() => (Reaction::LeadClosed, None),
-            Deed::Received | Deed::Accepted => (Reaction::Noted, None),
-            Deed::NextStep { at } if *at <= self.at.ingested_at => (Reaction::StepPast, None),
+            _ if !lead.is_open() => silently(Reaction::LeadClosed),
+            Deed::Accepted if self.activity.actor.kind == ActorKind::Person => {
+                lead.follow_up.hold(self.activity.actor.id.as_deref(), happened_at, self.terms);
+                silently(Reaction::Noted)
+            }
+            Deed::Received | Deed::Accepted => silently(Reaction::Noted),
+            Deed::NextStep { at } if *at <= self.at.ingested_at => silently(Reaction::StepPast),
             Deed::NextStep { at } => {
                 lead.follow_up.next_step = Some((happened_at, *at));
+                lead.follow_up.await_touch(self.terms);
                 match lead.standing() {
-                    Standing::Scheduled => (Reaction::Scheduled, Some((What::Scheduled { next_step_at: *at }, happened_at))),
-                    _ => (Reaction::Noted, None),
+                    Standing::Scheduled => (Reaction::Scheduled, vec![(What::Scheduled { next_step_at: *at }, happened_at)]),
+                    _ => silently(Reaction::Noted),
                 }
             }
+            Deed::Assigned { assignee } if lead.follow_up.assignee.as_deref() == Some(assignee) => silently(Reaction::Unchanged),
             Deed::Assigned { assignee } => {
-                if lead.follow_up.assignee.as_deref() == Some(assignee) {
-                    return (Reaction::Unchanged, None);
-                }
-                let to = CompactString::from(assignee.as_ref());
-                let from = lead.follow_up.assignee.replace(to.clone());
-                (Reaction::Reassigned, Some((What::Reassigned { from, to }, happened_at)))
+                (Reaction::Reassigned, vec![(lead.follow_up.give(assignee, self.at.ingested_at, self.terms), happened_at)])
             }
-            Deed::Closed { closing, reason, until, value_usd } => {
-                let rulebook = &self.law.rulebook;
-                let agreed = |reason: &str| rulebook.rejection_reasons.iter().any(|other| other == reason);
+            Deed::Closed { closing, reason, .. } => {
+                let agreed = |reason: &str| self.law.rulebook.rejection_reasons.iter().any(|other| other == reason);
                 if *closing == Closing::Rejected && !reason.as_deref().is_some_and(agreed) {
-                    return (Reaction::ReasonNotAgreed, None);
+                    return silently(Reaction::ReasonNotAgreed);
                 }
-                let ends = until.unwrap_or_else(|| self.at.ingested_at.plus_ms(cooldown_ms(rulebook, &lead.team, *closing)));
-                let what = What::Closed {
-                    disposition: *closing,
-                    reason: reason.as_deref().map(CompactString::from),
-                    until: ends.max(self.at.ingested_at),
-                    value_usd: *value_usd,
-                    age_seconds: happened_at.since_ms(lead.clock.handed_off_at).max(0) / 1_000,
-                    touched: lead.follow_up.first_touch_at.is_some(),
-                    overdue: lead.follow_up.first_touch_at.is_none()
-                        && lead.follow_up.respond_by.is_some_and(|respond_by| respond_by < happened_at),
-                };
-                lead.status = LeadStatus::Closed { disposition: closing.as_str().into(), until: ends.max(self.at.ingested_at) };
-                lead.follow_up.closed_at = Some(happened_at);
-                lead.update_due = None;
+                let what = self.closed(lead, happened_at);
                 if *closing == Closing::OptedOut {
                     opt_out(account, place, happened_at);
                 }
-                (Reaction::Closed, Some((what, happened_at)))
+                (Reaction::Closed, what.map(|what| (what, happened_at)).into_iter().collect())
             }
         }
+    }
+
+    /// Ends the lead.
+    fn closed(&self, lead: &mut LeadState, happened_at: Timestamp) -> Option<What> {
+        let Deed::Closed { closing, reason, until, value_usd } = &self.activity.deed else { return None };
+        let cooldown_ms = cooldown_ms(&self.law.rulebook, &lead.team, *closing);
+        let until = until.unwrap_or_else(|| self.at.ingested_at.plus_ms(cooldown_ms)).max(self.at.ingested_at);
+        let untouched = lead.follow_up.first_touch_at.is_none();
+        let what = What::Closed {
+            disposition: *closing,
+            reason: reason.as_deref().map(CompactString::from),
+            until,
+            value_usd: *value_usd,
+            age_seconds: happened_at.since_ms(lead.clock.handed_off_at).max(0) / 1_000,
+            touched: !untouched,
+            overdue: untouched && lead.follow_up.respond_by.is_some_and(|respond_by| respond_by < happened_at),
+        };
+        lead.status = LeadStatus::Closed { disposition: closing.as_str().into(), until };
+        lead.follow_up.closed_at = Some(happened_at);
+        lead.follow_up.due = Due::default();
+        lead.update_due = None;
+        Some(what)
     }
 
     /// When the activity was entered: what is not said, or lies ahead, is the log's time.
@@ -248,7 +261,7 @@ impl Case<'_> {
     fn touched(&self, lead: &mut LeadState, touch: Touch, proof: &Proof<'_>) -> Reacted {
         let began = lead.waits_since();
         if lead.follow_up.reopened_at.is_some_and(|reopened_at| self.activity.occurred_at < reopened_at) {
-            return (Reaction::Noted, None); // it answered the lead as it was before
+            return silently(Reaction::Noted); // it answered the lead as it was before
         }
         let logged_at = self.logged_at();
         // Held within [hand-off, entry]; where the entry itself is before the hand-off, it counts.
@@ -257,24 +270,31 @@ impl Case<'_> {
         if let Some(closed_at) = follow_up.closed_at
             && (follow_up.first_touch_at.is_some() || happened_at > closed_at)
         {
-            return (Reaction::LeadClosed, None);
+            return silently(Reaction::LeadClosed);
         }
-        follow_up.last_touch_at = follow_up.last_touch_at.max(Some(happened_at));
         follow_up.next_step.take_if(|(set_at, _)| *set_at <= happened_at);
-        if follow_up.first_touch_at.is_some_and(|first| first <= happened_at) {
-            return (Reaction::Touched, None);
+        let first_touch_at = follow_up.first_touch_at;
+        follow_up.first_touch_at = Some(first_touch_at.map_or(happened_at, |first| first.min(happened_at)));
+        if follow_up.last_touch_at < Some(happened_at) {
+            follow_up.last_touch_at = Some(happened_at);
+            if follow_up.closed_at.is_none() {
+                follow_up.hold(self.activity.actor.id.as_deref(), happened_at, self.terms);
+                follow_up.await_touch(self.terms);
+            }
         }
-        let corrects = follow_up.first_touch_at.replace(happened_at).is_some();
+        if first_touch_at.is_some_and(|first| first <= happened_at) {
+            return silently(Reaction::Touched);
+        }
+        let corrects = first_touch_at.is_some();
         let respond_by = follow_up.respond_by;
         let in_time = |respond_by: Timestamp| happened_at <= respond_by && self.at.ingested_at.since_ms(respond_by) <= WITHDRAWN_WITHIN_MS;
         let kept_before = follow_up.kept;
         follow_up.kept = respond_by.map(|respond_by| kept_before == Some(true) || in_time(respond_by));
         let told = kept_before == Some(false);
         let (met, withdraws_missed) = (follow_up.kept, told && follow_up.kept == Some(true));
-        let rulebook = &self.law.rulebook;
-        let calendar = rulebook.teams.get(&lead.team).and_then(|team| rulebook.calendar_of(team));
+        let withdrawn = respond_by.filter(|_| withdraws_missed).map(|respond_by| What::OverdueWithdrawn { respond_by });
         let what = What::Responded {
-            business_seconds: calendar.map(|calendar| calendar.business_ms_between(began, happened_at) / 1_000),
+            business_seconds: self.terms.business_seconds(began, happened_at),
             respond_by,
             met,
             corrects,
@@ -286,7 +306,7 @@ impl Case<'_> {
             buyer_wait_seconds: happened_at.since_ms(lead.clock.occurred_at).max(0) / 1_000,
             backdated: logged_at.since_ms(self.activity.occurred_at) > BACKDATED_AFTER_MS,
         };
-        (Reaction::Responded, Some((what, happened_at)))
+        (Reaction::Responded, [Some(what), withdrawn].into_iter().flatten().map(|what| (what, happened_at)).collect())
     }
 }
 
@@ -308,59 +328,11 @@ fn opt_out(account: &mut Account, place: usize, at: Timestamp) {
 }
 
 impl LeadState {
-    /// Where it stands with sales.
-    pub fn standing(&self) -> Standing {
-        match (&self.status, self.follow_up.first_touch_at, &self.follow_up.next_step) {
-            (LeadStatus::Closed { .. }, _, _) => Standing::Closed,
-            (_, None, _) if self.follow_up.kept == Some(false) => Standing::Overdue,
-            (_, None, _) => Standing::Waiting,
-            (_, Some(_), Some(_)) => Standing::Scheduled,
-            (_, Some(_), None) => Standing::Working,
-        }
-    }
-
-    /// When the response clock began.
-    pub fn waits_since(&self) -> Timestamp {
-        self.follow_up.reopened_at.unwrap_or(self.clock.handed_off_at)
-    }
-
-    /// When it will be told that nobody has answered.
-    pub fn overdue_at(&self) -> Option<Timestamp> {
-        self.follow_up.respond_by.filter(|_| self.standing() == Standing::Waiting)
-    }
-
-    /// When it is opened again by itself.
-    pub fn comes_back_at(&self) -> Option<Timestamp> {
-        match &self.status {
-            LeadStatus::Closed { disposition, until } if disposition == Closing::Recycled.as_str() => Some(*until),
-            _ => None,
-        }
-    }
-
-    /// When nothing of it has to be remembered any more: it has ended for good, and its cooldown is over.
-    pub fn forgotten_at(&self) -> Option<Timestamp> {
-        match &self.status {
-            LeadStatus::Closed { until, .. } if self.comes_back_at().is_none() => Some(*until),
-            _ => None,
-        }
-    }
-
-    /// Opens it again, and begins the response clock anew, with a promise by the rulebook in force; `None`: it is not closed.
-    fn reopen(&mut self, rulebook: Option<&Rulebook>, at: Timestamp) -> Option<What> {
+    /// Opens it again, and begins the response clock anew, with a promise by the terms of now; `None`: it is not closed.
+    fn reopen(&mut self, terms: &AgreedTerms, at: Timestamp) -> Option<What> {
         let LeadStatus::Closed { disposition, .. } = std::mem::replace(&mut self.status, LeadStatus::Open) else { return None };
         let FollowUp { assignee, seen, .. } = std::mem::take(&mut self.follow_up);
-        let respond_by = rulebook.and_then(|rulebook| respond_by(rulebook, &self.team, at));
-        self.follow_up = FollowUp { assignee, seen, reopened_at: Some(at), respond_by, ..FollowUp::default() };
+        self.follow_up = FollowUp { assignee, seen, reopened_at: Some(at), ..FollowUp::begun(terms, at) };
         Some(What::Reopened { disposition })
-    }
-}
-
-impl FollowUp {
-    /// Remembers an activity; the oldest makes room.
-    fn remember(&mut self, hash: u64) {
-        if self.seen.len() == MAX_ACTIVITIES {
-            self.seen.remove(0);
-        }
-        self.seen.push(hash);
     }
 }

@@ -7,13 +7,14 @@ use std::fmt::Write as _;
 
 use compact_str::CompactString;
 
-use super::account::{Account, FollowUp, LeadState, LeadStatus, Terms};
+use super::account::Account;
 use super::asked::Setting;
 use super::evidence::Evidence;
+use super::lead::{FollowUp, LeadState, LeadStatus, Terms};
 use super::names::Name;
 use super::partition::Law;
 use super::scoring::Verdict;
-use super::step::{Effect, Entry, LeadEvent, Moment};
+use super::step::{Change, Effect, Entry, LeadEvent, Moment};
 use crate::contract::decision::Gates;
 use crate::contract::interaction::Amount;
 use crate::contract::lead::{
@@ -22,7 +23,7 @@ use crate::contract::lead::{
 use crate::contract::time::HOUR_MS;
 use crate::contract::{AccountKey, Class, LeadId, Timestamp};
 use crate::rulebook::compiled::{Route, Team};
-use crate::rulebook::{Rulebook, Term};
+use crate::rulebook::{AgreedTerms, Rulebook, Term};
 
 /// The least time between two updates of a lead.
 const UPDATE_EVERY_MS: i64 = HOUR_MS;
@@ -77,20 +78,21 @@ fn terms(team: &Team) -> Terms {
     }
 }
 
-/// Until when a team that has a lead since then promises to touch the buyer, in the time of its calendar.
-pub(super) fn respond_by(rulebook: &Rulebook, team: &str, since: Timestamp) -> Option<Timestamp> {
-    let team = rulebook.teams.get(team)?;
-    Some(team.respond_within.as_ref()?.after(since, rulebook.calendar_of(team)))
-}
-
-/// Opens a lead and hands it off.
-pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdict, entry: &Entry<'_>, law: &Law, at: Moment) -> Effect {
+/// Opens a lead and hands it off; with the terms that the partition has to keep for it.
+pub(super) fn open(
+    account: &mut Account,
+    opening: Opening<'_>,
+    verdict: &Verdict,
+    entry: &Entry<'_>,
+    law: &Law,
+    at: Moment,
+) -> (Effect, Change) {
     let Opening { offering, event_source, interaction_id, person, occurred_at, route } = opening;
     let offering_name = account.words.intern(offering);
     // A closed lead for the offering has outlived its cooldown, or there were no new one.
     account.leads.retain(|lead| lead.offering != offering_name);
     let handed_off_at = at.wall.max(at.ingested_at);
-    let respond_by = respond_by(&law.rulebook, &route.team, handed_off_at);
+    let terms = AgreedTerms::of(&law.rulebook, &route.team);
     let lead = LeadState {
         lead_id: LeadId::new(&entry.key, offering, event_source, interaction_id),
         offering: offering_name,
@@ -108,13 +110,13 @@ pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdic
         update_due: None,
         fit: verdict.fit.points,
         intent: verdict.intent.points,
-        follow_up: FollowUp { respond_by, ..FollowUp::default() },
+        follow_up: FollowUp::begun(&terms, handed_off_at),
     };
     account.leads.push(lead);
     let place = account.leads.len() - 1;
     let shown = Shown { verdict: Some(verdict), disqualifier: None };
     account.leads[place].told = fingerprint(account, place, &shown, &law.rulebook, at.ingested_at);
-    send(account, place, LeadEvent::Qualified, &shown, entry, law, at)
+    (send(account, place, LeadEvent::Qualified, &shown, entry, law, at), Change::terms(terms))
 }
 
 /// Sends an update if something has changed that a seller wants to know: now, or when an hour has passed since the last record.

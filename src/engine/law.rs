@@ -204,6 +204,9 @@ pub(super) fn in_force(view: &impl View, in_force: &PolicyInForce) -> Step {
         Ok(law) => {
             let mut step = Step::new(Outcome::LawChanged);
             step.changes.push(Change::Law(law));
+            // New terms come with laws, so this is when old ones are looked at.
+            let outlived = view.partition().terms.keys().filter(|digest| !view.needs_terms(**digest));
+            step.changes.extend(outlived.map(|digest| Change::Terms(*digest, None)));
             step
         }
         Err(diagnostics) => {

@@ -16,11 +16,13 @@ pub mod explain;
 pub mod follow_up;
 mod handoff;
 pub mod law;
+pub mod lead;
 pub mod names;
 pub mod partition;
 mod qualify;
 mod scoring;
 pub mod step;
+mod timers;
 
 pub use account::Account;
 pub use law::{Lawful, load};

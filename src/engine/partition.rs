@@ -7,9 +7,10 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::account::Account;
+use super::lead::LeadState;
 use crate::contract::log::PolicyInForce;
 use crate::contract::{AccountKey, LeadId, Timestamp};
-use crate::rulebook::{Charter, Rulebook};
+use crate::rulebook::{AgreedTerms, Charter, Rulebook};
 
 /// A rulebook in force, with what the log says of it.
 #[derive(Clone, Debug)]
@@ -67,10 +68,23 @@ pub struct Partition {
     pub law: Option<Law>,
     /// The chain of laws; only partition 0 judges, so only it has one.
     pub chain: Option<Chain>,
+    /// Terms that leads were handed off with, by their digest: kept as long as a lead needs them.
+    pub terms: Arc<BTreeMap<u64, Arc<AgreedTerms>>>,
     /// The clock.
     pub clock: Clock,
     /// By what partition 0 judges; the others need none.
     pub authority: Authority,
+}
+
+impl Partition {
+    /// The terms that a lead was handed off with; where nobody kept them (an older version of Relevo made it), those that its team has now.
+    pub(super) fn terms_of(&self, lead: &LeadState) -> Arc<AgreedTerms> {
+        let kept = self.terms.get(&lead.follow_up.terms).cloned();
+        kept.unwrap_or_else(|| {
+            let law = self.law.as_ref().expect("who has a lead has a law");
+            Arc::new(AgreedTerms::of(&law.rulebook, &lead.team))
+        })
+    }
 }
 
 /// Where an account of the CRM has its facts in this partition.
@@ -91,6 +105,8 @@ pub trait View {
     fn lend(&mut self, key: &AccountKey) -> Option<Box<Account>>;
     /// Whose lead this is; `None`: the partition knows no such lead.
     fn account_of(&self, lead: &LeadId) -> Option<AccountKey>;
+    /// Whether a lead was handed off with these terms.
+    fn needs_terms(&self, digest: u64) -> bool;
     /// Where an account of the CRM has its facts.
     fn crm_index(&self, crm_id: &str) -> Option<CrmIndex>;
     /// At most `limit` accounts with a deadline up to `until`, in the order (deadline, key).

@@ -5,9 +5,10 @@
 
 use compact_str::CompactString;
 
-use super::account::{Account, LeadStatus, MAX_LEADS};
+use super::account::{Account, MAX_LEADS};
 use super::asked::Setting;
 use super::evidence::{Evidence, identity_hash, matched_by_evidence};
+use super::lead::LeadStatus;
 use super::partition::{Law, View};
 use super::scoring::{Verdict, newest_intent};
 use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
@@ -179,7 +180,8 @@ impl Case<'_> {
                 occurred_at: self.occurred_at,
                 route,
             };
-            let handed_off = handoff::open(account, opening, &verdict, self.entry, law, self.at);
+            let (handed_off, terms) = handoff::open(account, opening, &verdict, self.entry, law, self.at);
+            step.changes.push(terms);
             if let Effect::Lead { lead, .. } = &handed_off {
                 decision.lead_id = Some(lead.lead_id.clone());
             }

@@ -1,5 +1,7 @@
 //! The step: one record of the log in, everything that follows from it out.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 
 use super::account::Account;
@@ -13,6 +15,7 @@ use crate::contract::lead::Lead;
 use crate::contract::log::{PolicyInForce, Record};
 use crate::contract::owner::OwnerSignalled;
 use crate::contract::{AccountKey, Timestamp};
+use crate::rulebook::AgreedTerms;
 
 /// The times of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +50,19 @@ pub enum Change {
     CrmIndex(CompactString, Option<CrmIndex>),
     /// The law is this now.
     Law(Law),
+    /// Terms that a lead was handed off with are kept under their digest; `None`: no lead needs them any more.
+    Terms(u64, Option<Arc<AgreedTerms>>),
     /// The chain of laws ends here now.
     Chain(Chain),
     /// It is this late now.
     Clock(Clock),
+}
+
+impl Change {
+    /// Terms are kept.
+    pub(super) fn terms(terms: AgreedTerms) -> Self {
+        Self::Terms(terms.digest(), Some(Arc::new(terms)))
+    }
 }
 
 /// Which partitions of the log get a record.

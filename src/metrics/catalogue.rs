@@ -98,7 +98,7 @@ pub const CATALOGUE: &[Entry] = &[
         "follow_ups_total",
         &["team", "event"],
         "events",
-        "Changes of a lead's standing with sales: responded, overdue, scheduled, reassigned, closed, reopened.",
+        "What becomes of leads that were handed off: responded, overdue, overdue_withdrawn, touch_due (nobody was in touch for as long as was agreed), hoarded, escalated, scheduled, reassigned, closed, reopened.",
         "each event on the follow-up topic whose transaction has committed, but for owners' signals",
     ),
     of_people(
@@ -118,7 +118,7 @@ pub const CATALOGUE: &[Entry] = &[
         "open_leads",
         &["team", "standing"],
         "leads",
-        "Open leads: waiting (nobody has touched the buyer), overdue (and the promised time is over), working or scheduled. Of the partitions of this process: sum over all.",
+        "Open leads: waiting (nobody has touched the buyer), overdue (and the promised time is over), working, scheduled, or silent (touched, and then not again for as long as was agreed). Of the partitions of this process: sum over all.",
         "kept up with each commit of Decide, and after a restart from the state",
     ),
     gauge(

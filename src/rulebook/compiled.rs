@@ -9,6 +9,7 @@ use std::ops::Range;
 use compact_str::CompactString;
 // hash-order: looked up by key, or sorted at once.
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::diagnostic::Diagnostic;
 use super::predicate::Predicate;
@@ -239,12 +240,21 @@ pub struct Team {
     pub escalate_after: Option<Term>,
     /// Between touches.
     pub touch_every: Option<Term>,
-    /// Kept in the drawer.
-    pub hoarding_silent_for: Option<Term>,
+    /// What counts as keeping a lead in the drawer.
+    pub hoarding: Option<Hoarding>,
     /// Who is told.
     pub escalate_to: Option<CompactString>,
     /// Disposition → how long no new lead for the same offering is made, in ms.
     pub cooldown_ms: BTreeMap<CompactString, i64>,
+}
+
+/// When somebody who has a lead keeps it in the drawer: they took it, or touched the buyer, and then nothing came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hoarding {
+    /// As long as this.
+    pub silent_for: Term,
+    /// Whether the lead is taken from them then.
+    pub take_back: bool,
 }
 
 impl Rulebook {

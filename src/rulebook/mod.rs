@@ -18,6 +18,7 @@ pub mod reach;
 pub mod signatures;
 pub mod subject;
 pub mod term;
+pub mod terms;
 mod words;
 pub(crate) mod yaml;
 
@@ -33,4 +34,5 @@ pub use predicate::Predicate;
 pub use signatures::{Agreed, PartyTally, Tally};
 pub use subject::{BoolField, CountField, DateField, NumberField, Subject, TextField};
 pub use term::Term;
+pub use terms::AgreedTerms;
 pub use words::phrase;

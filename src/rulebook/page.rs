@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::compiled::{AttributeKind, Calendar, Criterion, Rulebook, Team};
+use super::compiled::{AttributeKind, Calendar, Criterion, Hoarding, Rulebook, Team};
 use super::predicate::Predicate;
 use super::term::Term;
 use super::words::{self, duration, points, spelt, terms};
@@ -327,8 +327,9 @@ fn promise(team: &Team) -> String {
     if let Some(every) = &team.touch_every {
         said.push(format!("Then somebody is in touch at least every {}.", term(every)));
     }
-    if let Some(silent) = &team.hoarding_silent_for {
-        said.push(format!("Silence for {} counts as hoarding.", term(silent)));
+    if let Some(Hoarding { silent_for, take_back }) = &team.hoarding {
+        let taken = if *take_back { ", and the lead is taken back" } else { "" };
+        said.push(format!("Silence for {} counts as hoarding{taken}.", term(silent_for)));
     }
     let rests: Vec<String> = team.cooldown_ms.iter().map(|(closing, ms)| format!("{} {}", spelt(closing), words::duration(*ms))).collect();
     if !rests.is_empty() {

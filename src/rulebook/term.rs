@@ -5,6 +5,7 @@
 use std::fmt;
 
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 
 use crate::contract::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -14,7 +15,8 @@ const MAX_MS: i64 = 3_660 * DAY_MS;
 pub(crate) const EXPECTED: &str = "expected a duration like 15m, 4h or 2d, up to 3660d";
 
 /// A term, with the words of the file: what is promised is shown as it was signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "CompactString", into = "CompactString")]
 pub struct Term {
     words: CompactString,
     count: u32,
@@ -78,6 +80,20 @@ impl Term {
     /// The words of the file.
     pub const fn words(&self) -> &CompactString {
         &self.words
+    }
+}
+
+impl TryFrom<CompactString> for Term {
+    type Error = &'static str;
+
+    fn try_from(words: CompactString) -> Result<Self, Self::Error> {
+        Self::parse(&words).ok_or(EXPECTED)
+    }
+}
+
+impl From<Term> for CompactString {
+    fn from(term: Term) -> Self {
+        term.words
     }
 }
 

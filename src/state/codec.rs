@@ -8,14 +8,17 @@ use compact_str::CompactString;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::v1;
+use super::earlier::{self, FollowedLead, Lead};
 use crate::contract::Timestamp;
 use crate::engine::Account;
 
-/// The version that is written; also the newest that is read. 2 remembers what sales did with a lead.
-pub const VERSION: u8 = 2;
+/// The version that is written; also the newest that is read. 2 remembers what sales did with a lead, 3 when
+/// something is due of it.
+pub const VERSION: u8 = 3;
 /// The oldest that is read.
 const OLDEST: u8 = 1;
+/// The one after it.
+const SECOND: u8 = 2;
 
 /// What no account key begins with.
 const RESERVED: &str = "relevo:";
@@ -24,6 +27,7 @@ const CHAIN: &str = "relevo:chain";
 const CLOCK: &str = "relevo:clock";
 const POSITION: &str = "relevo:position";
 const CRM: &str = "relevo:crm:";
+const TERMS: &str = "relevo:terms:";
 
 /// Why a row can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +76,8 @@ pub struct Position {
 pub(super) enum RowKey<'a> {
     Account(&'a str),
     Crm(&'a str),
+    /// Terms by their digest.
+    Terms(u64),
     Law,
     Chain,
     Clock,
@@ -86,10 +92,11 @@ impl<'a> RowKey<'a> {
             CHAIN => RowKey::Chain,
             CLOCK => RowKey::Clock,
             POSITION => RowKey::Position,
-            text => match text.strip_prefix(CRM) {
-                Some(id) => RowKey::Crm(id),
-                None if text.starts_with(RESERVED) => return Err(Error::Newer { found: VERSION + 1 }),
-                None => RowKey::Account(text),
+            text => match (text.strip_prefix(CRM), text.strip_prefix(TERMS)) {
+                (Some(id), _) => RowKey::Crm(id),
+                (_, Some(digest)) => RowKey::Terms(u64::from_str_radix(digest, 16).map_err(|_| Error::Corrupt { kind: "key" })?),
+                _ if text.starts_with(RESERVED) => return Err(Error::Newer { found: VERSION + 1 }),
+                _ => RowKey::Account(text),
             },
         })
     }
@@ -98,6 +105,7 @@ impl<'a> RowKey<'a> {
         match self {
             RowKey::Account(key) => key.into(),
             RowKey::Crm(id) => compact_str::format_compact!("{CRM}{id}"),
+            RowKey::Terms(digest) => compact_str::format_compact!("{TERMS}{digest:016x}"),
             RowKey::Law => LAW.into(),
             RowKey::Chain => CHAIN.into(),
             RowKey::Clock => CLOCK.into(),
@@ -166,11 +174,11 @@ pub(super) fn decode<T: DeserializeOwned>(kind: &'static str, bytes: &[u8]) -> R
 /// # Errors
 /// [`Error::Newer`] or [`Error::Corrupt`].
 pub fn decode_account(bytes: &[u8]) -> Result<Account, Error> {
-    match bytes.split_first() {
-        Some((&OLDEST, body)) => {
-            postcard::from_bytes::<v1::Account>(body).map(Account::from).map_err(|_| Error::Corrupt { kind: "account" })
-        }
-        _ => decode("account", bytes),
+    const KIND: &str = "account";
+    match bytes.first() {
+        Some(&OLDEST) => decode::<earlier::Account<Lead>>(KIND, bytes).map(Account::from),
+        Some(&SECOND) => decode::<earlier::Account<FollowedLead>>(KIND, bytes).map(Account::from),
+        _ => decode(KIND, bytes),
     }
 }
 

@@ -4,9 +4,9 @@
 //! promoted on commit and dropped on abort. This room refuses to know Kafka: it hands out keys and bytes, and takes them back.
 
 pub mod codec;
+mod earlier;
 pub mod open_leads;
 mod store;
-mod v1;
 
 pub use codec::{Error, Position};
 pub use store::Store;

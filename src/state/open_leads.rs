@@ -19,16 +19,18 @@ pub(super) struct Note {
     team: CompactString,
     standing: Standing,
     waits_since: Timestamp,
+    pub terms: u64,
 }
 
 impl Note {
     /// Of each lead of an account; an account without any costs nothing.
     pub fn all(account: &Account) -> Box<[Note]> {
-        let note = |lead: &crate::engine::account::LeadState| Note {
+        let note = |lead: &crate::engine::lead::LeadState| Note {
             id: lead.lead_id.clone(),
             team: lead.team.clone(),
             standing: lead.standing(),
             waits_since: lead.waits_since(),
+            terms: lead.follow_up.terms,
         };
         account.leads.iter().map(note).collect()
     }
@@ -77,7 +79,7 @@ impl OpenLeads {
         let mut leads = Self::default();
         let account = crate::contract::AccountKey::from_trusted("acme.example");
         let id = LeadId::new(&account, "crm-suite", "web", "i-1");
-        leads.add(&[Note { id, team: team.into(), standing: Standing::Waiting, waits_since: since }]);
+        leads.add(&[Note { id, team: team.into(), standing: Standing::Waiting, waits_since: since, terms: 0 }]);
         leads
     }
 

@@ -17,6 +17,7 @@ use crate::contract::log::PolicyInForce;
 use crate::contract::{AccountKey, LeadId, Timestamp};
 use crate::engine::partition::{Chain, Clock, CrmIndex};
 use crate::engine::{Account, Authority, Change, Moment, Partition, View, law};
+use crate::rulebook::AgreedTerms;
 
 /// A committed account.
 struct Row {
@@ -44,11 +45,12 @@ struct Staged {
 type Ordered<K, V> = IndexMap<K, V, BuildHasherDefault<FxHasher>>;
 
 /// The partition's own rows that a transaction changed.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Changed {
     law: bool,
     chain: bool,
     clock: bool,
+    terms: BTreeSet<u64>,
 }
 
 /// The state of one partition of the log.
@@ -60,6 +62,8 @@ pub struct Store {
     due: BTreeSet<(Timestamp, AccountKey)>,
     /// Whose each lead is; staged ones included, as with deadlines.
     leads: FxHashMap<LeadId, AccountKey>,
+    /// How many leads need each of the partition's terms; staged ones included.
+    terms_needed: FxHashMap<u64, u32>,
     /// Committed open leads, for whoever is asked for figures.
     open: Arc<Mutex<OpenLeads>>,
     /// As the fold sees it.
@@ -86,6 +90,7 @@ impl Store {
             crm: FxHashMap::default(),
             due: BTreeSet::new(),
             leads: FxHashMap::default(),
+            terms_needed: FxHashMap::default(),
             open: Arc::default(),
             committed: partition.clone(),
             partition,
@@ -127,6 +132,13 @@ impl Store {
                 });
                 self.committed.law = law.transpose()?;
             }
+            RowKey::Terms(digest) => {
+                let terms = Arc::make_mut(&mut self.committed.terms);
+                match value {
+                    Some(bytes) => terms.insert(digest, Arc::new(codec::decode("terms", bytes)?)),
+                    None => terms.remove(&digest),
+                };
+            }
             RowKey::Chain => self.committed.chain = value.map(|bytes| codec::decode::<Chain>("chain", bytes)).transpose()?,
             RowKey::Clock => {
                 self.committed.clock = value.map(|bytes| codec::decode::<Clock>("clock", bytes)).transpose()?.unwrap_or_default()
@@ -152,6 +164,7 @@ impl Store {
             (row.due, row.leads) = (account.next_due(), Note::all(&account));
             self.due.extend(row.due.map(|due| (due, key.clone())));
             self.leads.extend(row.leads.iter().map(|note| (note.id.clone(), key.clone())));
+            row.leads.iter().for_each(|note| *self.terms_needed.entry(note.terms).or_default() += 1);
             locked(&self.open).add(&row.leads);
         }
         self.partition = self.committed.clone();
@@ -192,6 +205,7 @@ impl Store {
                     self.partition.law = Some(law);
                     self.changed.law = true;
                 }
+                Change::Terms(digest, terms) => self.stage_terms(digest, terms),
                 Change::Chain(chain) => {
                     self.partition.chain = Some(chain);
                     self.changed.chain = true;
@@ -203,6 +217,18 @@ impl Store {
             }
         }
         assert!(self.lent.is_empty(), "a step gives back every account that it was lent");
+    }
+
+    fn stage_terms(&mut self, digest: u64, terms: Option<Arc<AgreedTerms>>) {
+        if self.partition.terms.contains_key(&digest) == terms.is_some() {
+            return; // equal terms have one digest
+        }
+        let kept = Arc::make_mut(&mut self.partition.terms);
+        match terms {
+            Some(terms) => kept.insert(digest, terms),
+            None => kept.remove(&digest),
+        };
+        self.changed.terms.insert(digest);
     }
 
     fn stage_account(&mut self, key: AccountKey, account: Option<Box<Account>>) {
@@ -249,7 +275,12 @@ impl Store {
         }
         for note in before {
             self.leads.remove(&note.id);
+            if let Some(needed) = self.terms_needed.get_mut(&note.terms) {
+                *needed -= 1;
+            }
         }
+        after.iter().for_each(|note| *self.terms_needed.entry(note.terms).or_default() += 1);
+        self.terms_needed.retain(|_, needed| *needed > 0);
         self.leads.extend(after.iter().map(|note| (note.id.clone(), key.clone())));
     }
 
@@ -271,6 +302,10 @@ impl Store {
         }
         if let (true, Some(law)) = (self.changed.law, &self.partition.law) {
             write(RowKey::Law.text().as_bytes(), Some(&codec::encode(law.record.as_ref())));
+        }
+        for digest in &self.changed.terms {
+            let bytes = self.partition.terms.get(digest).map(|terms| codec::encode(terms.as_ref()));
+            write(RowKey::Terms(*digest).text().as_bytes(), bytes.as_deref());
         }
         if let (true, Some(chain)) = (self.changed.chain, &self.partition.chain) {
             write(RowKey::Chain.text().as_bytes(), Some(&codec::encode(chain)));
@@ -330,6 +365,11 @@ impl Store {
     /// Bytes of committed accounts, as stored.
     pub fn accounts_bytes(&self) -> usize {
         self.accounts_bytes
+    }
+
+    /// The digests of the terms that the partition keeps, as the fold sees them, ascending.
+    pub fn partition_terms(&self) -> Vec<u64> {
+        self.partition.terms.keys().copied().collect()
     }
 
     /// Committed open leads: kept up with each commit.
@@ -401,6 +441,10 @@ impl View for Store {
 
     fn account_of(&self, lead: &LeadId) -> Option<AccountKey> {
         self.leads.get(lead).cloned()
+    }
+
+    fn needs_terms(&self, digest: u64) -> bool {
+        self.terms_needed.contains_key(&digest)
     }
 
     fn crm_index(&self, crm_id: &str) -> Option<CrmIndex> {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use relevo::contract::activity::{ActorKind, Closing, Touch};
 use relevo::contract::code::{Refusal, WRONG_TYPE};
 use relevo::contract::decision::{DecisionMade, Gates, Lineage, Matched, Points, RulebookRef, Score};
-use relevo::contract::follow_up::{ByActivity, FollowedUp, Standing, What};
+use relevo::contract::follow_up::{ByActivity, FollowedUp, Moved, Standing, What};
 use relevo::contract::interaction::Amount;
 use relevo::contract::lead::{
     Assignment, Because, Contact, GroupMember, Lead, LeadAccount, LeadClock, LeadEvidence, Need, Promise, SignedRulebook, Why,
@@ -265,7 +265,11 @@ fn full_follow_ups() -> Vec<FollowedUp> {
         },
         What::Overdue { respond_by: time("2026-11-03T15:34:05.456Z") },
         What::Scheduled { next_step_at: time("2026-11-05T16:00:00.000Z") },
-        What::Reassigned { from: Some("luis".into()), to: "eva".into() },
+        What::OverdueWithdrawn { respond_by: time("2026-11-03T15:34:05.456Z") },
+        What::TouchDue { touch_by: time("2026-11-05T15:34:05.456Z"), last_touch_at: Some(time("2026-11-03T15:34:05.456Z")), reminders: 1 },
+        What::Hoarded { by: Some("luis".into()), silent_since: time("2026-11-03T15:34:05.456Z"), touched: true },
+        What::Escalated { to: Some("ana".into()), respond_by: time("2026-11-03T15:34:05.456Z") },
+        What::Reassigned { from: Some("luis".into()), to: Some("eva".into()), moved: Moved::BySales },
         What::Closed {
             disposition: Closing::Won,
             reason: Some("price".into()),
@@ -296,10 +300,13 @@ fn full_follow_ups() -> Vec<FollowedUp> {
 fn bare_follow_up(full: &FollowedUp) -> FollowedUp {
     let mut bare = FollowedUp { assignee: None, activity: None, ..full.clone() };
     match &mut bare.what {
-        What::Reassigned { from, .. } => *from = None,
+        What::Reassigned { from, to, .. } => (*from, *to) = (None, None),
+        What::TouchDue { last_touch_at, .. } => *last_touch_at = None,
+        What::Hoarded { by, .. } => *by = None,
+        What::Escalated { to, .. } => *to = None,
         What::Closed { reason, value_usd, .. } => (*reason, *value_usd) = (None, None),
         What::Responded { business_seconds, respond_by, met, .. } => (*business_seconds, *respond_by, *met) = (None, None, None),
-        What::Overdue { .. } | What::Scheduled { .. } | What::Reopened { .. } => {}
+        What::Overdue { .. } | What::OverdueWithdrawn { .. } | What::Scheduled { .. } | What::Reopened { .. } => {}
     }
     bare
 }

@@ -9,7 +9,9 @@ mod explain;
 mod golden;
 mod law;
 mod qualification;
+mod sold;
 #[path = "../ssh/mod.rs"]
 mod ssh;
 mod time;
+mod timers;
 mod world;

@@ -7,7 +7,7 @@ use relevo::contract::decision::{DecisionMade, Points, Score};
 use relevo::contract::interaction::Interaction;
 use relevo::contract::log::{PolicyInForce, Record};
 use relevo::contract::{AccountKey, Class, Decision, Kind, Reason, Timestamp, Truth};
-use relevo::engine::account::LeadStatus;
+use relevo::engine::lead::LeadStatus;
 use relevo::engine::{Change, Outcome};
 use relevo::rulebook;
 

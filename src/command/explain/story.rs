@@ -285,8 +285,23 @@ fn sales_did(event: &FollowedUp) -> String {
             format!("{lead}: the first response, {touch} by {channel}, after {}", duration_words(*response_seconds))
         }
         follow_up::What::Overdue { respond_by } => format!("{lead}: nobody answered by {}, as was promised", when(*respond_by)),
+        follow_up::What::OverdueWithdrawn { .. } => format!("{lead}: so it was answered in time after all"),
+        follow_up::What::TouchDue { touch_by, last_touch_at, .. } => {
+            let last = last_touch_at.map_or_else(|| "never yet".to_owned(), |at| format!("last {}", when(at)));
+            format!("{lead}: somebody should have been in touch by {} ({last})", when(*touch_by))
+        }
+        follow_up::What::Hoarded { by, silent_since, .. } => {
+            let who = by.as_deref().unwrap_or("somebody");
+            format!("{lead}: {who} keeps it in the drawer, nothing came since {}", when(*silent_since))
+        }
+        follow_up::What::Escalated { to, .. } => {
+            format!("{lead}: {} is told that nobody has answered", to.as_deref().unwrap_or("nobody in particular"))
+        }
         follow_up::What::Scheduled { next_step_at } => format!("{lead}: the next step is agreed for {}", when(*next_step_at)),
-        follow_up::What::Reassigned { to, .. } => format!("{lead} is {to}'s now"),
+        follow_up::What::Reassigned { to: Some(to), .. } => format!("{lead} is {to}'s now"),
+        follow_up::What::Reassigned { from, to: None, .. } => {
+            format!("{lead} is taken from {} and is in the team's queue", from.as_deref().unwrap_or("its seller"))
+        }
         follow_up::What::Closed { disposition, reason, until, touched, .. } => {
             let why = reason.as_ref().map_or_else(String::new, |reason| format!(" ({})", reason.replace('_', " ")));
             let untouched = if *touched { "" } else { ", untouched" };

@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use super::Part;
 use super::told::{Told, becomes};
 use crate::contract::Date;
-use crate::rulebook::compiled::{Calendar, Team};
+use crate::rulebook::compiled::{Calendar, Hoarding, Team};
 use crate::rulebook::term::Term;
 use crate::rulebook::words::{and, duration, spelt, terms};
 
@@ -25,20 +25,27 @@ pub fn teams(before: &BTreeMap<CompactString, Team>, after: &BTreeMap<CompactStr
 }
 
 fn changed_team(name: &str, was: &Team, is: &Team, told: &mut Told) {
-    let Team { calendar, respond_within, reassign_after, escalate_after, touch_every, hoarding_silent_for, escalate_to, cooldown_ms } = was;
+    let Team { calendar, respond_within, reassign_after, escalate_after, touch_every, hoarding, escalate_to, cooldown_ms } = was;
+    let silent_for = |team: &Team| team.hoarding.as_ref().map(|hoarding| hoarding.silent_for.clone());
+    let take_back = |hoarding: &Option<Hoarding>| hoarding.as_ref().is_some_and(|hoarding| hoarding.take_back);
     let term = |term: &Option<Term>, team: &Team| term.as_ref().map(|term| terms::term(term, team));
     for (what, before, after) in [
         ("the time in which team NAME answers a lead", respond_within, &is.respond_within),
         ("the time after which an unanswered lead leaves its seller in team NAME", reassign_after, &is.reassign_after),
         ("the time after which an unanswered lead of team NAME is escalated", escalate_after, &is.escalate_after),
         ("the longest time between two touches in team NAME", touch_every, &is.touch_every),
-        ("the silence that counts as hoarding in team NAME", hoarding_silent_for, &is.hoarding_silent_for),
+        ("the silence that counts as hoarding in team NAME", &silent_for(was), &silent_for(is)),
     ] {
         // The same words under another calendar are told by the calendar.
         if before != after {
             let (before, after) = (term(before, was), term(after, is));
             told.maybe(Part::Teams, becomes(&what.replace("NAME", name), before.as_deref(), after.as_deref()));
         }
+    }
+    match (take_back(hoarding), take_back(&is.hoarding)) {
+        (false, true) => told.add(Part::Teams, format!("team {name} takes hoarded leads back")),
+        (true, false) => told.add(Part::Teams, format!("team {name} no longer takes hoarded leads back")),
+        _ => {}
     }
     let what = format!("whom leads of team {name} are escalated to");
     told.maybe(Part::Teams, becomes(&what, escalate_to.as_deref(), is.escalate_to.as_deref()));

@@ -20,7 +20,7 @@ const MORE: &[(&str, &str)] = &[
     ),
     (
         "cooldown: { rejected: 90d } }",
-        "reassign_after: 30m, escalate_after: 1h, touch_every: 2d, hoarding: { silent_for: 3d }, escalate_to: luis, cooldown: { rejected: 90d } }",
+        "reassign_after: 30m, escalate_after: 1h, touch_every: 2d, hoarding: { silent_for: 3d, take_back: true }, escalate_to: luis, cooldown: { rejected: 90d } }",
     ),
     (
         "    expect: { decision: not_qualified }\n",

@@ -6,9 +6,8 @@ use compact_str::CompactString;
 
 use super::read::{self, Fields};
 use crate::contract::code::{RULEBOOK_CIRCLE, RULEBOOK_KEY_MISSING, RULEBOOK_TOO_LARGE, RULEBOOK_UNKNOWN_NAME, RULEBOOK_UNUSED};
-use crate::rulebook::compiled::{MAX_TEAMS, Route, Team};
+use crate::rulebook::compiled::{Hoarding, MAX_TEAMS, Route, Team};
 use crate::rulebook::diagnostic::Sink;
-use crate::rulebook::term::Term;
 use crate::rulebook::yaml::{Node, Span};
 
 const KEYS: &[&str] =
@@ -60,7 +59,7 @@ fn team(node: &Node, span: Span, sink: &mut Sink<'_>) -> Draft {
         reassign_after: term("reassign_after", sink),
         escalate_after: term("escalate_after", sink),
         touch_every: term("touch_every", sink),
-        hoarding_silent_for: fields.get("hoarding").and_then(|node| hoarding(node, sink)),
+        hoarding: fields.get("hoarding").and_then(|node| hoarding(node, sink)),
         escalate_to: fields.get("escalate_to").and_then(|node| read::name(node, "a person", sink)),
         cooldown_ms: fields.get("cooldown").map(|node| cooldown(node, sink)).unwrap_or_default(),
     };
@@ -68,9 +67,10 @@ fn team(node: &Node, span: Span, sink: &mut Sink<'_>) -> Draft {
     draft
 }
 
-fn hoarding(node: &Node, sink: &mut Sink<'_>) -> Option<Term> {
-    let fields = Fields::of(node, "`hoarding`", &["silent_for"], sink)?;
-    read::term(fields.need("silent_for", "3d", sink)?, sink)
+fn hoarding(node: &Node, sink: &mut Sink<'_>) -> Option<Hoarding> {
+    let fields = Fields::of(node, "`hoarding`", &["silent_for", "take_back"], sink)?;
+    let take_back = fields.get("take_back").and_then(|node| read::boolean(node, sink)).unwrap_or(false);
+    Some(Hoarding { silent_for: read::term(fields.need("silent_for", "3d", sink)?, sink)?, take_back })
 }
 
 fn cooldown(node: &Node, sink: &mut Sink<'_>) -> BTreeMap<CompactString, i64> {
@@ -136,7 +136,7 @@ fn over(own: Team, model: &Team) -> Team {
         reassign_after: own.reassign_after.or_else(|| model.reassign_after.clone()),
         escalate_after: own.escalate_after.or_else(|| model.escalate_after.clone()),
         touch_every: own.touch_every.or_else(|| model.touch_every.clone()),
-        hoarding_silent_for: own.hoarding_silent_for.or_else(|| model.hoarding_silent_for.clone()),
+        hoarding: own.hoarding.or_else(|| model.hoarding.clone()),
         escalate_to: own.escalate_to.or_else(|| model.escalate_to.clone()),
         cooldown_ms,
     }

@@ -1,0 +1,227 @@
+//! A lead as the fold remembers it: what was handed off, what sales did with it, and when something is due.
+//!
+//! Part of its account's row, so the order of fields is a persisted format, held by golden files. This file refuses to know what makes a
+//! lead move from one standing to the next: activities do, and time does.
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use super::names::Name;
+use crate::contract::activity::Closing;
+use crate::contract::decision::Points;
+use crate::contract::follow_up::Standing;
+use crate::contract::lead::{LeadClock, Promise};
+use crate::contract::{LeadId, Timestamp};
+use crate::rulebook::AgreedTerms;
+
+/// Activities whose hashes are kept of each lead, so that one that comes twice counts once: more than a seller does in the days in which a
+/// connector may repeat itself.
+pub const MAX_ACTIVITIES: usize = 32;
+
+/// Where a lead stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LeadStatus {
+    /// Handed off and not closed: evidence joins it.
+    Open,
+    /// Closed; no new lead for the offering until the cooldown ends.
+    Closed {
+        /// `rejected`, `lost` …
+        disposition: CompactString,
+        /// When the cooldown ends.
+        until: Timestamp,
+    },
+}
+
+/// What was promised at hand-off, in the words of the rulebook.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The first touch.
+    pub respond_within: Option<CompactString>,
+    /// Between touches.
+    pub touch_every: Option<CompactString>,
+    /// The calendar's name.
+    pub calendar: Option<CompactString>,
+    /// Who is told when it is late.
+    pub escalate_to: Option<CompactString>,
+}
+
+impl Terms {
+    /// As outputs show it.
+    pub fn promise(&self, respond_by: Option<Timestamp>) -> Promise {
+        Promise {
+            respond_within: self.respond_within.clone(),
+            touch_every: self.touch_every.clone(),
+            calendar: self.calendar.clone(),
+            respond_by,
+            escalate_to: self.escalate_to.clone(),
+        }
+    }
+}
+
+/// What sales did with a lead, as far as anything rests on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// Whose it is; `None`: the team's queue.
+    pub assignee: Option<CompactString>,
+    /// When it was opened again: the response clock began anew.
+    pub reopened_at: Option<Timestamp>,
+    /// Until when a person has to have touched the buyer: fixed at the hand-off, whatever a later rulebook says (FU-5); `None`: the team
+    /// promised nothing.
+    pub respond_by: Option<Timestamp>,
+    /// Whether the promise was kept, as far as that is known.
+    pub kept: Option<bool>,
+    /// The first touch by a person with proof.
+    pub first_touch_at: Option<Timestamp>,
+    /// The last one.
+    pub last_touch_at: Option<Timestamp>,
+    /// The next step: when it was agreed, and for when.
+    pub next_step: Option<(Timestamp, Timestamp)>,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
+    /// At most [`MAX_ACTIVITIES`] hashes of activities, oldest first.
+    pub seen: Vec<u64>,
+    /// The digest of the terms that it was handed off with: the partition keeps them.
+    pub terms: u64,
+    /// Somebody took it: they accepted it, touched the buyer, or were given it after a touch.
+    pub held: Option<Held>,
+    /// How often somebody was reminded since the last touch.
+    pub reminders: u32,
+    /// What is due of it, besides the promise.
+    pub due: Due,
+}
+
+/// Who has a lead in hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// As the CRM names them, where it does.
+    pub by: Option<CompactString>,
+    /// Since when nothing came of it.
+    pub since: Timestamp,
+}
+
+/// Deadlines of a lead, each an instant that was fixed when it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// It leaves its seller, if it is untouched still.
+    pub reassign_at: Option<Timestamp>,
+    /// Somebody is told of it, if it is untouched still.
+    pub escalate_at: Option<Timestamp>,
+    /// Silence since the last touch is hoarding from then on.
+    pub hoards_at: Option<Timestamp>,
+    /// Somebody has to be in touch until then; every open lead has one (FU-4).
+    pub touch_by: Option<Timestamp>,
+}
+
+/// A lead as the fold remembers it. What it promised stays as it was, whatever a new rulebook says (FU-5).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeadState {
+    /// Which lead.
+    pub lead_id: LeadId,
+    /// The offering, in [`Account::words`].
+    pub offering: Name,
+    /// Of the last record that was sent.
+    pub version: u32,
+    /// Open or closed.
+    pub status: LeadStatus,
+    /// Who opened it, in [`Account::people_names`].
+    pub contact: Name,
+    /// Its times.
+    pub clock: LeadClock,
+    /// The route that it took.
+    pub route: CompactString,
+    /// The team that has it.
+    pub team: CompactString,
+    /// The topic that got a copy.
+    pub also_to: Option<CompactString>,
+    /// The team's terms at hand-off.
+    pub terms: Terms,
+    /// The law at hand-off: revision, digest and signers.
+    pub law: (u32, CompactString, Vec<CompactString>),
+    /// A fingerprint of what the seller was last told.
+    pub told: u64,
+    /// When that was.
+    pub told_at: Timestamp,
+    /// When an update that is held back goes out.
+    pub update_due: Option<Timestamp>,
+    /// Points of fit at the last record.
+    pub fit: Points,
+    /// Points of intent at the last record.
+    pub intent: Points,
+    /// What sales did with it.
+    pub follow_up: FollowUp,
+}
+
+impl LeadState {
+    /// Whether evidence joins it.
+    pub fn is_open(&self) -> bool {
+        self.status == LeadStatus::Open
+    }
+
+    /// Where it stands with sales.
+    pub fn standing(&self) -> Standing {
+        let FollowUp { first_touch_at, next_step, reminders, kept, .. } = &self.follow_up;
+        match (&self.status, first_touch_at, next_step) {
+            (LeadStatus::Closed { .. }, _, _) => Standing::Closed,
+            (_, None, _) if *kept == Some(false) => Standing::Overdue,
+            (_, None, _) => Standing::Waiting,
+            (_, Some(_), Some(_)) => Standing::Scheduled,
+            (_, Some(_), None) if *reminders > 0 => Standing::Silent,
+            (_, Some(_), None) => Standing::Working,
+        }
+    }
+
+    /// When the response clock began.
+    pub fn waits_since(&self) -> Timestamp {
+        self.follow_up.reopened_at.unwrap_or(self.clock.handed_off_at)
+    }
+
+    /// When it will be told that nobody has answered.
+    pub fn overdue_at(&self) -> Option<Timestamp> {
+        self.follow_up.respond_by.filter(|_| self.standing() == Standing::Waiting)
+    }
+
+    /// When it is opened again by itself.
+    pub fn comes_back_at(&self) -> Option<Timestamp> {
+        match &self.status {
+            LeadStatus::Closed { disposition, until } if disposition == Closing::Recycled.as_str() => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// When nothing of it has to be remembered any more: it has ended for good, and its cooldown is over.
+    pub fn forgotten_at(&self) -> Option<Timestamp> {
+        match &self.status {
+            LeadStatus::Closed { until, .. } if self.comes_back_at().is_none() => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// When anything of it is due next, its forgetting excepted.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let Due { reassign_at, escalate_at, hoards_at, touch_by } = self.follow_up.due;
+        let due = [self.update_due, self.comes_back_at(), self.overdue_at(), reassign_at, escalate_at, hoards_at, touch_by];
+        due.into_iter().flatten().min()
+    }
+}
+
+impl FollowUp {
+    /// That of a lead whose response clock begins at `since`, with the deadlines that the terms set.
+    pub(super) fn begun(terms: &AgreedTerms, since: Timestamp) -> Self {
+        let respond_by = terms.respond_by(since);
+        let due = Due {
+            reassign_at: respond_by.and_then(|late| terms.reassign_at(late)),
+            escalate_at: respond_by.and_then(|late| terms.escalate_at(late)),
+            hoards_at: None,
+            touch_by: Some(terms.touch_by(respond_by.unwrap_or(since))),
+        };
+        Self { respond_by, terms: terms.digest(), due, ..Self::default() }
+    }
+
+    /// Remembers an activity; the oldest makes room.
+    pub(super) fn remember(&mut self, hash: u64) {
+        if self.seen.len() == MAX_ACTIVITIES {
+            self.seen.remove(0);
+        }
+        self.seen.push(hash);
+    }
+}

@@ -1,0 +1,155 @@
+//! What time does to an open lead: the promise runs out, it leaves its seller, somebody is told, somebody hoards it, a touch is due.
+//!
+//! Each deadline is an instant that was fixed when it was made (FU-5), and fires once; event time is its own, however late the clock is.
+//! No open lead is without one (FU-4). This file refuses to know how late it is: the partition's clock says until when.
+
+use super::account::Account;
+use super::follow_up::event;
+use super::lead::{Due, FollowUp, Held, LeadState};
+use super::partition::Partition;
+use super::step::Step;
+use crate::contract::decision::Lineage;
+use crate::contract::follow_up::{Moved, What};
+use crate::contract::{AccountKey, Timestamp};
+use crate::rulebook::AgreedTerms;
+
+/// The most deadlines of a lead that one record may fire: each kind once, and what one leads to.
+const MAX_OF_A_LEAD: usize = 8;
+
+/// What is due, in the order in which things of one instant happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Deadline {
+    Overdue,
+    Reassign,
+    Escalate,
+    Hoarded,
+    Touch,
+}
+
+/// Fires what is due of an account's leads, the earliest first.
+pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, partition: &Partition, lineage: &Lineage, step: &mut Step) {
+    for place in 0..account.leads.len() {
+        if account.leads[place].first_deadline(until).is_none() {
+            continue;
+        }
+        let terms = partition.terms_of(&account.leads[place]);
+        for _ in 0..MAX_OF_A_LEAD {
+            let Some((due_at, deadline)) = account.leads[place].first_deadline(until) else { break };
+            let mut tell = |account: &Account, what| {
+                step.effects.push(event(account, place, key, None, due_at, what, lineage.clone()));
+            };
+            let what = account.leads[place].follow_up.pass(deadline, due_at, until, &terms);
+            if let Some(what) = what {
+                tell(account, what);
+            }
+            if let Some(what) = account.leads[place].follow_up.leave(deadline, &terms) {
+                tell(account, what);
+            }
+        }
+    }
+}
+
+impl LeadState {
+    /// The earliest deadline up to `until`.
+    fn first_deadline(&self, until: Timestamp) -> Option<(Timestamp, Deadline)> {
+        let due = &self.follow_up.due;
+        let each = [
+            (self.overdue_at(), Deadline::Overdue),
+            (due.reassign_at, Deadline::Reassign),
+            (due.escalate_at, Deadline::Escalate),
+            (due.hoards_at, Deadline::Hoarded),
+            (due.touch_by, Deadline::Touch),
+        ];
+        each.into_iter().filter_map(|(at, deadline)| Some((at?, deadline))).filter(|(at, _)| *at <= until).min()
+    }
+}
+
+impl FollowUp {
+    /// A deadline has passed; what is told of it.
+    fn pass(&mut self, deadline: Deadline, due_at: Timestamp, until: Timestamp, terms: &AgreedTerms) -> Option<What> {
+        match deadline {
+            Deadline::Overdue => {
+                self.kept = Some(false);
+                Some(What::Overdue { respond_by: due_at })
+            }
+            Deadline::Reassign => {
+                self.due.reassign_at = None;
+                None
+            }
+            Deadline::Escalate => {
+                self.due.escalate_at = None;
+                Some(What::Escalated { to: terms.escalate_to.clone(), respond_by: self.respond_by.unwrap_or(due_at) })
+            }
+            Deadline::Hoarded => {
+                self.due.hoards_at = None;
+                let held = self.held.as_ref();
+                let by = self.assignee.clone().or_else(|| held?.by.clone());
+                let silent_since = held.map_or(due_at, |held| held.since);
+                Some(What::Hoarded { by, silent_since, touched: self.first_touch_at.is_some() })
+            }
+            Deadline::Touch => {
+                self.reminders = self.reminders.saturating_add(1);
+                self.next_step.take_if(|(_, at)| *at <= due_at);
+                // After an outage one reminder tells as much as ten.
+                let next = terms.touch_by(due_at);
+                self.due.touch_by = Some(if next > until { next } else { terms.touch_by(until) });
+                Some(What::TouchDue { touch_by: due_at, last_touch_at: self.last_touch_at, reminders: self.reminders })
+            }
+        }
+    }
+
+    /// After some deadlines a lead leaves whoever has it.
+    fn leave(&mut self, deadline: Deadline, terms: &AgreedTerms) -> Option<What> {
+        let moved = match deadline {
+            Deadline::Reassign => Moved::Overdue,
+            Deadline::Hoarded if terms.takes_back() => Moved::Hoarded,
+            _ => return None,
+        };
+        let held = self.held.take();
+        self.due.hoards_at = None;
+        let from = self.assignee.take().or_else(|| held?.by)?;
+        Some(What::Reassigned { from: Some(from), to: None, moved })
+    }
+
+    /// Somebody has it in hand since then: from now on silence may be hoarding.
+    pub(super) fn hold(&mut self, by: Option<&str>, since: Timestamp, terms: &AgreedTerms) {
+        if self.held.as_ref().is_some_and(|held| held.since > since) {
+            return; // told late: somebody did something since
+        }
+        self.held = Some(Held { by: by.map(Into::into), since });
+        self.watch_for_hoarding(terms);
+    }
+
+    fn watch_for_hoarding(&mut self, terms: &AgreedTerms) {
+        let Some(held) = &self.held else { return };
+        let step_at = self.next_step.filter(|_| self.first_touch_at.is_some()).map(|(_, at)| at);
+        self.due.hoards_at = terms.hoards_at(step_at.map_or(held.since, |at| at.max(held.since)));
+    }
+
+    /// Somebody was in touch, or the next step was agreed: when the next touch is due.
+    pub(super) fn await_touch(&mut self, terms: &AgreedTerms) {
+        let Some(last_touch_at) = self.last_touch_at else { return };
+        self.reminders = 0;
+        self.due = Due {
+            reassign_at: None,
+            escalate_at: None,
+            touch_by: Some(self.next_step.map_or_else(|| terms.touch_by(last_touch_at), |(_, at)| terms.step_by(at))),
+            ..self.due
+        };
+        self.watch_for_hoarding(terms);
+    }
+
+    /// Sales gave it to somebody.
+    pub(super) fn give(&mut self, to: &str, at: Timestamp, terms: &AgreedTerms) -> What {
+        let from = self.assignee.replace(to.into());
+        self.held = None;
+        self.due.hoards_at = None;
+        if self.first_touch_at.is_some() {
+            self.hold(Some(to), at, terms);
+        } else if self.kept == Some(false) {
+            // Who has it now has as much time as the one before had.
+            self.due.reassign_at = terms.reassign_at(at);
+        }
+        What::Reassigned { from, to: Some(to.into()), moved: Moved::BySales }
+    }
+}
