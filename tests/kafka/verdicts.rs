@@ -129,3 +129,59 @@ fn fu_3_no_verdict_while_a_connectors_transaction_may_hold_the_touch() {
     assert!(promised.clock_passes(60, after_ms), "time stands still behind an aborted batch");
     promised.ends(&["relevo.lead.responded.v1"]);
 }
+
+/// An outage over the deadline, with the answer queued at the door, and an Intake that dies in the middle of its first commit afterwards: what
+/// it had read is not read, and no time has passed.
+#[test]
+fn fu_3_an_outage_with_the_touch_queued_blames_nobody_though_intake_dies_in_mid_commit() {
+    let mut promised = Promised::new("outage");
+    let due_ms = now_ms() + 60_000;
+    promised.pods[0].process.kill();
+    let touch = promised.touch("queued", now_ms());
+    Sender::plain(&promised.deployment.address).send_all(&promised.deployment.names.activities, &[touch]);
+    wait::until("the promised time is over", 90, || now_ms() > due_ms + 2_000);
+    let point = [("RELEVO_FAILPOINTS", "commit.after_offsets/intake=abort@1")];
+    promised.pods[0] = promised.deployment.start_with("pod-0", &[], &point);
+    wait::until("it dies", 60, || promised.pods[0].process.has_ended());
+    promised.pods[0] = promised.deployment.start("pod-0");
+    let responded = wait::until_some("the answer is told", 60, || promised.heard().pop());
+    assert_eq!((responded.0.as_str(), &responded.1["met"]), ("relevo.lead.responded.v1", &json!(true)));
+    promised.clock_passes(60, due_ms);
+    promised.ends(&["relevo.lead.responded.v1"]);
+}
+
+/// Decide is away for longer than the promise, over an interaction that nobody has read: the lead is handed off when it comes back, and the
+/// promise begins there. Pipeline delay and human delay are separate figures.
+#[test]
+fn fu_3_no_lead_is_born_late() {
+    let mut promised = Promised::new("born-late");
+    promised.pods[0].process.kill();
+    promised.pods[0] = promised.deployment.start_with("pod-0", &["--stage", "intake"], &[]);
+    let mut event = sample("asks later");
+    event["offering"] = json!("analytics");
+    event["person"]["role"] = json!("plant_manager");
+    event["company"]["employees"] = json!(400);
+    event["declared"] = json!({ "offering": "analytics", "authority": "decision_maker", "budget_usd": 40_000, "timeframe_days": 30 });
+    Sender::plain(&promised.deployment.address).send_all(&promised.deployment.names.interactions, &[good("p-1".to_owned(), &event)]);
+    let asked_ms = now_ms();
+    wait::until("a minute passes, and some", 90, || now_ms() > asked_ms + 61_000);
+    promised.pods.push(promised.deployment.start_with("pod-1", &["--stage", "decide"], &[]));
+    let mut leads = Reader::from_start(&promised.deployment.address, &promised.deployment.names.leads, 2);
+    let lead = wait::until_some("the lead is handed off", 60, || {
+        let record = leads.poll(Duration::from_millis(100))?.json();
+        (record["offering"] == "analytics").then_some(record)
+    });
+    let time = |value: &Value| value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok()).expect("a time").as_millisecond();
+    let handed_off_ms = time(&lead["clock"]["handed_off_at"]);
+    assert!(handed_off_ms > asked_ms + 61_000, "{lead}");
+    assert_eq!(time(&lead["promise"]["respond_by"]), handed_off_ms + 60_000, "{lead}");
+    // The other one waited for a person all that time, and nobody came: that is no outage of theirs.
+    wait::until("somebody says so", 60, || promised.heard().iter().any(|(event, _)| event == "relevo.lead.overdue.v1"));
+    promised.lead = lead["lead_id"].as_str().expect("an identifier").to_owned();
+    let touch = promised.touch("at once", now_ms());
+    Sender::plain(&promised.deployment.address).send_all(&promised.deployment.names.activities, &[touch]);
+    let responded = wait::until_some("the answer is told", 60, || promised.heard().pop());
+    assert_eq!((responded.0.as_str(), &responded.1["met"]), ("relevo.lead.responded.v1", &json!(true)));
+    assert!(responded.1["response_seconds"].as_i64() < Some(30) && responded.1["buyer_wait_seconds"].as_i64() > Some(60), "{responded:?}");
+    promised.ends(&["relevo.lead.overdue.v1", "relevo.lead.responded.v1"]);
+}
