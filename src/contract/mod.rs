@@ -10,6 +10,7 @@ pub mod account;
 pub mod account_key;
 pub mod activity;
 pub mod admit;
+pub mod assignment;
 pub mod code;
 pub mod decision;
 pub mod envelope;

@@ -20,6 +20,7 @@ pub mod lead;
 pub mod names;
 pub mod partition;
 mod qualify;
+pub mod rota;
 mod scoring;
 pub mod step;
 mod timers;

@@ -9,6 +9,7 @@ mod explain;
 mod golden;
 mod law;
 mod qualification;
+mod rota;
 mod sold;
 #[path = "../ssh/mod.rs"]
 mod ssh;

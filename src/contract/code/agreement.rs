@@ -43,4 +43,8 @@ super::codes! {
         "One person with two keys is one person, and counts once. Where a party needs two signatures, a second person has to sign.";
     2126 SIGNATURES_UNREADABLE "signatures_unreadable" "The file with a rulebook's signatures can't be read."
         "The message names it. The file beside the rulebook, such as `0007.sigs`, is text of at most 64 KiB, in UTF-8, that the service may read; without it nobody has signed. Until it can be read the rulebook is not offered. Check the mount, the permissions and the size: it is looked at every second and taken up without a restart.";
+    2130 ROSTER_INVALID "roster_invalid" "The roster is not one to assign leads by."
+        "A roster is sales' own file: `api: relevo/v1`, `kind: Roster`, its revision, `effective_from`, and under `teams` for each its `sellers`, named as the CRM names them, with `weight`, `calendar`, `open_leads_at_most` and `absences`. The message says what was expected in the place. The roster in force stays in force.";
+    2131 ROSTER_UNREADABLE "roster_unreadable" "A file of the rosters' folder can't be read."
+        "The message says why: permissions, size, or no text in UTF-8. The roster in force stays in force. The folder is looked at every second, and a file that is mended is taken up without a restart.";
 }

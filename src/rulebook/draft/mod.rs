@@ -1,6 +1,6 @@
 //! From the file to the rulebook: every section read and checked, all mistakes at once.
 
-mod calendars;
+pub(super) mod calendars;
 mod examples;
 mod people;
 pub(crate) mod read;
@@ -63,6 +63,18 @@ pub fn compile(bytes: &[u8], file_name: &str) -> Result<Rulebook, Vec<Diagnostic
 }
 
 fn compile_file(bytes: &[u8], file_name: &str) -> Result<Rulebook, Vec<Diagnostic>> {
+    let mut sink = opened(bytes, file_name, "a rulebook's file has at most 256 KiB")?;
+    let rulebook = yaml::read(&mut sink).and_then(|node| rulebook(&node, bytes, &mut sink));
+    let failed = sink.has_errors();
+    let found = sink.finish();
+    match rulebook {
+        Some(rulebook) if !failed => Ok(Rulebook { warnings: found, ..rulebook }),
+        _ => Err(found),
+    }
+}
+
+/// The file's text, if it is one and not too long.
+pub(super) fn opened<'a>(bytes: &'a [u8], file_name: &'a str, too_long: &str) -> Result<Sink<'a>, Vec<Diagnostic>> {
     let text = match str::from_utf8(&bytes[..bytes.len().min(MAX_FILE_BYTES)]) {
         Ok(text) => text,
         // Cut in the middle of a character: up to there is what can be shown.
@@ -76,16 +88,10 @@ fn compile_file(bytes: &[u8], file_name: &str) -> Result<Rulebook, Vec<Diagnosti
     };
     let mut sink = Sink::new(file_name, text);
     if bytes.len() > MAX_FILE_BYTES {
-        sink.error(RULEBOOK_TOO_LARGE, Span::default(), "a rulebook's file has at most 256 KiB");
+        sink.error(RULEBOOK_TOO_LARGE, Span::default(), too_long);
         return Err(sink.finish());
     }
-    let rulebook = yaml::read(&mut sink).and_then(|node| rulebook(&node, bytes, &mut sink));
-    let failed = sink.has_errors();
-    let found = sink.finish();
-    match rulebook {
-        Some(rulebook) if !failed => Ok(Rulebook { warnings: found, ..rulebook }),
-        _ => Err(found),
-    }
+    Ok(sink)
 }
 
 /// The header, once it is read.
@@ -166,7 +172,15 @@ fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> 
     })
 }
 
-fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
+/// Where a file stands in its chain.
+pub(super) struct Link {
+    pub revision: Option<u32>,
+    pub previous: Option<CompactString>,
+    pub effective_from: Option<Timestamp>,
+}
+
+/// Reads the keys that make a chain of revisions.
+pub(super) fn link(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Link {
     let revision = fields.need("revision", "1", sink).and_then(|node| {
         let number = read::number(node, 1.0, f64::from(u32::MAX), sink)?;
         if number.fract() != 0.0 {
@@ -185,6 +199,11 @@ fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
         Some(CompactString::from(text))
     });
     let effective_from = fields.need("effective_from", "2026-12-01T06:00:00Z", sink).and_then(|node| read::timestamp(node, sink));
+    Link { revision, previous, effective_from }
+}
+
+fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
+    let Link { revision, previous, effective_from } = link(fields, sink);
     let time_zone = fields.get("time_zone").and_then(|node| read::time_zone(node, sink)).unwrap_or(jiff::tz::TimeZone::UTC);
     let require_consent = fields.get("require_consent").and_then(|node| read::boolean(node, sink)).unwrap_or(false);
     let age = |name: &str, default: i64, sink: &mut Sink<'_>| {

@@ -1,0 +1,170 @@
+//! From the file to the roster: every mistake at once, each with its place.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use compact_str::CompactString;
+
+use super::{MAX_ABSENCES, MAX_SELLERS, MAX_WEIGHT, Roster, Seller, TeamRoster};
+use crate::contract::code::ROSTER_INVALID;
+use crate::contract::identifier;
+use crate::contract::time::DAY_MS;
+use crate::contract::{Date, Timestamp};
+use crate::rulebook::compiled::{Calendar, MAX_TEAMS};
+use crate::rulebook::diagnostic::{Diagnostic, Sink};
+use crate::rulebook::draft::read::{self, Fields};
+use crate::rulebook::draft::{Link, calendars, digest, link, opened};
+use crate::rulebook::yaml::{self, Node, Span};
+
+const KEYS: &[&str] = &["api", "kind", "revision", "previous", "effective_from", "calendars", "teams"];
+
+/// Compiles a roster's file. `file_name` is what diagnostics call it.
+///
+/// # Errors
+/// Everything that is wrong with it at once, errors first. Warnings alone are no error: [`Roster::warnings`] has them.
+pub fn compile(bytes: &[u8], file_name: &str) -> Result<Roster, Vec<Diagnostic>> {
+    // The helpers that read rulebooks name things by a rulebook's codes.
+    let as_roster = |found: Vec<Diagnostic>| -> Vec<Diagnostic> {
+        found.into_iter().map(|diagnostic| Diagnostic { code: ROSTER_INVALID, ..diagnostic }).collect()
+    };
+    let mut sink = opened(bytes, file_name, "a roster's file has at most 256 KiB").map_err(as_roster)?;
+    let roster = yaml::read(&mut sink).and_then(|node| roster(&node, bytes, &mut sink));
+    let failed = sink.has_errors();
+    let found = as_roster(sink.finish());
+    match roster {
+        Some(roster) if !failed => Ok(Roster { warnings: found, ..roster }),
+        _ => Err(found),
+    }
+}
+
+/// Calendars by name; those in which something is wrong are there as `None`.
+type Calendars = BTreeMap<CompactString, (Option<Calendar>, Span)>;
+
+/// What stands for all of a team who say nothing else.
+struct Usual {
+    calendar: Option<Calendar>,
+    open_leads_at_most: Option<u32>,
+}
+
+fn roster(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Roster> {
+    let fields = Fields::of(node, "a roster", KEYS, sink)?;
+    read::constant(&fields, "api", "relevo/v1", sink);
+    read::constant(&fields, "kind", "Roster", sink);
+    let Link { revision, previous, effective_from } = link(&fields, sink);
+    let calendars = fields.get("calendars").map(|node| calendars::read(node, sink)).unwrap_or_default();
+    let mut used = Vec::new();
+    let mut teams = BTreeMap::new();
+    let entries = fields.need("teams", "{ sales: { sellers: { eva: {} } } }", sink).and_then(|node| read::entries(node, "`teams`", sink));
+    for (index, (key, value)) in entries.unwrap_or_default().into_iter().enumerate() {
+        if index == MAX_TEAMS {
+            sink.error(ROSTER_INVALID, key.span, format!("a roster has at most {MAX_TEAMS} teams"));
+            break;
+        }
+        let name = read::check_name(&key.name, key.span, "a team", sink);
+        let team = team(value, &calendars, &mut used, sink);
+        if let (Some(name), Some(team)) = (name, team) {
+            teams.insert(name, team);
+        }
+    }
+    if !sink.has_errors() {
+        for (name, (_, span)) in calendars.iter().filter(|(name, _)| !used.contains(*name)) {
+            sink.warning(ROSTER_INVALID, *span, format!("nobody works by the calendar `{name}`"));
+        }
+    }
+    let (revision, effective_from) = (revision?, effective_from?);
+    Some(Roster { revision, digest: digest(bytes), previous, effective_from, teams, warnings: Vec::new() })
+}
+
+fn team(node: &Node, calendars: &Calendars, used: &mut Vec<CompactString>, sink: &mut Sink<'_>) -> Option<TeamRoster> {
+    let fields = Fields::of(node, "a team", &["calendar", "open_leads_at_most", "sellers"], sink)?;
+    let usual = Usual {
+        calendar: fields.get("calendar").and_then(|node| calendar(node, calendars, used, sink)),
+        open_leads_at_most: fields.get("open_leads_at_most").and_then(|node| whole(node, 1_000_000, sink)),
+    };
+    let node = fields.need("sellers", "{ eva: {}, luis: { weight: 2 } }", sink)?;
+    let mut sellers = BTreeMap::new();
+    let entries = read::entries(node, "`sellers`", sink)?;
+    if entries.is_empty() {
+        sink.error(ROSTER_INVALID, node.span, "a team has at least one seller");
+    }
+    for (index, (key, value)) in entries.into_iter().enumerate() {
+        if index == MAX_SELLERS {
+            sink.error(ROSTER_INVALID, key.span, format!("a team has at most {MAX_SELLERS} sellers"));
+            break;
+        }
+        if let Err(why) = identifier::check(&key.name) {
+            sink.error(ROSTER_INVALID, key.span, format!("a seller is named as the CRM names them: {why}"));
+            continue;
+        }
+        if let Some(seller) = seller(value, &usual, calendars, used, sink) {
+            sellers.insert(CompactString::from(key.name.as_str()), seller);
+        }
+    }
+    Some(TeamRoster { sellers })
+}
+
+fn seller(node: &Node, usual: &Usual, calendars: &Calendars, used: &mut Vec<CompactString>, sink: &mut Sink<'_>) -> Option<Seller> {
+    // Somebody of whom nothing is said: `eva:`.
+    if matches!(node.value, yaml::Value::Null) {
+        let Usual { calendar, open_leads_at_most } = usual;
+        return Some(Seller { weight: 1, calendar: calendar.clone(), open_leads_at_most: *open_leads_at_most, absences: Vec::new() });
+    }
+    let fields = Fields::of(node, "a seller", &["weight", "calendar", "open_leads_at_most", "absences"], sink)?;
+    let weight = fields.get("weight").and_then(|node| whole(node, MAX_WEIGHT, sink)).unwrap_or(1);
+    let own = fields.get("calendar").and_then(|node| calendar(node, calendars, used, sink));
+    let calendar = own.or_else(|| usual.calendar.clone());
+    let cap = fields.get("open_leads_at_most").and_then(|node| whole(node, 1_000_000, sink));
+    let zone = calendar.as_ref().map_or(jiff::tz::TimeZone::UTC, |calendar| calendar.time_zone.clone());
+    let absences = fields.get("absences").map(|node| absences(node, &zone, sink)).unwrap_or_default();
+    Some(Seller { weight, calendar, open_leads_at_most: cap.or(usual.open_leads_at_most), absences })
+}
+
+fn calendar(node: &Node, calendars: &Calendars, used: &mut Vec<CompactString>, sink: &mut Sink<'_>) -> Option<Calendar> {
+    let name = read::name(node, "a calendar", sink)?;
+    used.push(name.clone());
+    let Some((calendar, _)) = calendars.get(&name) else {
+        let message = format!("there is no calendar `{name}`");
+        sink.error(ROSTER_INVALID, node.span, message).nearest(&name, calendars.keys().map(CompactString::as_str));
+        return None;
+    };
+    calendar.clone()
+}
+
+/// From the first midnight of `from` to the end of `until`, in the zone of the seller's calendar.
+fn absences(node: &Node, zone: &jiff::tz::TimeZone, sink: &mut Sink<'_>) -> Vec<Range<Timestamp>> {
+    let mut absences: Vec<(Range<Timestamp>, Span)> = Vec::new();
+    for item in read::list(node, "`absences`", MAX_ABSENCES, sink) {
+        let Some(fields) = Fields::of(item, "an absence", &["from", "until"], sink) else { continue };
+        let from = fields.need("from", "2026-12-20", sink).and_then(|node| read::date(node, sink));
+        let until = fields.need("until", "2027-01-07, the last day away", sink).and_then(|node| read::date(node, sink));
+        let (Some(from), Some(until)) = (from, until) else { continue };
+        if until < from {
+            sink.error(ROSTER_INVALID, item.span, "this absence ends before it begins");
+            continue;
+        }
+        absences.push((midnight(from, zone)..midnight(until.plus_days(1), zone), item.span));
+    }
+    absences.sort_by_key(|(absence, _)| absence.start);
+    for pair in absences.windows(2) {
+        if pair[1].0.start < pair[0].0.end {
+            sink.error(ROSTER_INVALID, pair[1].1, "this absence lies over another of the same seller");
+        }
+    }
+    absences.into_iter().map(|(absence, _)| absence).collect()
+}
+
+/// The first instant of a date in a zone.
+fn midnight(date: Date, zone: &jiff::tz::TimeZone) -> Timestamp {
+    let utc = Timestamp::from_ms(i64::from(date.as_days()) * DAY_MS);
+    let civil = jiff::Timestamp::from_millisecond(utc.as_ms()).map(|instant| jiff::tz::TimeZone::UTC.to_datetime(instant));
+    civil.and_then(|civil| zone.to_timestamp(civil)).map_or(utc, |instant| Timestamp::from_ms(instant.as_millisecond()))
+}
+
+fn whole(node: &Node, most: u32, sink: &mut Sink<'_>) -> Option<u32> {
+    let number = read::number(node, 1.0, f64::from(most), sink)?;
+    if number.fract() != 0.0 {
+        sink.error(ROSTER_INVALID, node.span, "expected a whole number");
+        return None;
+    }
+    Some(number as u32)
+}
