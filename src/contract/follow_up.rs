@@ -17,6 +17,8 @@ use super::time::Timestamp;
 named! {
     /// Where a lead stands with sales.
     Standing {
+        /// Its team is asked who gets it: it is not handed off yet.
+        Assigning "assigning",
         /// Nobody has touched it: the response clock runs.
         Waiting "waiting",
         /// Nobody has touched it within the promised time.
@@ -41,6 +43,10 @@ named! {
         Overdue "overdue",
         /// It was kept in the drawer.
         Hoarded "hoarded",
+        /// The one who had it is away, or no longer on the team.
+        Absent "absent",
+        /// It lay in the team's queue, and somebody is on duty now.
+        FromQueue "from_queue",
     }
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::account::AccountUpdated;
 use super::account_key::{AccountKey, FreeMail};
 use super::activity::Activity;
+use super::assignment::{AssignRequested, Assigned, LoadChanged};
 use super::code::{BAD_ENVELOPE, BAD_KEY, Refusal, UNKNOWN_TYPE, from_json};
 use super::envelope::{data_of, is_structured};
 use super::headers::{CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers, RELEVO_SOURCE, TRACEPARENT};
@@ -33,6 +34,16 @@ pub const WATERMARK: &str = "relevo.log.watermark.v1";
 pub const POLICY_OFFERED: &str = "relevo.log.policy_offered.v1";
 /// `ce_type` on the log: a rulebook is law; to every partition.
 pub const POLICY_IN_FORCE: &str = "relevo.log.policy_in_force.v1";
+/// `ce_type` on the log: a roster asks to take force; to partition 0.
+pub const ROSTER_OFFERED: &str = "relevo.log.roster_offered.v1";
+/// `ce_type` on the log: a roster is in force; to every partition.
+pub const ROSTER_IN_FORCE: &str = "relevo.log.roster_in_force.v1";
+/// `ce_type` on the log: a lead asks its team for a seller; to the team's partition.
+pub const ASSIGN_REQUESTED: &str = "relevo.log.assign_requested.v1";
+/// `ce_type` on the log: a team's answer; to the account's partition.
+pub const ASSIGNED: &str = "relevo.log.assigned.v1";
+/// `ce_type` on the log: a seller has a lead more, or less; to the team's partition.
+pub const LOAD_CHANGED: &str = "relevo.log.load_changed.v1";
 /// `ce_type` on the log: more was due than one record may do.
 pub const CONTINUE: &str = "relevo.log.continue.v1";
 
@@ -89,6 +100,30 @@ pub struct PolicyInForce {
     pub charter: CompactString,
 }
 
+/// A roster that asks to take force: its exact bytes as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterOffered {
+    /// The roster's file.
+    pub roster: String,
+    /// The armoured signatures, one after another; empty: unsigned.
+    pub signatures: String,
+    /// Whether the process that offers it was started with `--allow-unsigned`.
+    pub unsigned_allowed: bool,
+}
+
+/// A roster that is in force, as partition 0 judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterInForce {
+    /// The roster's file.
+    pub roster: String,
+    /// `sha256:` and the hash of the file.
+    pub digest: CompactString,
+    /// The revision's number.
+    pub revision: u32,
+    /// Who signed; empty: nobody, by `--allow-unsigned`.
+    pub signed_by: Vec<CompactString>,
+}
+
 /// What the fold folds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record<'a> {
@@ -108,6 +143,16 @@ pub enum Record<'a> {
     PolicyOffered(PolicyOffered),
     /// A rulebook is law.
     PolicyInForce(PolicyInForce),
+    /// A roster asks to take force.
+    RosterOffered(RosterOffered),
+    /// A roster is in force.
+    RosterInForce(RosterInForce),
+    /// A lead asks its team for a seller.
+    AssignRequested(AssignRequested),
+    /// A team's answer.
+    Assigned(Assigned),
+    /// A seller has a lead more, or less.
+    LoadChanged(LoadChanged),
     /// More is due than one record did.
     Continue,
 }
@@ -182,6 +227,11 @@ pub fn parse_with<'a>(headers: LogHeaders<'_>, value: &'a [u8], free_mail: &Free
         WATERMARK => from_json(value).map(Record::Watermark),
         POLICY_OFFERED => from_json(value).map(Record::PolicyOffered),
         POLICY_IN_FORCE => from_json(value).map(Record::PolicyInForce),
+        ROSTER_OFFERED => from_json(value).map(Record::RosterOffered),
+        ROSTER_IN_FORCE => from_json(value).map(Record::RosterInForce),
+        ASSIGN_REQUESTED => from_json(value).map(Record::AssignRequested),
+        ASSIGNED => from_json(value).map(Record::Assigned),
+        LOAD_CHANGED => from_json(value).map(Record::LoadChanged),
         CONTINUE => Ok(Record::Continue),
         _ => Err(Refusal::new(UNKNOWN_TYPE, "`ce_type` is none of the log's: was it written by a newer version?")),
     }

@@ -3,15 +3,17 @@
 //! Time passes by watermarks on the log, so a lag delays what is due and a restart repeats nothing. A deadline is a row of the
 //! account; what is due goes in the order (deadline, key), at most a thousand a record, and a `continue` lets others in between.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::account::Account;
 use super::crm::changed;
-use super::handoff::{Shown, refresh};
+use super::handoff::{Shown, as_of_now, refresh};
 use super::lead::{LeadState, LeadStatus};
-use super::partition::{Clock, View};
-use super::qualify::{disqualifier, match_anew, setting};
-use super::scoring::Verdict;
+use super::partition::{Clock, Leaving, View};
+use super::qualify::match_anew;
 use super::step::{Append, Change, Effect, Entry, Moment, Outcome, Step, To};
-use super::{follow_up, timers};
+use super::{assign, follow_up, timers};
 use crate::contract::log::Watermark;
 use crate::contract::time::DAY_MS;
 use crate::contract::{AccountKey, Timestamp};
@@ -22,12 +24,13 @@ pub const MAX_DUE: usize = 1_000;
 /// Folds a watermark: moves the clock, and fires what is due by it.
 pub(super) fn watermark(view: &mut impl View, entry: &Entry<'_>, watermark: &Watermark, at: Moment) -> Step {
     let clock = moved(&view.partition().clock, watermark, at.ingested_at);
-    if clock == view.partition().clock {
+    let stands = clock == view.partition().clock;
+    // A team that does not answer is waited for by the log's own time: the feed may stand still.
+    if stands && view.asking(at.ingested_at, 1).is_empty() {
         return Step::ignored();
     }
-    let until = clock.now;
-    let mut step = fire(view, entry, until, at);
-    step.outcome = Outcome::Ticked;
+    let leaving = assign::leaving(view.partition(), view.partition().clock.now, clock.now);
+    let mut step = fire(view, entry, clock.now, &leaving, at);
     step.changes.insert(0, Change::Clock(clock));
     step
 }
@@ -54,32 +57,63 @@ fn topic_of(source: &str) -> &str {
 }
 
 /// Fires what is due up to `until`, at most [`MAX_DUE`] accounts; asks for more by `continue`.
-pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, at: Moment) -> Step {
+pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, leaving: &Leaving, at: Moment) -> Step {
     let mut step = Step::new(Outcome::Ticked);
-    let mut due = view.due(until, MAX_DUE + 1);
-    let more = due.len() > MAX_DUE;
-    due.truncate(MAX_DUE);
-    let law = view.partition().law.clone();
-    let lineage = entry.lineage(law.as_ref(), at);
-    for (_, key) in due {
+    let partition = view.partition().clone();
+    let law = partition.law.as_ref();
+    let Due { keys, still_leaving, more } = due(view, leaving, until, at);
+    let lineage = entry.lineage(law, at);
+    for key in keys {
         let Some(mut account) = view.lend(&key) else { continue };
-        if let Some(law) = &law {
+        let around = (&partition, entry, at);
+        assign::time_out(&mut account, &key, around, &mut step);
+        assign::hand_on(&mut account, &key, leaving, (&partition, at), &mut step);
+        if let Some(law) = law {
             follow_up::bring_back(&mut account, &key, until, (law, &lineage), at, &mut step);
         }
-        timers::fire(&mut account, &key, until, view.partition(), &lineage, &mut step);
+        timers::fire(&mut account, &key, until, around, &mut step);
         if account.forget_at.is_some_and(|due| due <= until) {
             forget(view, &mut account, at);
         }
         if account.leads.iter().any(|lead| lead.update_due.is_some_and(|due| due <= until)) {
             refresh_leads(view, &mut account, &key, entry, at, &mut step);
         }
+        assign::settle_loads(&mut account, &partition, &mut step);
         account.sweep_names();
         step.changes.push(changed(key, account));
+    }
+    if still_leaving != *partition.leaving {
+        step.changes.push(Change::Leaving(Arc::new(still_leaving)));
     }
     if more {
         step.effects.push(Effect::Append(To::Own, Append::Continue));
     }
     step
+}
+
+/// Whose turn it is in this record.
+struct Due {
+    /// Each once, in the order in which they are looked at.
+    keys: Vec<AccountKey>,
+    /// Who leaves, and has more.
+    still_leaving: Leaving,
+    /// There is more than one record may do.
+    more: bool,
+}
+
+/// Leads that wait for an answer by the log's own time, those whose sellers leave, and then what is due, in the order (deadline, key).
+fn due(view: &impl View, leaving: &Leaving, until: Timestamp, at: Moment) -> Due {
+    let mut keys = view.asking(at.ingested_at, MAX_DUE);
+    let (of_leaving, still_leaving) = assign::accounts_of_leaving(view, leaving, MAX_DUE - keys.len());
+    keys.extend(of_leaving);
+    let room = MAX_DUE - keys.len();
+    let mut due = view.due(until, room + 1);
+    let more = due.len() > room || !still_leaving.is_empty();
+    due.truncate(room);
+    keys.extend(due.into_iter().map(|(_, key)| key));
+    let mut seen = BTreeSet::new();
+    keys.retain(|key| seen.insert(key.clone()));
+    Due { keys, still_leaving, more }
 }
 
 /// Tells the sellers of open leads what has changed, or holds it back.
@@ -91,11 +125,7 @@ pub(super) fn refresh_leads(view: &impl View, account: &mut Account, key: &Accou
         if account.leads[place].status != LeadStatus::Open {
             continue;
         }
-        let offering = account.words.owned(account.leads[place].offering);
-        let evidence = account.evidence.iter().rev().find(|kept| kept.offering == account.leads[place].offering).cloned();
-        let asked = setting(&law.rulebook, account, key.domain(), offering.as_deref(), at.ingested_at);
-        let verdict = evidence.as_ref().map(|evidence| Verdict::of(asked, evidence, at.ingested_at));
-        let disqualifier = evidence.as_ref().and_then(|evidence| disqualifier(asked, evidence));
+        let (verdict, disqualifier) = as_of_now(account, place, key, &law, at);
         let shown = Shown { verdict: verdict.as_ref(), disqualifier };
         step.effects.extend(refresh(account, place, &shown, &entry, &law, at));
     }

@@ -207,6 +207,14 @@ impl View for Story {
         false // and nothing outlives it
     }
 
+    fn held_by(&self, _: &str, _: Option<&AccountKey>, _: usize) -> Vec<AccountKey> {
+        Vec::new() // nobody has it yet
+    }
+
+    fn asking(&self, _: Timestamp, _: usize) -> Vec<AccountKey> {
+        Vec::new() // an example has no roster
+    }
+
     fn crm_index(&self, _: &str) -> Option<CrmIndex> {
         None // an example has no facts of a CRM
     }

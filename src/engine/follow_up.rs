@@ -9,6 +9,7 @@
 use compact_str::CompactString;
 
 use super::account::{Account, Dated};
+use super::assign;
 use super::evidence::identity_hash;
 use super::lead::{Due, FollowUp, LeadState, LeadStatus};
 use super::partition::{Law, View};
@@ -98,6 +99,12 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         step.give_back(&key, Some(account));
         return step;
     };
+    // Nobody was told of a lead that is not handed off yet.
+    if account.leads[place].version == 0 {
+        let mut step = nothing(Reaction::UnknownLead);
+        step.give_back(&key, Some(account));
+        return step;
+    }
     let hash = identity_hash(activity.lead_id.as_str(), &activity.activity_id);
     if account.leads[place].follow_up.seen.contains(&hash) {
         let mut step = nothing(Reaction::SeenBefore);
@@ -121,6 +128,7 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         };
         event(&account, place, &key, Some(by), occurred_at, what, lineage.clone())
     }));
+    assign::settle_loads(&mut account, view.partition(), &mut step);
     super::deadlines::schedule_forgetting(&mut account, law.rulebook.forget_after_ms);
     step.changes.push(Change::Account(key, Some(account)));
     step
@@ -249,6 +257,7 @@ impl Case<'_> {
         lead.status = LeadStatus::Closed { disposition: closing.as_str().into(), until };
         lead.follow_up.closed_at = Some(happened_at);
         lead.follow_up.due = Due::default();
+        lead.follow_up.asked = None;
         lead.update_due = None;
         Some(what)
     }
@@ -331,8 +340,9 @@ impl LeadState {
     /// Opens it again, and begins the response clock anew, with a promise by the terms of now; `None`: it is not closed.
     fn reopen(&mut self, terms: &AgreedTerms, at: Timestamp) -> Option<What> {
         let LeadStatus::Closed { disposition, .. } = std::mem::replace(&mut self.status, LeadStatus::Open) else { return None };
-        let FollowUp { assignee, seen, .. } = std::mem::take(&mut self.follow_up);
-        self.follow_up = FollowUp { assignee, seen, reopened_at: Some(at), ..FollowUp::begun(terms, at) };
+        let FollowUp { assignee, seen, assigned_by, requests, counted, .. } = std::mem::take(&mut self.follow_up);
+        let begun = FollowUp::begun(terms, at);
+        self.follow_up = FollowUp { assignee, seen, assigned_by, requests, counted, reopened_at: Some(at), ..begun };
         Some(What::Reopened { disposition })
     }
 }

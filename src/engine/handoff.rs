@@ -9,10 +9,12 @@ use compact_str::CompactString;
 
 use super::account::Account;
 use super::asked::Setting;
+use super::assign::{self, Around, Way};
 use super::evidence::Evidence;
-use super::lead::{FollowUp, LeadState, LeadStatus, Terms};
+use super::lead::{AskedFor, AssignedBy, FollowUp, LeadState, LeadStatus, Terms};
 use super::names::Name;
 use super::partition::Law;
+use super::qualify::{disqualifier, match_anew, setting};
 use super::scoring::Verdict;
 use super::step::{Change, Effect, Entry, LeadEvent, Moment};
 use crate::contract::decision::Gates;
@@ -78,28 +80,22 @@ fn terms(team: &Team) -> Terms {
     }
 }
 
-/// Opens a lead and hands it off; with the terms that the partition has to keep for it.
-pub(super) fn open(
-    account: &mut Account,
-    opening: Opening<'_>,
-    verdict: &Verdict,
-    entry: &Entry<'_>,
-    law: &Law,
-    at: Moment,
-) -> (Effect, Change) {
+/// Opens a lead, and hands it off or asks its team who gets it; with the terms that the partition has to keep for it.
+pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdict, law: &Law, around: Around<'_>) -> (Vec<Effect>, Change) {
+    let (partition, entry, at) = around;
     let Opening { offering, event_source, interaction_id, person, occurred_at, route } = opening;
     let offering_name = account.words.intern(offering);
     // A closed lead for the offering has outlived its cooldown, or there were no new one.
     account.leads.retain(|lead| lead.offering != offering_name);
-    let handed_off_at = at.wall.max(at.ingested_at);
     let terms = AgreedTerms::of(&law.rulebook, &route.team);
-    let lead = LeadState {
+    let way = assign::way(partition, account, &route.team, at);
+    account.leads.push(LeadState {
         lead_id: LeadId::new(&entry.key, offering, event_source, interaction_id),
         offering: offering_name,
-        version: 1,
+        version: 0,
         status: LeadStatus::Open,
         contact: person,
-        clock: LeadClock { occurred_at, ingested_at: at.ingested_at, handed_off_at },
+        clock: LeadClock { occurred_at, ingested_at: at.ingested_at, handed_off_at: at.ingested_at },
         route: route.id,
         team: route.team,
         also_to: route.also_to,
@@ -110,17 +106,81 @@ pub(super) fn open(
         update_due: None,
         fit: verdict.fit.points,
         intent: verdict.intent.points,
-        follow_up: FollowUp::begun(&terms, handed_off_at),
-    };
-    account.leads.push(lead);
+        follow_up: FollowUp { terms: terms.digest(), ..FollowUp::default() },
+    });
     let place = account.leads.len() - 1;
     let shown = Shown { verdict: Some(verdict), disqualifier: None };
-    account.leads[place].told = fingerprint(account, place, &shown, &law.rulebook, at.ingested_at);
-    (send(account, place, LeadEvent::Qualified, &shown, entry, law, at), Change::terms(terms))
+    let effects = match way {
+        Way::Ask => assign::ask(&mut account.leads[place], &entry.key, AskedFor::HandOff, at).into_iter().collect(),
+        Way::Owner(owner) => vec![hand_off(account, place, (Some(owner), AssignedBy::Owner), &terms, &shown, (entry, law, at))],
+        Way::Queue(by) => vec![hand_off(account, place, (None, by), &terms, &shown, (entry, law, at))],
+    };
+    (effects, Change::terms(terms))
+}
+
+/// Hands a lead off: the response clock and the promise begin.
+fn hand_off(
+    account: &mut Account,
+    place: usize,
+    (assignee, by): (Option<CompactString>, AssignedBy),
+    terms: &AgreedTerms,
+    shown: &Shown<'_>,
+    (entry, law, at): (&Entry<'_>, &Law, Moment),
+) -> Effect {
+    let handed_off_at = at.wall.max(at.ingested_at);
+    let lead = &mut account.leads[place];
+    lead.version = 1;
+    lead.clock.handed_off_at = handed_off_at;
+    lead.told_at = at.ingested_at;
+    // While nobody is on duty nobody can keep a promise.
+    let begins_at = match by {
+        AssignedBy::AllAway(Some(opens_at)) => opens_at.max(handed_off_at),
+        _ => handed_off_at,
+    };
+    let FollowUp { requests, counted, .. } = std::mem::take(&mut lead.follow_up);
+    lead.follow_up = FollowUp { assignee, assigned_by: by, requests, counted, ..FollowUp::begun(terms, begins_at) };
+    account.leads[place].told = fingerprint(account, place, shown, &law.rulebook, at.ingested_at);
+    send(account, place, LeadEvent::Qualified, shown, entry, law, at)
+}
+
+/// Hands off a lead whose team has answered, or not in time: what it shows is as of now.
+pub(super) fn hand_over(
+    account: &mut Account,
+    place: usize,
+    key: &AccountKey,
+    to: (Option<CompactString>, AssignedBy),
+    (partition, entry, at): Around<'_>,
+) -> Option<Effect> {
+    let law = partition.law.as_ref()?; // who has a lead has a law
+    let entry = Entry { key: key.clone(), ..entry.clone() };
+    let terms = partition.terms_of(&account.leads[place]);
+    match_anew(account, &law.rulebook, key.domain(), at.ingested_at);
+    let (verdict, disqualifier) = as_of_now(account, place, key, law, at);
+    let shown = Shown { verdict: verdict.as_ref(), disqualifier };
+    Some(hand_off(account, place, to, &terms, &shown, (&entry, law, at)))
+}
+
+/// What the rules say of a lead now, by its latest evidence.
+pub(super) fn as_of_now(
+    account: &Account,
+    place: usize,
+    key: &AccountKey,
+    law: &Law,
+    at: Moment,
+) -> (Option<Verdict>, Option<CompactString>) {
+    let offering = account.words.owned(account.leads[place].offering);
+    let evidence = account.evidence.iter().rev().find(|kept| kept.offering == account.leads[place].offering).cloned();
+    let asked = setting(&law.rulebook, account, key.domain(), offering.as_deref(), at.ingested_at);
+    let verdict = evidence.as_ref().map(|evidence| Verdict::of(asked, evidence, at.ingested_at));
+    let disqualifier = evidence.as_ref().and_then(|evidence| disqualifier(asked, evidence));
+    (verdict, disqualifier)
 }
 
 /// Sends an update if something has changed that a seller wants to know: now, or when an hour has passed since the last record.
 pub(super) fn refresh(account: &mut Account, place: usize, shown: &Shown<'_>, entry: &Entry<'_>, law: &Law, at: Moment) -> Option<Effect> {
+    if account.leads[place].version == 0 {
+        return None; // nobody was told of it yet
+    }
     let told = fingerprint(account, place, shown, &law.rulebook, at.ingested_at);
     let lead = &mut account.leads[place];
     if told == lead.told {
@@ -213,10 +273,7 @@ fn record(account: &Account, place: usize, shown: &Shown<'_>, entry: &Entry<'_>,
             route: lead.route.clone(),
             team: lead.team.clone(),
             assignee: lead.follow_up.assignee.clone(),
-            reason: CompactString::const_new(match lead.follow_up.assignee {
-                Some(_) => "assigned in the CRM",
-                None => "team queue: no roster is in force",
-            }),
+            reason: lead.follow_up.assigned_by.reason(),
         },
         promise: lead.terms.promise(lead.follow_up.respond_by),
         clock: lead.clock,

@@ -87,7 +87,7 @@ pub(super) fn offered(view: &impl View, offered: &PolicyOffered, at: Moment) -> 
     if partition.chain.as_ref().is_some_and(|chain| chain.digest == digest) {
         return told_again(view, &digest);
     }
-    let mut step = Step::new(Outcome::LawRefused);
+    let mut step = Step::new(Outcome::LawChanged);
     let judged = if partition.index == REGISTRAR {
         judge(partition.chain.as_ref(), &partition.authority, offered, at)
     } else {
@@ -95,16 +95,20 @@ pub(super) fn offered(view: &impl View, offered: &PolicyOffered, at: Moment) -> 
     };
     match judged {
         Ok(lawful) => {
-            step.outcome = Outcome::LawChanged;
             let (revision, unsigned) = (lawful.rulebook().revision, lawful.is_unsigned());
             step.changes.push(Change::Chain(Chain { revision, digest, unsigned }));
             let in_force = lawful.in_force(offered.rulebook.clone());
             step.effects.push(Effect::Append(To::All, Append::PolicyInForce(in_force)));
         }
-        Err(Refused { revision, code, message }) => {
-            step.effects.push(Effect::PolicyRefused { revision, digest, code, message });
-        }
+        Err(reason) => return refused(reason, digest),
     }
+    step
+}
+
+/// The step of an offer that is refused.
+pub(super) fn refused(Refused { revision, code, message }: Refused, digest: CompactString) -> Step {
+    let mut step = Step::new(Outcome::LawRefused);
+    step.effects.push(Effect::PolicyRefused { revision, digest, code, message });
     step
 }
 
@@ -119,18 +123,19 @@ fn told_again(view: &impl View, digest: &CompactString) -> Step {
     step
 }
 
-struct Refused {
-    revision: Option<u32>,
-    code: &'static Code,
-    message: String,
+/// Why an offer is refused.
+pub(super) struct Refused {
+    pub revision: Option<u32>,
+    pub code: &'static Code,
+    pub message: String,
 }
 
 impl Refused {
-    fn by(revision: Option<u32>, code: &'static Code) -> Self {
+    pub(super) fn by(revision: Option<u32>, code: &'static Code) -> Self {
         Self { revision, code, message: code.title.to_owned() }
     }
 
-    fn for_what_is_wrong(revision: Option<u32>, diagnostics: &[Diagnostic]) -> Self {
+    pub(super) fn for_what_is_wrong(revision: Option<u32>, diagnostics: &[Diagnostic]) -> Self {
         let first = diagnostics.first();
         Self {
             revision,
@@ -145,14 +150,7 @@ fn judge(chain: Option<&Chain>, authority: &Authority, offered: &PolicyOffered, 
     let file = offered.rulebook.as_bytes();
     let rulebook = load(file, FILE_NAME).map_err(|diagnostics| Refused::for_what_is_wrong(None, &diagnostics))?;
     let revision = Some(rulebook.revision);
-    if let Some(chain) = chain {
-        if rulebook.revision != chain.revision.saturating_add(1) {
-            return Err(Refused::by(revision, REVISION_OUT_OF_TURN));
-        }
-        if rulebook.previous.as_ref() != Some(&chain.digest) {
-            return Err(Refused::by(revision, WRONG_PREVIOUS));
-        }
-    }
+    follows(chain, rulebook.revision, rulebook.previous.as_ref())?;
     if rulebook.effective_from > at.ingested_at {
         return Err(Refused::by(revision, NOT_YET_EFFECTIVE));
     }
@@ -172,6 +170,18 @@ fn judge(chain: Option<&Chain>, authority: &Authority, offered: &PolicyOffered, 
         true => Err(Refused::by(revision, NOT_SIGNED)),
         false => Err(Refused::for_what_is_wrong(revision, &findings)),
     }
+}
+
+/// Whether a file is the next of its chain.
+pub(super) fn follows(chain: Option<&Chain>, revision: u32, previous: Option<&CompactString>) -> Result<(), Refused> {
+    let Some(chain) = chain else { return Ok(()) };
+    if revision != chain.revision.saturating_add(1) {
+        return Err(Refused::by(Some(revision), REVISION_OUT_OF_TURN));
+    }
+    if previous != Some(&chain.digest) {
+        return Err(Refused::by(Some(revision), WRONG_PREVIOUS));
+    }
+    Ok(())
 }
 
 /// The rulebook as one that was agreed on; else the rulebook again, and why not.
@@ -223,10 +233,7 @@ fn not_of_the_registrar(in_force: &PolicyInForce) -> Step {
 }
 
 fn not_in_force(in_force: &PolicyInForce, code: &'static Code, message: String) -> Step {
-    let mut step = Step::new(Outcome::LawRefused);
-    let (revision, digest) = (Some(in_force.revision), in_force.digest.clone());
-    step.effects.push(Effect::PolicyRefused { revision, digest, code, message });
-    step
+    refused(Refused { revision: Some(in_force.revision), code, message }, in_force.digest.clone())
 }
 
 /// The law that a record of the log put in force; also used to restore it.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::names::Name;
 use crate::contract::activity::Closing;
 use crate::contract::decision::Points;
-use crate::contract::follow_up::Standing;
+use crate::contract::follow_up::{Moved, Standing};
 use crate::contract::lead::{LeadClock, Promise};
 use crate::contract::{LeadId, Timestamp};
 use crate::rulebook::AgreedTerms;
@@ -88,6 +88,80 @@ pub struct FollowUp {
     pub reminders: u32,
     /// What is due of it, besides the promise.
     pub due: Due,
+    /// How it came to whoever has it.
+    pub assigned_by: AssignedBy,
+    /// What it has asked its team for, until the answer comes.
+    pub asked: Option<Asked>,
+    /// How often it has asked.
+    pub requests: u32,
+    /// Who has it as far as the team has been told.
+    pub counted: Option<CompactString>,
+}
+
+/// How a lead came to whoever has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AssignedBy {
+    /// No roster was in force: to the queue.
+    #[default]
+    NoRoster,
+    /// The roster has no such team: to the queue.
+    NoTeam,
+    /// To the account's owner.
+    Owner,
+    /// To whose turn it was.
+    Turn,
+    /// Nobody was on duty, until then: to the queue.
+    AllAway(Option<Timestamp>),
+    /// Everybody on duty had as many leads as they may have: to the queue.
+    AllFull,
+    /// The team did not answer in time: to the queue.
+    NoAnswer,
+    /// Sales said so in the CRM.
+    Sales,
+    /// It was taken from its seller: to the queue.
+    TakenBack,
+}
+
+impl AssignedBy {
+    /// The reason, as the lead's record says it.
+    pub fn reason(self) -> CompactString {
+        CompactString::const_new(match self {
+            Self::NoRoster => "team queue: no roster is in force",
+            Self::NoTeam => "team queue: the roster has no such team",
+            Self::Owner => "account owner",
+            Self::Turn => "next in turn",
+            Self::AllAway(None) => "team queue: nobody is on duty",
+            Self::AllAway(Some(opens_at)) => {
+                return compact_str::format_compact!("team queue: nobody is on duty before {opens_at}, when the clock begins");
+            }
+            Self::AllFull => "team queue: everybody on duty has as many open leads as they may have",
+            Self::NoAnswer => "team queue: the team's turn could not be asked in time",
+            Self::Sales => "assigned in the CRM",
+            Self::TakenBack => "team queue: taken from its seller",
+        })
+    }
+}
+
+/// A question to the team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Its number.
+    pub request: u32,
+    /// For what.
+    pub why: AskedFor,
+    /// Until when, by the log's own time, the answer is waited for.
+    pub until: Timestamp,
+    /// How often it was asked anew, because the answer named somebody who had just left.
+    pub tries: u8,
+}
+
+/// For what a team is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AskedFor {
+    /// The hand-off waits for it.
+    HandOff,
+    /// It goes to somebody else.
+    Moving(Moved),
 }
 
 /// Who has a lead in hand.
@@ -110,6 +184,8 @@ pub struct Due {
     pub hoards_at: Option<Timestamp>,
     /// Somebody has to be in touch until then; every open lead has one (FU-4).
     pub touch_by: Option<Timestamp>,
+    /// It lies in the queue, and asks its team again then.
+    pub ask_at: Option<Timestamp>,
 }
 
 /// A lead as the fold remembers it. What it promised stays as it was, whatever a new rulebook says (FU-5).
@@ -119,7 +195,7 @@ pub struct LeadState {
     pub lead_id: LeadId,
     /// The offering, in [`Account::words`].
     pub offering: Name,
-    /// Of the last record that was sent.
+    /// Of the last record that was sent; 0: it is not handed off yet.
     pub version: u32,
     /// Open or closed.
     pub status: LeadStatus,
@@ -162,6 +238,7 @@ impl LeadState {
         let FollowUp { first_touch_at, next_step, reminders, kept, .. } = &self.follow_up;
         match (&self.status, first_touch_at, next_step) {
             (LeadStatus::Closed { .. }, _, _) => Standing::Closed,
+            _ if self.version == 0 => Standing::Assigning,
             (_, None, _) if *kept == Some(false) => Standing::Overdue,
             (_, None, _) => Standing::Waiting,
             (_, Some(_), Some(_)) => Standing::Scheduled,
@@ -198,8 +275,8 @@ impl LeadState {
 
     /// When anything of it is due next, its forgetting excepted.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let Due { reassign_at, escalate_at, hoards_at, touch_by } = self.follow_up.due;
-        let due = [self.update_due, self.comes_back_at(), self.overdue_at(), reassign_at, escalate_at, hoards_at, touch_by];
+        let Due { reassign_at, escalate_at, hoards_at, touch_by, ask_at } = self.follow_up.due;
+        let due = [self.update_due, self.comes_back_at(), self.overdue_at(), reassign_at, escalate_at, hoards_at, touch_by, ask_at];
         due.into_iter().flatten().min()
     }
 }
@@ -213,8 +290,25 @@ impl FollowUp {
             escalate_at: respond_by.and_then(|late| terms.escalate_at(late)),
             hoards_at: None,
             touch_by: Some(terms.touch_by(respond_by.unwrap_or(since))),
+            ask_at: None,
         };
         Self { respond_by, terms: terms.digest(), due, ..Self::default() }
+    }
+
+    /// It asks its team, and waits for the answer.
+    pub(super) fn ask(&mut self, why: AskedFor, until: Timestamp) {
+        self.requests += 1;
+        self.due.ask_at = None;
+        self.asked = Some(Asked { request: self.requests, why, until, tries: 0 });
+    }
+
+    /// The same question once more, with a number of its own; false: it was asked often enough.
+    pub(super) fn ask_again(&mut self, max_tries: u8) -> bool {
+        let Some(asked) = self.asked.as_mut().filter(|asked| asked.tries < max_tries) else { return false };
+        self.requests += 1;
+        asked.request = self.requests;
+        asked.tries += 1;
+        true
     }
 
     /// Remembers an activity; the oldest makes room.

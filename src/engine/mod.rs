@@ -8,6 +8,7 @@
 
 pub mod account;
 mod asked;
+mod assign;
 mod crm;
 mod deadlines;
 pub mod evidence;
@@ -20,6 +21,7 @@ pub mod lead;
 pub mod names;
 pub mod partition;
 mod qualify;
+pub mod rosters;
 pub mod rota;
 mod scoring;
 pub mod step;

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::lead::LeadState;
-use crate::contract::log::PolicyInForce;
+use super::rota::Rota;
+use crate::contract::log::{PolicyInForce, RosterInForce};
 use crate::contract::{AccountKey, LeadId, Timestamp};
-use crate::rulebook::{AgreedTerms, Charter, Rulebook};
+use crate::rulebook::{AgreedTerms, Charter, Roster, Rulebook};
 
 /// A rulebook in force, with what the log says of it.
 #[derive(Clone, Debug)]
@@ -38,6 +39,18 @@ pub struct Chain {
     /// Nobody signed it.
     pub unsigned: bool,
 }
+
+/// A roster in force, with what the log says of it.
+#[derive(Clone, Debug)]
+pub struct RosterInUse {
+    /// Who works when.
+    pub roster: Arc<Roster>,
+    /// The record that put it in force: kept, because restoring starts from it.
+    pub record: Arc<RosterInForce>,
+}
+
+/// (team, seller) of those who leave, for a holiday or for good, and up to which account their leads have been handed on.
+pub type Leaving = BTreeMap<(CompactString, CompactString), Option<AccountKey>>;
 
 /// Who may make laws here. Handed in by whoever folds, like the log itself, and no part of the state: the fold is a function of both.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +81,14 @@ pub struct Partition {
     pub law: Option<Law>,
     /// The chain of laws; only partition 0 judges, so only it has one.
     pub chain: Option<Chain>,
+    /// The roster; none before the first.
+    pub roster: Option<RosterInUse>,
+    /// The chain of rosters; only partition 0 has one.
+    pub roster_chain: Option<Chain>,
+    /// The turns of the teams whose key lies in this partition.
+    pub teams: Arc<BTreeMap<CompactString, Arc<Rota>>>,
+    /// Whose leads are being handed on.
+    pub leaving: Arc<Leaving>,
     /// Terms that leads were handed off with, by their digest: kept as long as a lead needs them.
     pub terms: Arc<BTreeMap<u64, Arc<AgreedTerms>>>,
     /// The clock.
@@ -77,6 +98,22 @@ pub struct Partition {
 }
 
 impl Partition {
+    /// A team's turns.
+    pub(super) fn rota(&self, team: &str) -> Rota {
+        self.teams.get(team).map(|rota| Rota::clone(rota)).unwrap_or_default()
+    }
+
+    /// Whether the roster says of a seller that they are away, or does not name them any more.
+    pub(super) fn has_left(&self, team: &str, seller: &str, at: Timestamp) -> bool {
+        let Some(used) = &self.roster else { return false };
+        used.roster.seller(team, seller).is_none_or(|seller| seller.is_absent(at))
+    }
+
+    /// Whether leads of a team can be assigned.
+    pub(super) fn assigns(&self, team: &str) -> bool {
+        self.roster.as_ref().is_some_and(|used| used.roster.teams.contains_key(team))
+    }
+
     /// The terms that a lead was handed off with; where nobody kept them (an older version of Relevo made it), those that its team has now.
     pub(super) fn terms_of(&self, lead: &LeadState) -> Arc<AgreedTerms> {
         let kept = self.terms.get(&lead.follow_up.terms).cloned();
@@ -107,6 +144,10 @@ pub trait View {
     fn account_of(&self, lead: &LeadId) -> Option<AccountKey>;
     /// Whether a lead was handed off with these terms.
     fn needs_terms(&self, digest: u64) -> bool;
+    /// At most `limit` accounts with an open lead of a seller, in order, those behind `after`.
+    fn held_by(&self, seller: &str, after: Option<&AccountKey>, limit: usize) -> Vec<AccountKey>;
+    /// At most `limit` accounts whose lead waits for its team's answer, and should have it by `until`.
+    fn asking(&self, until: Timestamp, limit: usize) -> Vec<AccountKey>;
     /// Where an account of the CRM has its facts.
     fn crm_index(&self, crm_id: &str) -> Option<CrmIndex>;
     /// At most `limit` accounts with a deadline up to `until`, in the order (deadline, key).

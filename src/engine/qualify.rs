@@ -7,9 +7,10 @@ use compact_str::CompactString;
 
 use super::account::{Account, MAX_LEADS};
 use super::asked::Setting;
+use super::assign;
 use super::evidence::{Evidence, identity_hash, matched_by_evidence};
 use super::lead::LeadStatus;
-use super::partition::{Law, View};
+use super::partition::{Law, Partition, View};
 use super::scoring::{Verdict, newest_intent};
 use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
 use super::{deadlines, handoff};
@@ -56,8 +57,9 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
         step.effects.push(Effect::Decision(Box::new(case.without_offering(&account, &evidence))));
     }
     for offering in offerings {
-        case.decide(&mut account, &evidence, offering, &mut step);
+        case.decide(view.partition(), &mut account, &evidence, offering, &mut step);
     }
+    assign::settle_loads(&mut account, view.partition(), &mut step);
     if let Some(law) = &case.law {
         deadlines::schedule_forgetting(&mut account, law.rulebook.forget_after_ms);
     }
@@ -146,7 +148,7 @@ impl Case<'_> {
     }
 
     /// Decides about one offering, and performs what the decision says.
-    fn decide(&self, account: &mut Account, evidence: &Evidence, offering: &str, step: &mut Step) {
+    fn decide(&self, partition: &Partition, account: &mut Account, evidence: &Evidence, offering: &str, step: &mut Step) {
         let mut decision = self.decision(evidence.class, Some(offering));
         let Some(law) = &self.law else {
             step.effects.push(Effect::Decision(Box::new(decision)));
@@ -180,12 +182,10 @@ impl Case<'_> {
                 occurred_at: self.occurred_at,
                 route,
             };
-            let (handed_off, terms) = handoff::open(account, opening, &verdict, self.entry, law, self.at);
+            let (effects, terms) = handoff::open(account, opening, &verdict, law, (partition, self.entry, self.at));
             step.changes.push(terms);
-            if let Effect::Lead { lead, .. } = &handed_off {
-                decision.lead_id = Some(lead.lead_id.clone());
-            }
-            follow_ups.push(handed_off);
+            decision.lead_id = account.leads.last().map(|lead| lead.lead_id.clone());
+            follow_ups.extend(effects);
         } else if outcome == Decision::Owned && evidence.class == Class::Intent {
             follow_ups.extend(self.signal_owner(account, offering, reason));
         }

@@ -6,13 +6,15 @@ use compact_str::CompactString;
 
 use super::account::Account;
 use super::follow_up::Reaction;
-use super::partition::{Chain, Clock, CrmIndex, Law, View};
-use super::{crm, deadlines, follow_up, law, qualify};
+use super::partition::{Chain, Clock, CrmIndex, Law, Leaving, RosterInUse, View};
+use super::rota::Rota;
+use super::{assign, crm, deadlines, follow_up, law, qualify, rosters};
+use crate::contract::assignment::{AssignRequested, Assigned, LoadChanged};
 use crate::contract::code::Code;
 use crate::contract::decision::{DecisionMade, Lineage, RulebookRef};
 use crate::contract::follow_up::FollowedUp;
 use crate::contract::lead::Lead;
-use crate::contract::log::{PolicyInForce, Record};
+use crate::contract::log::{PolicyInForce, Record, RosterInForce};
 use crate::contract::owner::OwnerSignalled;
 use crate::contract::{AccountKey, Timestamp};
 use crate::rulebook::AgreedTerms;
@@ -52,6 +54,14 @@ pub enum Change {
     Law(Law),
     /// Terms that a lead was handed off with are kept under their digest; `None`: no lead needs them any more.
     Terms(u64, Option<Arc<AgreedTerms>>),
+    /// The roster is this now.
+    Roster(RosterInUse),
+    /// The chain of rosters ends here now.
+    RosterChain(Chain),
+    /// A team's turns are these now; `None`: there is nothing to keep.
+    Team(CompactString, Option<Arc<Rota>>),
+    /// These leave, for a holiday or for good.
+    Leaving(Arc<Leaving>),
     /// The chain of laws ends here now.
     Chain(Chain),
     /// It is this late now.
@@ -66,10 +76,12 @@ impl Change {
 }
 
 /// Which partitions of the log get a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum To {
     /// All of them, one each.
     All,
+    /// That of a key, which the record bears.
+    Key(AccountKey),
     /// The one that is being folded.
     Own,
 }
@@ -79,6 +91,14 @@ pub enum To {
 pub enum Append {
     /// A rulebook is law.
     PolicyInForce(PolicyInForce),
+    /// A roster is in force.
+    RosterInForce(RosterInForce),
+    /// A lead asks its team for a seller.
+    AssignRequested(AssignRequested),
+    /// A team's answer.
+    Assigned(Assigned),
+    /// A seller has a lead more, or less.
+    LoadChanged(LoadChanged),
     /// More is due.
     Continue,
 }
@@ -193,11 +213,16 @@ pub fn step(view: &mut impl View, entry: &Entry<'_>, at: Moment) -> Step {
         Record::AccountFacts(update) => crm::facts(view, entry, update, at),
         Record::AccountDomains(domains) => crm::domains(view, entry, domains, at),
         Record::AccountForgotten(crm_id) => crm::forgotten(view, entry, crm_id, at),
+        Record::RosterOffered(offered) => rosters::offered(view, offered, at),
+        Record::RosterInForce(in_force) => rosters::in_force(view, in_force, at),
+        Record::AssignRequested(request) => assign::requested(view, request, at),
+        Record::Assigned(answer) => assign::assigned(view, entry, answer, at),
+        Record::LoadChanged(change) => assign::load_changed(view, change),
         Record::Activity(activity) => follow_up::activity(view, entry, activity, at),
         Record::Watermark(watermark) => deadlines::watermark(view, entry, watermark, at),
         Record::Continue => {
-            let now = view.partition().clock.now;
-            deadlines::fire(view, entry, now, at)
+            let (now, leaving) = (view.partition().clock.now, Arc::clone(&view.partition().leaving));
+            deadlines::fire(view, entry, now, &leaving, at)
         }
         Record::PolicyOffered(offered) => law::offered(view, offered, at),
         Record::PolicyInForce(in_force) => law::in_force(view, in_force),

@@ -4,11 +4,10 @@
 //! No open lead is without one (FU-4). This file refuses to know how late it is: the partition's clock says until when.
 
 use super::account::Account;
+use super::assign::{self, Around};
 use super::follow_up::event;
-use super::lead::{Due, FollowUp, Held, LeadState};
-use super::partition::Partition;
+use super::lead::{AskedFor, AssignedBy, Due, FollowUp, Held, LeadState};
 use super::step::Step;
-use crate::contract::decision::Lineage;
 use crate::contract::follow_up::{Moved, What};
 use crate::contract::{AccountKey, Timestamp};
 use crate::rulebook::AgreedTerms;
@@ -23,11 +22,14 @@ enum Deadline {
     Reassign,
     Escalate,
     Hoarded,
+    Ask,
     Touch,
 }
 
 /// Fires what is due of an account's leads, the earliest first.
-pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, partition: &Partition, lineage: &Lineage, step: &mut Step) {
+pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, around: Around<'_>, step: &mut Step) {
+    let (partition, entry, at) = around;
+    let lineage = entry.lineage(partition.law.as_ref(), at);
     for place in 0..account.leads.len() {
         if account.leads[place].first_deadline(until).is_none() {
             continue;
@@ -42,9 +44,31 @@ pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, pa
             if let Some(what) = what {
                 tell(account, what);
             }
-            if let Some(what) = account.leads[place].follow_up.leave(deadline, &terms) {
-                tell(account, what);
+            let lead = &mut account.leads[place];
+            match deadline.moves(&terms) {
+                // Whose turn it is now is for the team to say.
+                Some(moved) if partition.assigns(&lead.team) => {
+                    step.effects.extend(assign::ask(lead, key, AskedFor::Moving(moved), at));
+                }
+                Some(moved) => {
+                    if let Some(what) = lead.follow_up.leave(AssignedBy::TakenBack, moved) {
+                        tell(account, what);
+                    }
+                }
+                None => {}
             }
+        }
+    }
+}
+
+impl Deadline {
+    /// Whether a lead goes to somebody else then.
+    fn moves(self, terms: &AgreedTerms) -> Option<Moved> {
+        match self {
+            Self::Reassign => Some(Moved::Overdue),
+            Self::Hoarded if terms.takes_back() => Some(Moved::Hoarded),
+            Self::Ask => Some(Moved::FromQueue),
+            _ => None,
         }
     }
 }
@@ -58,6 +82,7 @@ impl LeadState {
             (due.reassign_at, Deadline::Reassign),
             (due.escalate_at, Deadline::Escalate),
             (due.hoards_at, Deadline::Hoarded),
+            (due.ask_at, Deadline::Ask),
             (due.touch_by, Deadline::Touch),
         ];
         each.into_iter().filter_map(|(at, deadline)| Some((at?, deadline))).filter(|(at, _)| *at <= until).min()
@@ -74,6 +99,10 @@ impl FollowUp {
             }
             Deadline::Reassign => {
                 self.due.reassign_at = None;
+                None
+            }
+            Deadline::Ask => {
+                self.due.ask_at = None;
                 None
             }
             Deadline::Escalate => {
@@ -98,13 +127,9 @@ impl FollowUp {
         }
     }
 
-    /// After some deadlines a lead leaves whoever has it.
-    fn leave(&mut self, deadline: Deadline, terms: &AgreedTerms) -> Option<What> {
-        let moved = match deadline {
-            Deadline::Reassign => Moved::Overdue,
-            Deadline::Hoarded if terms.takes_back() => Moved::Hoarded,
-            _ => return None,
-        };
+    /// It leaves whoever has it, for the queue.
+    pub(super) fn leave(&mut self, by: AssignedBy, moved: Moved) -> Option<What> {
+        self.assigned_by = by;
         let held = self.held.take();
         self.due.hoards_at = None;
         let from = self.assignee.take().or_else(|| held?.by)?;
@@ -130,9 +155,12 @@ impl FollowUp {
     pub(super) fn await_touch(&mut self, terms: &AgreedTerms) {
         let Some(last_touch_at) = self.last_touch_at else { return };
         self.reminders = 0;
+        // Somebody is at it: nobody else is looked for, unless whoever has it is away.
+        self.asked.take_if(|asked| asked.why != AskedFor::Moving(Moved::Absent));
         self.due = Due {
             reassign_at: None,
             escalate_at: None,
+            ask_at: None,
             touch_by: Some(self.next_step.map_or_else(|| terms.touch_by(last_touch_at), |(_, at)| terms.step_by(at))),
             ..self.due
         };
@@ -141,15 +169,23 @@ impl FollowUp {
 
     /// Sales gave it to somebody.
     pub(super) fn give(&mut self, to: &str, at: Timestamp, terms: &AgreedTerms) -> What {
+        self.asked = None;
+        self.hand_to(to, AssignedBy::Sales, Moved::BySales, at, terms)
+    }
+
+    /// It is somebody's from then on.
+    pub(super) fn hand_to(&mut self, to: &str, by: AssignedBy, moved: Moved, at: Timestamp, terms: &AgreedTerms) -> What {
         let from = self.assignee.replace(to.into());
+        self.assigned_by = by;
         self.held = None;
         self.due.hoards_at = None;
+        self.due.ask_at = None;
         if self.first_touch_at.is_some() {
             self.hold(Some(to), at, terms);
         } else if self.kept == Some(false) {
             // Who has it now has as much time as the one before had.
             self.due.reassign_at = terms.reassign_at(at);
         }
-        What::Reassigned { from, to: Some(to.into()), moved: Moved::BySales }
+        What::Reassigned { from, to: Some(to.into()), moved }
     }
 }

@@ -118,7 +118,7 @@ pub const CATALOGUE: &[Entry] = &[
         "open_leads",
         &["team", "standing"],
         "leads",
-        "Open leads: waiting (nobody has touched the buyer), overdue (and the promised time is over), working, scheduled, or silent (touched, and then not again for as long as was agreed). Of the partitions of this process: sum over all.",
+        "Open leads: assigning (their team is asked who gets them), waiting (nobody has touched the buyer), overdue (and the promised time is over), working, scheduled, or silent (touched, and then not again for as long as was agreed). Of the partitions of this process: sum over all.",
         "kept up with each commit of Decide, and after a restart from the state",
     ),
     gauge(

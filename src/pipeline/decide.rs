@@ -19,7 +19,8 @@ use crate::contract::code::{
     LOG_CUT, PARTITIONS_CHANGED, POSITION_DISAGREES, Refusal, STATE_CORRUPT, STATE_LOST, STATE_NEWER, STEP_PANICKED,
 };
 use crate::contract::headers::{CE_ID, CE_SOURCE, CE_TYPE, Headers as _, RELEVO_SOURCE};
-use crate::contract::log::{self, CONTINUE, LogHeaders, POLICY_IN_FORCE};
+use crate::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, LogHeaders, POLICY_IN_FORCE, ROSTER_IN_FORCE};
+use crate::contract::murmur2::partition_of_key;
 use crate::contract::outgoing::{DECISION, Failed, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
 use crate::contract::{Code, Timestamp, decision::DecisionMade, lead::Lead};
 use crate::engine::{self, Append, Effect, Entry, LeadEvent, Moment, To, View as _};
@@ -134,7 +135,7 @@ impl Decide {
                     let (topic, event) = (&self.setup.topics.follow_up, followed_up.what.event());
                     self.output(topic, event, followed_up.account_key.as_str(), index, origin, transaction)?;
                 }
-                Effect::Append(to, append) => self.append(to, &append, index, origin, transaction)?,
+                Effect::Append(to, append) => self.append(&to, &append, index, origin, transaction)?,
                 Effect::PolicyRefused { revision, digest, code, message } => {
                     let revision = revision.map_or_else(String::new, |revision| format!("revision {revision}: "));
                     self.refused.push((digest, code, format!("{revision}{message}")));
@@ -218,14 +219,20 @@ impl Decide {
         })
     }
 
-    fn append(&self, to: To, append: &Append, index: usize, origin: &Origin<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+    fn append(&self, to: &To, append: &Append, index: usize, origin: &Origin<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let (event, value) = match append {
             Append::PolicyInForce(law) => (POLICY_IN_FORCE, serde_json::to_vec(law).expect("a law is plain data")),
+            Append::RosterInForce(roster) => (ROSTER_IN_FORCE, serde_json::to_vec(roster).expect("a roster is plain data")),
+            Append::AssignRequested(request) => (ASSIGN_REQUESTED, serde_json::to_vec(request).expect("a request is plain data")),
+            Append::Assigned(answer) => (ASSIGNED, serde_json::to_vec(answer).expect("an answer is plain data")),
+            Append::LoadChanged(change) => (LOAD_CHANGED, serde_json::to_vec(change).expect("a load is plain data")),
             Append::Continue => (CONTINUE, b"{}".to_vec()),
         };
-        let partitions = match to {
-            To::All => 0..self.setup.partitions as i32,
-            To::Own => origin.partition..origin.partition + 1,
+        let one = |partition: i32| partition..partition + 1;
+        let (key, partitions) = match to {
+            To::All => (event, 0..self.setup.partitions as i32),
+            To::Own => (event, one(origin.partition)),
+            To::Key(key) => (key.as_str(), one(partition_of_key(key.as_str().as_bytes(), self.setup.partitions) as i32)),
         };
         let id = format!("{}.{index}", origin.cause);
         for partition in partitions {
@@ -233,7 +240,7 @@ impl Decide {
                 topic: &self.setup.topics.log,
                 partition: Some(partition),
                 timestamp: Some(origin.at.wall),
-                key: Some(event.as_bytes()),
+                key: Some(key.as_bytes()),
                 value: Some(&value),
                 headers: &[
                     (CE_TYPE, Some(event.as_bytes())),
@@ -464,7 +471,7 @@ fn start_of(partition: &TopicPartition, store: &Store, committed: &Committed, lo
 
 fn unusable(changelog: &TopicPartition, offset: i64, error: &state::Error) -> Stopped {
     let code = match error {
-        state::Error::Newer { .. } | state::Error::Law { .. } => STATE_NEWER,
+        state::Error::Newer { .. } | state::Error::Law { .. } | state::Error::Roster { .. } => STATE_NEWER,
         state::Error::Corrupt { .. } => STATE_CORRUPT,
         state::Error::Partitions { .. } => PARTITIONS_CHANGED,
     };

@@ -22,6 +22,8 @@ pub const MAX_ALLOWED_SIGNERS_BYTES: usize = 256 * 1024;
 const MAX_PARTIES: usize = 20;
 /// The most signers of a party.
 const MAX_SIGNERS: usize = 100;
+/// The party whose rosters count, where the charter does not say.
+const ROSTERS: &str = "sales";
 /// The longest name of a signer.
 const MAX_SIGNER_BYTES: usize = 200;
 
@@ -41,6 +43,8 @@ pub struct Charter {
     pub digest: CompactString,
     /// At least one, in the order of the file.
     pub parties: Vec<Party>,
+    /// The party whose rosters count: `rosters` of the file, or `sales`. There need not be one: then no roster can be signed.
+    pub rosters: CompactString,
     /// What its writers hardly meant: it is a charter all the same.
     pub warnings: Vec<Diagnostic>,
     pub(super) keys: Vec<AllowedKey>,
@@ -64,10 +68,12 @@ impl Charter {
     /// Everything that is wrong with either of them at once, errors first; warnings alone are no error.
     pub fn read(charter: File<'_>, allowed_signers: File<'_>) -> Result<Self, Vec<Diagnostic>> {
         let mut found = Vec::new();
+        let mut rosters = None;
         let drafts = match text_of(charter, MAX_CHARTER_BYTES, CHARTER_UNREADABLE) {
             Ok(text) => {
                 let mut sink = Sink::new(charter.name, text);
-                let drafts = parties(&mut sink);
+                let drafts;
+                (drafts, rosters) = parties(&mut sink);
                 // The helpers that read rulebooks name things by a rulebook's codes.
                 let as_charter = |mut diagnostic: Diagnostic| {
                     if diagnostic.code.number < 2_100 {
@@ -104,7 +110,8 @@ impl Charter {
             return Err(found);
         }
         let parties = drafts.into_iter().map(Draft::party).collect();
-        Ok(Self { digest: Self::digest_of(charter.bytes, allowed_signers.bytes), parties, warnings: found, keys })
+        let rosters = rosters.unwrap_or_else(|| CompactString::const_new(ROSTERS));
+        Ok(Self { digest: Self::digest_of(charter.bytes, allowed_signers.bytes), parties, rosters, warnings: found, keys })
     }
 
     /// The digest of a charter of these bytes.
@@ -162,11 +169,25 @@ impl Draft {
     }
 }
 
-fn parties(sink: &mut Sink<'_>) -> Vec<Draft> {
-    let Some(node) = yaml::read(sink) else { return Vec::new() };
-    let Some(fields) = Fields::of(&node, "a charter", &["api", "kind", "parties"], sink) else { return Vec::new() };
-    read::constant(&fields, "api", "relevo/v1", sink);
-    read::constant(&fields, "kind", "Charter", sink);
+/// The parties, and the one whose rosters count, where that is said.
+fn parties(sink: &mut Sink<'_>) -> (Vec<Draft>, Option<CompactString>) {
+    let Some(node) = yaml::read(sink) else { return (Vec::new(), None) };
+    let Some(fields) = Fields::of(&node, "a charter", &["api", "kind", "parties", "rosters"], sink) else { return (Vec::new(), None) };
+    let drafts = drafts(&node, &fields, sink);
+    let rosters = fields.get("rosters").and_then(|node| {
+        let name = read::name(node, "a party", sink)?;
+        if !sink.has_errors() && !drafts.iter().any(|draft| draft.name == name) {
+            let message = format!("there is no party `{name}` to sign rosters");
+            sink.error(CHARTER_INVALID, node.span, message).nearest(&name, drafts.iter().map(|draft| draft.name.as_str()));
+        }
+        Some(name)
+    });
+    (drafts, rosters)
+}
+
+fn drafts(node: &Node, fields: &Fields<'_>, sink: &mut Sink<'_>) -> Vec<Draft> {
+    read::constant(fields, "api", "relevo/v1", sink);
+    read::constant(fields, "kind", "Charter", sink);
     let Some(node) = fields.get("parties") else {
         // Where the key is misspelt it is not missing too.
         if !sink.has_errors() {

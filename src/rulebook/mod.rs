@@ -33,7 +33,7 @@ pub use draft::{compile, digest};
 pub use page::markdown;
 pub use predicate::Predicate;
 pub use roster::Roster;
-pub use signatures::{Agreed, PartyTally, Tally};
+pub use signatures::{Agreed, AgreedRoster, PartyTally, Tally};
 pub use subject::{BoolField, CountField, DateField, NumberField, Subject, TextField};
 pub use term::Term;
 pub use terms::AgreedTerms;

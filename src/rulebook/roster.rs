@@ -87,6 +87,11 @@ impl Seller {
         !self.is_absent(at) && self.calendar.as_ref().is_none_or(|calendar| calendar.is_open(at))
     }
 
+    /// When they are back; `None`: they are not away.
+    pub fn back_at(&self, at: Timestamp) -> Option<Timestamp> {
+        self.absence_at(at).map(|absence| absence.end)
+    }
+
     /// The first instant from `at` on at which they are on duty.
     fn on_duty_from(&self, at: Timestamp) -> Option<Timestamp> {
         let mut at = at;

@@ -25,9 +25,13 @@ const RESERVED: &str = "relevo:";
 const LAW: &str = "relevo:law";
 const CHAIN: &str = "relevo:chain";
 const CLOCK: &str = "relevo:clock";
+const ROSTER: &str = "relevo:roster";
+const ROSTER_CHAIN: &str = "relevo:roster-chain";
+const LEAVING: &str = "relevo:leaving";
 const POSITION: &str = "relevo:position";
 const CRM: &str = "relevo:crm:";
 const TERMS: &str = "relevo:terms:";
+const TEAM: &str = "relevo:team:";
 
 /// Why a row can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +51,12 @@ pub enum Error {
     /// The law in the changelog doesn't compile: a newer Relevo wrote it.
     #[error("the law of revision {revision} can't be read by this version of Relevo")]
     Law {
+        /// Its revision.
+        revision: u32,
+    },
+    /// The roster in the changelog doesn't compile: a newer Relevo wrote it.
+    #[error("the roster of revision {revision} can't be read by this version of Relevo")]
+    Roster {
         /// Its revision.
         revision: u32,
     },
@@ -78,6 +88,11 @@ pub(super) enum RowKey<'a> {
     Crm(&'a str),
     /// Terms by their digest.
     Terms(u64),
+    /// A team's turns.
+    Team(&'a str),
+    Roster,
+    RosterChain,
+    Leaving,
     Law,
     Chain,
     Clock,
@@ -91,10 +106,14 @@ impl<'a> RowKey<'a> {
             LAW => RowKey::Law,
             CHAIN => RowKey::Chain,
             CLOCK => RowKey::Clock,
+            ROSTER => RowKey::Roster,
+            ROSTER_CHAIN => RowKey::RosterChain,
+            LEAVING => RowKey::Leaving,
             POSITION => RowKey::Position,
-            text => match (text.strip_prefix(CRM), text.strip_prefix(TERMS)) {
-                (Some(id), _) => RowKey::Crm(id),
-                (_, Some(digest)) => RowKey::Terms(u64::from_str_radix(digest, 16).map_err(|_| Error::Corrupt { kind: "key" })?),
+            text => match (text.strip_prefix(CRM), text.strip_prefix(TERMS), text.strip_prefix(TEAM)) {
+                (Some(id), ..) => RowKey::Crm(id),
+                (_, Some(digest), _) => RowKey::Terms(u64::from_str_radix(digest, 16).map_err(|_| Error::Corrupt { kind: "key" })?),
+                (.., Some(team)) => RowKey::Team(team),
                 _ if text.starts_with(RESERVED) => return Err(Error::Newer { found: VERSION + 1 }),
                 _ => RowKey::Account(text),
             },
@@ -106,6 +125,10 @@ impl<'a> RowKey<'a> {
             RowKey::Account(key) => key.into(),
             RowKey::Crm(id) => compact_str::format_compact!("{CRM}{id}"),
             RowKey::Terms(digest) => compact_str::format_compact!("{TERMS}{digest:016x}"),
+            RowKey::Team(team) => compact_str::format_compact!("{TEAM}{team}"),
+            RowKey::Roster => ROSTER.into(),
+            RowKey::RosterChain => ROSTER_CHAIN.into(),
+            RowKey::Leaving => LEAVING.into(),
             RowKey::Law => LAW.into(),
             RowKey::Chain => CHAIN.into(),
             RowKey::Clock => CLOCK.into(),

@@ -5,7 +5,9 @@
 
 pub mod codec;
 mod earlier;
+mod lead_index;
 pub mod open_leads;
+mod own_rows;
 mod store;
 
 pub use codec::{Error, Position};

@@ -20,6 +20,10 @@ pub(super) struct Note {
     standing: Standing,
     waits_since: Timestamp,
     pub terms: u64,
+    /// Whose it is, while it is open.
+    pub assignee: Option<CompactString>,
+    /// Until when its team's answer is waited for.
+    pub asked_until: Option<Timestamp>,
 }
 
 impl Note {
@@ -31,6 +35,8 @@ impl Note {
             standing: lead.standing(),
             waits_since: lead.waits_since(),
             terms: lead.follow_up.terms,
+            assignee: lead.follow_up.assignee.clone().filter(|_| lead.is_open()),
+            asked_until: lead.follow_up.asked.as_ref().map(|asked| asked.until),
         };
         account.leads.iter().map(note).collect()
     }
@@ -79,7 +85,15 @@ impl OpenLeads {
         let mut leads = Self::default();
         let account = crate::contract::AccountKey::from_trusted("acme.example");
         let id = LeadId::new(&account, "crm-suite", "web", "i-1");
-        leads.add(&[Note { id, team: team.into(), standing: Standing::Waiting, waits_since: since, terms: 0 }]);
+        leads.add(&[Note {
+            id,
+            team: team.into(),
+            standing: Standing::Waiting,
+            waits_since: since,
+            terms: 0,
+            assignee: None,
+            asked_until: None,
+        }]);
         leads
     }
 

@@ -12,12 +12,12 @@ use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::codec::{self, Error, Position, RowKey};
+use super::lead_index::LeadIndex;
 use super::open_leads::{Note, OpenLeads};
-use crate::contract::log::PolicyInForce;
+use super::own_rows::{self, Changed};
 use crate::contract::{AccountKey, LeadId, Timestamp};
-use crate::engine::partition::{Chain, Clock, CrmIndex};
-use crate::engine::{Account, Authority, Change, Moment, Partition, View, law};
-use crate::rulebook::AgreedTerms;
+use crate::engine::partition::CrmIndex;
+use crate::engine::{Account, Authority, Change, Moment, Partition, View};
 
 /// A committed account.
 struct Row {
@@ -44,15 +44,6 @@ struct Staged {
 
 type Ordered<K, V> = IndexMap<K, V, BuildHasherDefault<FxHasher>>;
 
-/// The partition's own rows that a transaction changed.
-#[derive(Clone, Default)]
-struct Changed {
-    law: bool,
-    chain: bool,
-    clock: bool,
-    terms: BTreeSet<u64>,
-}
-
 /// The state of one partition of the log.
 pub struct Store {
     accounts: FxHashMap<AccountKey, Row>,
@@ -60,10 +51,8 @@ pub struct Store {
     crm: FxHashMap<CompactString, CrmIndex>,
     /// Deadlines, staged ones included; a dropped transaction puts the committed ones back.
     due: BTreeSet<(Timestamp, AccountKey)>,
-    /// Whose each lead is; staged ones included, as with deadlines.
-    leads: FxHashMap<LeadId, AccountKey>,
-    /// How many leads need each of the partition's terms; staged ones included.
-    terms_needed: FxHashMap<u64, u32>,
+    /// Where leads are looked up; staged ones included, as with deadlines.
+    leads: LeadIndex,
     /// Committed open leads, for whoever is asked for figures.
     open: Arc<Mutex<OpenLeads>>,
     /// As the fold sees it.
@@ -89,8 +78,7 @@ impl Store {
             accounts_bytes: 0,
             crm: FxHashMap::default(),
             due: BTreeSet::new(),
-            leads: FxHashMap::default(),
-            terms_needed: FxHashMap::default(),
+            leads: LeadIndex::default(),
             open: Arc::default(),
             committed: partition.clone(),
             partition,
@@ -124,25 +112,6 @@ impl Store {
                     None => self.crm.remove(id),
                 };
             }
-            RowKey::Law => {
-                let record: Option<PolicyInForce> = value.map(|bytes| codec::decode("law", bytes)).transpose()?;
-                let law = record.map(|record| {
-                    let revision = record.revision;
-                    law::law_of(record).map_err(|_| Error::Law { revision })
-                });
-                self.committed.law = law.transpose()?;
-            }
-            RowKey::Terms(digest) => {
-                let terms = Arc::make_mut(&mut self.committed.terms);
-                match value {
-                    Some(bytes) => terms.insert(digest, Arc::new(codec::decode("terms", bytes)?)),
-                    None => terms.remove(&digest),
-                };
-            }
-            RowKey::Chain => self.committed.chain = value.map(|bytes| codec::decode::<Chain>("chain", bytes)).transpose()?,
-            RowKey::Clock => {
-                self.committed.clock = value.map(|bytes| codec::decode::<Clock>("clock", bytes)).transpose()?.unwrap_or_default()
-            }
             RowKey::Position => {
                 let position: Option<Position> = value.map(|bytes| codec::decode("position", bytes)).transpose()?;
                 if let Some(Position { partitions: found, .. }) = position.filter(|position| position.partitions != self.committed.count) {
@@ -150,6 +119,7 @@ impl Store {
                 }
                 self.position = position;
             }
+            own => own_rows::restore(&mut self.committed, own, value)?,
         }
         Ok(())
     }
@@ -163,8 +133,7 @@ impl Store {
             let account = codec::decode_account(&row.bytes).map_err(|error| (key.clone(), error))?;
             (row.due, row.leads) = (account.next_due(), Note::all(&account));
             self.due.extend(row.due.map(|due| (due, key.clone())));
-            self.leads.extend(row.leads.iter().map(|note| (note.id.clone(), key.clone())));
-            row.leads.iter().for_each(|note| *self.terms_needed.entry(note.terms).or_default() += 1);
+            self.leads.moved(key, &[], &row.leads);
             locked(&self.open).add(&row.leads);
         }
         self.partition = self.committed.clone();
@@ -201,34 +170,10 @@ impl Store {
                 Change::CrmIndex(id, index) => {
                     self.staged_crm.insert(id, index);
                 }
-                Change::Law(law) => {
-                    self.partition.law = Some(law);
-                    self.changed.law = true;
-                }
-                Change::Terms(digest, terms) => self.stage_terms(digest, terms),
-                Change::Chain(chain) => {
-                    self.partition.chain = Some(chain);
-                    self.changed.chain = true;
-                }
-                Change::Clock(clock) => {
-                    self.partition.clock = clock;
-                    self.changed.clock = true;
-                }
+                own => self.changed.stage(&mut self.partition, own),
             }
         }
         assert!(self.lent.is_empty(), "a step gives back every account that it was lent");
-    }
-
-    fn stage_terms(&mut self, digest: u64, terms: Option<Arc<AgreedTerms>>) {
-        if self.partition.terms.contains_key(&digest) == terms.is_some() {
-            return; // equal terms have one digest
-        }
-        let kept = Arc::make_mut(&mut self.partition.terms);
-        match terms {
-            Some(terms) => kept.insert(digest, terms),
-            None => kept.remove(&digest),
-        };
-        self.changed.terms.insert(digest);
     }
 
     fn stage_account(&mut self, key: AccountKey, account: Option<Box<Account>>) {
@@ -246,7 +191,7 @@ impl Store {
             }
         };
         self.move_due(&key, before, after);
-        self.move_leads(&key, &leads_before, &leads);
+        self.leads.moved(&key, &leads_before, &leads);
     }
 
     /// An account comes back as it was. One that is not staged is in its row already.
@@ -269,21 +214,6 @@ impl Store {
         }
     }
 
-    fn move_leads(&mut self, key: &AccountKey, before: &[Note], after: &[Note]) {
-        if before == after {
-            return;
-        }
-        for note in before {
-            self.leads.remove(&note.id);
-            if let Some(needed) = self.terms_needed.get_mut(&note.terms) {
-                *needed -= 1;
-            }
-        }
-        after.iter().for_each(|note| *self.terms_needed.entry(note.terms).or_default() += 1);
-        self.terms_needed.retain(|_, needed| *needed > 0);
-        self.leads.extend(after.iter().map(|note| (note.id.clone(), key.clone())));
-    }
-
     /// Encodes what is staged, once a transaction, and hands each row out for the changelog, the position last.
     /// `offset` is the next offset of the log to fold.
     pub fn write_staged(&mut self, offset: i64, mut write: impl FnMut(&[u8], Option<&[u8]>)) {
@@ -300,19 +230,7 @@ impl Store {
             let bytes = index.as_ref().map(codec::encode);
             write(RowKey::Crm(id).text().as_bytes(), bytes.as_deref());
         }
-        if let (true, Some(law)) = (self.changed.law, &self.partition.law) {
-            write(RowKey::Law.text().as_bytes(), Some(&codec::encode(law.record.as_ref())));
-        }
-        for digest in &self.changed.terms {
-            let bytes = self.partition.terms.get(digest).map(|terms| codec::encode(terms.as_ref()));
-            write(RowKey::Terms(*digest).text().as_bytes(), bytes.as_deref());
-        }
-        if let (true, Some(chain)) = (self.changed.chain, &self.partition.chain) {
-            write(RowKey::Chain.text().as_bytes(), Some(&codec::encode(chain)));
-        }
-        if self.changed.clock {
-            write(RowKey::Clock.text().as_bytes(), Some(&codec::encode(&self.partition.clock)));
-        }
+        self.changed.write(&self.partition, &mut write);
         let position = Position { offset, ingested_at: self.ingested_at, partitions: self.partition.count };
         write(RowKey::Position.text().as_bytes(), Some(&codec::encode(&position)));
     }
@@ -349,7 +267,7 @@ impl Store {
         for (key, staged) in std::mem::take(&mut self.staged) {
             let (after, leads) = self.accounts.get(&key).map_or((None, Box::default()), |row| (row.due, row.leads.clone()));
             self.move_due(&key, staged.due, after);
-            self.move_leads(&key, &staged.leads, &leads);
+            self.leads.moved(&key, &staged.leads, &leads);
         }
         self.staged_crm.clear();
         self.changed = Changed::default();
@@ -440,11 +358,19 @@ impl View for Store {
     }
 
     fn account_of(&self, lead: &LeadId) -> Option<AccountKey> {
-        self.leads.get(lead).cloned()
+        self.leads.account_of(lead)
     }
 
     fn needs_terms(&self, digest: u64) -> bool {
-        self.terms_needed.contains_key(&digest)
+        self.leads.needs_terms(digest)
+    }
+
+    fn held_by(&self, seller: &str, after: Option<&AccountKey>, limit: usize) -> Vec<AccountKey> {
+        self.leads.held_by(seller, after, limit)
+    }
+
+    fn asking(&self, until: Timestamp, limit: usize) -> Vec<AccountKey> {
+        self.leads.asking(until, limit)
     }
 
     fn crm_index(&self, crm_id: &str) -> Option<CrmIndex> {

@@ -89,7 +89,9 @@ fn fu_1_every_cell_of_the_table_of_activities_is_what_the_fold_does() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/activities.md")).expect("the table");
     let rows: Vec<Vec<&str>> = text
         .lines()
-        .filter(|line| line.starts_with('|') && !line.starts_with("|--"))
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'))
+        .filter(|line| !line.starts_with("|--"))
         .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
         .collect();
     let standings: Vec<Standing> = rows[0][1..].iter().map(|name| Standing::parse(name).expect("a standing")).collect();

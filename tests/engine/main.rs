@@ -2,13 +2,16 @@
 
 mod activities;
 mod agreed;
+mod assignment;
 mod caps;
 #[path = "../chance/mod.rs"]
 mod chance;
 mod explain;
 mod golden;
+mod land;
 mod law;
 mod qualification;
+mod rosters;
 mod rota;
 mod sold;
 #[path = "../ssh/mod.rs"]

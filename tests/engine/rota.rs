@@ -12,11 +12,7 @@ use crate::world::{DAY_MS, START};
 const HOUR_MS: i64 = 3_600_000;
 
 pub fn roster(teams: &str) -> Roster {
-    let text = format!(
-        "api: relevo/v1\nkind: Roster\nrevision: 1\neffective_from: 2026-01-01T00:00:00Z\ncalendars:\n  \
-         day: {{ time_zone: America/New_York, hours: {{ mon-fri: [\"09:00-17:00\"] }} }}\n  \
-         night: {{ time_zone: Asia/Kolkata, hours: {{ mon-sat: [\"20:00-04:00\"] }} }}\nteams:\n{teams}"
-    );
+    let text = crate::world::roster_file(teams, 1);
     roster::compile(text.as_bytes(), "roster").unwrap_or_else(|found| panic!("{found:#?}\n{text}"))
 }
 

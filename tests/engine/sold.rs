@@ -9,7 +9,7 @@ use relevo::contract::{AccountKey, LeadId, Timestamp};
 use relevo::engine::lead::LeadState;
 use relevo::engine::{Effect, Step};
 
-use crate::world::{DAY_MS, Did, PLAIN, START, World, leads};
+use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions};
 
 pub const MINUTE_MS: i64 = 60_000;
 
@@ -34,9 +34,12 @@ impl Sold {
     }
 
     pub fn under(rules: &str) -> Self {
-        let mut world = World::under(rules);
+        Self::in_world(World::under(rules))
+    }
+
+    fn in_world(mut world: World) -> Self {
         let effects = world.does(&Did::new("i-1", START.plus_ms(-MINUTE_MS), "demo_requested").buying(), START);
-        let lead = leads(&effects)[0].1.lead_id.clone();
+        let lead = decisions(&effects)[0].lead_id.clone().expect("a lead");
         Self { world, lead, now: START, count: 0 }
     }
 
@@ -73,9 +76,14 @@ impl Sold {
     }
 
     pub fn at(standing: Standing) -> Self {
+        if standing == Standing::Assigning {
+            let mut world = World::under(&rules());
+            world.rostered("  mid: { sellers: { eva: {}, luis: {} } }\n");
+            return Self::in_world(world);
+        }
         let mut sold = Self::new();
         match standing {
-            Standing::Waiting => {}
+            Standing::Assigning | Standing::Waiting => {}
             Standing::Overdue => drop(sold.waits_until(START.plus_ms(31 * MINUTE_MS))),
             Standing::Working => drop(sold.touched()),
             Standing::Scheduled => {

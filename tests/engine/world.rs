@@ -5,7 +5,7 @@ use relevo::contract::account_key::FreeMail;
 use relevo::contract::decision::DecisionMade;
 use relevo::contract::interaction::Interaction;
 use relevo::contract::lead::Lead;
-use relevo::contract::log::{PolicyInForce, Record};
+use relevo::contract::log::{PolicyInForce, Record, RosterInForce};
 use relevo::contract::{AccountKey, Timestamp};
 use relevo::engine::{self, Effect, Entry, LeadEvent, Step};
 use relevo::rulebook;
@@ -110,6 +110,12 @@ impl World {
         step
     }
 
+    /// Puts a roster in force, with these teams.
+    pub fn rostered(&mut self, teams: &str) {
+        let step = self.fold("roster", Record::RosterInForce(roster_in_force(teams, 1)), START);
+        assert_eq!(step.outcome, engine::Outcome::LawChanged, "{:?}", step.effects);
+    }
+
     /// Folds an interaction that the log takes at `ingested_at`.
     pub fn does(&mut self, did: &Did, ingested_at: Timestamp) -> Vec<Effect> {
         let json = did.json();
@@ -122,6 +128,22 @@ impl World {
 pub fn in_force(text: &str) -> PolicyInForce {
     let digest = rulebook::digest(text.as_bytes());
     PolicyInForce { rulebook: text.to_owned(), digest, revision: 1, signed_by: Vec::new(), charter: CompactString::default() }
+}
+
+/// A roster with these teams.
+pub fn roster_in_force(teams: &str, revision: u32) -> RosterInForce {
+    let roster = roster_file(teams, revision);
+    let digest = rulebook::digest(roster.as_bytes());
+    RosterInForce { roster, digest, revision, signed_by: Vec::new() }
+}
+
+/// The file of a roster with these teams; people work by `day` in New York, or by `night` in India.
+pub fn roster_file(teams: &str, revision: u32) -> String {
+    format!(
+        "api: relevo/v1\nkind: Roster\nrevision: {revision}\neffective_from: 2026-01-01T00:00:00Z\ncalendars:\n  \
+         day: {{ time_zone: America/New_York, hours: {{ mon-fri: [\"09:00-17:00\"] }} }}\n  \
+         night: {{ time_zone: Asia/Kolkata, hours: {{ mon-sat: [\"20:00-04:00\"] }} }}\nteams:\n{teams}"
+    )
 }
 
 pub fn decisions(effects: &[Effect]) -> Vec<&DecisionMade> {

@@ -11,10 +11,11 @@ use compact_str::CompactString;
 use ssh_key::{PublicKey, SshSig};
 
 use self::allowed::{AllowedKey, fingerprint};
-use super::charter::{Charter, File, text_of};
+use super::charter::{Charter, File, Party, text_of};
 use super::compiled::Rulebook;
 use super::diagnostic::{Diagnostic, Severity, Sink};
 use super::draft::digest;
+use super::roster::Roster;
 use super::yaml::Span;
 use crate::contract::Timestamp;
 use crate::contract::code::{
@@ -90,9 +91,38 @@ impl Tally {
     }
 }
 
+/// A roster that the party of the charter signed whose file it is. Only [`Charter::agree_roster`] makes one.
+#[derive(Debug)]
+pub struct AgreedRoster {
+    roster: Roster,
+    signed_by: Vec<CompactString>,
+}
+
+impl AgreedRoster {
+    /// The roster.
+    pub fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// Who signed it, in the order of the charter.
+    pub fn signed_by(&self) -> &[CompactString] {
+        &self.signed_by
+    }
+}
+
 impl Charter {
     /// Counts the signatures over a rulebook's exact bytes. Keys are judged as of `effective_from`.
     pub fn tally(&self, rulebook: &[u8], effective_from: Timestamp, signatures: File<'_>) -> Tally {
+        self.tally_of(&self.parties, rulebook, effective_from, signatures)
+    }
+
+    /// The same over a roster's bytes: only the party of the rosters is asked. Where the charter has none, nobody can agree.
+    pub fn tally_roster(&self, roster: &[u8], effective_from: Timestamp, signatures: File<'_>) -> Tally {
+        let asked: Vec<Party> = self.parties.iter().filter(|party| party.name == self.rosters).cloned().collect();
+        self.tally_of(&asked, roster, effective_from, signatures)
+    }
+
+    fn tally_of(&self, parties: &[Party], rulebook: &[u8], effective_from: Timestamp, signatures: File<'_>) -> Tally {
         let mut signed = Vec::new();
         let mut findings = match text_of(signatures, MAX_SIGNATURES_BYTES, SIGNATURE_UNREADABLE) {
             Ok(text) => {
@@ -104,14 +134,14 @@ impl Charter {
             }
             Err(diagnostic) => vec![diagnostic],
         };
-        let party = |party: &super::charter::Party| {
+        let party = |party: &Party| {
             let (signed, unsigned) = party.signers.iter().cloned().partition(|name| signed.contains(name));
             PartyTally { name: party.name.clone(), needed: party.needed, signed, unsigned }
         };
-        let parties: Vec<PartyTally> = self.parties.iter().map(party).collect();
+        let parties: Vec<PartyTally> = parties.iter().map(party).collect();
         for party in parties.iter().filter(|party| !party.has_agreed()) {
             let message = format!("party `{}` has {} of {} signatures", party.name, party.signed.len(), party.needed);
-            let help = format!("ssh-keygen -Y sign -n {NAMESPACE} -f KEY < the rulebook >> {}", signatures.name);
+            let help = format!("ssh-keygen -Y sign -n {NAMESPACE} -f KEY < the file >> {}", signatures.name);
             let mut sink = Sink::new(signatures.name, str::from_utf8(signatures.bytes).unwrap_or_default());
             sink.error(NOT_SIGNED, Span::default(), message).help = Some(help);
             findings.extend(sink.finish());
@@ -135,6 +165,22 @@ impl Charter {
         }
         let signed_by = tally.parties.into_iter().flat_map(|party| party.signed).collect();
         Ok(Agreed { rulebook, signed_by, charter: self.digest.clone() })
+    }
+
+    /// The roster as one that its party agreed on. `file`: the bytes that it was compiled from.
+    ///
+    /// # Errors
+    /// What its signatures say, and what is missing.
+    ///
+    /// # Panics
+    /// When the roster was compiled from other bytes.
+    pub fn agree_roster(&self, roster: Roster, file: &[u8], signatures: File<'_>) -> Result<AgreedRoster, Tally> {
+        assert_eq!(roster.digest, digest(file), "the signatures are over the bytes that were compiled");
+        let tally = self.tally_roster(file, roster.effective_from, signatures);
+        if !tally.is_agreed() {
+            return Err(tally);
+        }
+        Ok(AgreedRoster { roster, signed_by: tally.parties.into_iter().flat_map(|party| party.signed).collect() })
     }
 }
 

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use relevo::contract::Timestamp;
 use relevo::contract::account_key::FreeMail;
 use relevo::contract::headers::{Headers, RELEVO_SOURCE, TRACEPARENT};
-use relevo::contract::log::{self, CONTINUE, POLICY_IN_FORCE};
+use relevo::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, POLICY_IN_FORCE, ROSTER_IN_FORCE};
+use relevo::contract::murmur2::partition_of_key;
 use relevo::contract::outgoing::{self, DECISION, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
 use relevo::engine::{self, Append, Authority, Effect, Entry, LeadEvent, Step, To};
 use relevo::state::Store;
@@ -180,14 +181,15 @@ impl Fold<'_> {
 
     /// The step; of an offered rulebook by the charter that the law in the log names, or by one that refuses it too.
     fn step(&mut self, entry: &Entry<'_>, moment: engine::Moment) -> Step {
-        if !matches!(entry.record, log::Record::PolicyOffered(_)) {
+        if !matches!(entry.record, log::Record::PolicyOffered(_) | log::Record::RosterOffered(_)) {
             return engine::step(&mut self.store, entry, moment);
         }
         let charter_of = |authority: &Authority| authority.charter.as_ref().map(|charter| charter.digest.to_string()).unwrap_or_default();
         let id = format!("{}.0", entry.cause);
-        let law = self.left.intake[0]
-            .iter()
-            .find(|record| record.header("ce_type") == Some(POLICY_IN_FORCE) && record.header("ce_id") == Some(id.as_str()));
+        let law = self.left.intake[0].iter().find(|record| {
+            let in_force = [Some(POLICY_IN_FORCE), Some(ROSTER_IN_FORCE)].contains(&record.header("ce_type"));
+            in_force && record.header("ce_id") == Some(id.as_str())
+        });
         let named = law.map(|law| law.json()["charter"].as_str().unwrap_or_default().to_owned());
         let mut last = None;
         for authority in self.left.authorities {
@@ -230,17 +232,26 @@ impl Fold<'_> {
     fn append(&mut self, cause: &str, index: usize, to: To, append: &Append) {
         let (event, value) = match append {
             Append::PolicyInForce(law) => (POLICY_IN_FORCE, json(law)),
+            Append::RosterInForce(roster) => (ROSTER_IN_FORCE, json(roster)),
+            Append::AssignRequested(request) => (ASSIGN_REQUESTED, json(request)),
+            Append::Assigned(answer) => (ASSIGNED, json(answer)),
+            Append::LoadChanged(change) => (LOAD_CHANGED, json(change)),
             Append::Continue => (CONTINUE, b"{}".to_vec()),
         };
-        let partitions = match to {
-            To::All => 0..self.left.intake.len() as i32,
+        let count = self.left.intake.len() as u32;
+        let (key, partitions) = match &to {
+            To::All => (event, 0..count as i32),
             To::Own => {
                 let own = parse_place(cause).expect("a place").1;
-                own..own + 1
+                (event, own..own + 1)
+            }
+            To::Key(key) => {
+                let partition = partition_of_key(key.as_str().as_bytes(), count) as i32;
+                (key.as_str(), partition..partition + 1)
             }
         };
         for partition in partitions {
-            let output = Output { key: event.as_bytes().to_vec(), value: Some(value.clone()), headers: Vec::new() };
+            let output = Output { key: key.as_bytes().to_vec(), value: Some(value.clone()), headers: Vec::new() };
             self.outputs.insert((Which::Log(partition), format!("{cause}.{index}")), output);
         }
     }
@@ -299,7 +310,7 @@ fn identity(left: &Left<'_>, which: Which, record: &Record) -> Option<(String, O
 /// The identity of a record that Decide itself has written to the log.
 fn own_record(record: &Record) -> Option<String> {
     let event = record.header("ce_type")?;
-    if ![POLICY_IN_FORCE, CONTINUE].contains(&event) {
+    if ![POLICY_IN_FORCE, ROSTER_IN_FORCE, ASSIGN_REQUESTED, ASSIGNED, LOAD_CHANGED, CONTINUE].contains(&event) {
         return None;
     }
     Some(record.header("ce_id").or(record.header(RELEVO_SOURCE)).unwrap_or("without an identifier").to_owned())

@@ -1,0 +1,302 @@
+//! Who gets a lead: the account's owner if on duty, else whose turn it is in the team, else the team's queue.
+//!
+//! A lead asks and its team answers, both by records of the log, so the turn is exact over all partitions. Between the two the lead is
+//! *assigning*: evidence joins it, and it has a deadline of its own, by the log's time and not by the feed's, so a partition that stands still
+//! hides no lead. What happens in between is a table, `docs/assignment.md`, and a test reads it. This file refuses to know whose turn it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use compact_str::CompactString;
+
+use super::account::Account;
+use super::follow_up::event;
+use super::handoff;
+use super::lead::{AskedFor, AssignedBy, LeadState};
+use super::partition::{Leaving, Partition, View};
+use super::rota::{Picked, Rota};
+use super::step::{Append, Change, Effect, Entry, Moment, Outcome, Step, To};
+use crate::contract::assignment::{Answer, AssignRequested, Assigned, LoadChanged, team_key};
+use crate::contract::follow_up::Moved;
+use crate::contract::time::MINUTE_MS;
+use crate::contract::{AccountKey, Timestamp};
+use crate::rulebook::Roster;
+
+/// How long a team may take to answer: two hops take milliseconds, and a rebalance seconds.
+pub const ANSWER_WITHIN_MS: i64 = MINUTE_MS;
+/// When a lead in the queue asks again after everybody on duty was full, or nobody had answered.
+const ASK_AGAIN_MS: i64 = 15 * MINUTE_MS;
+/// How often a lead asks anew when the answer names somebody who has just left.
+const MAX_TRIES: u8 = 3;
+
+/// Where a new lead goes.
+pub(super) enum Way {
+    /// To the account's owner.
+    Owner(CompactString),
+    /// To whoever's turn it is.
+    Ask,
+    /// To the team's queue: there is no roster, or it has no such team.
+    Queue(AssignedBy),
+}
+
+/// The way of a new lead of a team.
+pub(super) fn way(partition: &Partition, account: &Account, team: &str, at: Moment) -> Way {
+    let Some(used) = &partition.roster else { return Way::Queue(AssignedBy::NoRoster) };
+    let owner = account.crm.as_ref().and_then(|crm| crm.owner.as_ref()).map(|owner| &owner.id);
+    let on_duty = |owner: &&CompactString| {
+        let own_team = used.roster.seller(team, owner);
+        let seller = own_team.or_else(|| used.roster.teams.values().find_map(|team| team.sellers.get(owner.as_str())));
+        seller.is_some_and(|seller| seller.is_on_duty(at.ingested_at))
+    };
+    match owner.filter(on_duty) {
+        Some(owner) => Way::Owner(owner.clone()),
+        None if used.roster.teams.contains_key(team) => Way::Ask,
+        None => Way::Queue(AssignedBy::NoTeam),
+    }
+}
+
+/// A lead asks its team; `None`: it has asked already.
+pub(super) fn ask(lead: &mut LeadState, key: &AccountKey, why: AskedFor, at: Moment) -> Option<Effect> {
+    if lead.follow_up.asked.is_some() {
+        return None;
+    }
+    let not_to = lead.follow_up.assignee.clone();
+    lead.follow_up.ask(why, at.ingested_at.plus_ms(ANSWER_WITHIN_MS));
+    request(lead, key, not_to)
+}
+
+fn request(lead: &LeadState, key: &AccountKey, not_to: Option<CompactString>) -> Option<Effect> {
+    let request = AssignRequested {
+        request: lead.follow_up.asked.as_ref()?.request,
+        lead_id: lead.lead_id.clone(),
+        account_key: key.clone(),
+        team: lead.team.clone(),
+        not_to,
+    };
+    Some(Effect::Append(To::Key(team_key(&lead.team)), Append::AssignRequested(request)))
+}
+
+/// A team is asked: its partition gives the turn.
+pub(super) fn requested(view: &impl View, request: &AssignRequested, at: Moment) -> Step {
+    let partition = view.partition();
+    let mut step = Step::new(Outcome::Learned);
+    let team = partition.roster.as_ref().and_then(|used| used.roster.teams.get(&request.team));
+    let answer = match team {
+        None => Answer::NoTeam,
+        Some(team) => {
+            let mut rota = partition.rota(&request.team);
+            let picked = rota.pick(team, at.ingested_at, request.not_to.as_deref());
+            step.changes.push(Change::Team(request.team.clone(), Some(Arc::new(rota))));
+            match picked {
+                Picked::Seller(name) => Answer::Seller(name),
+                Picked::AllAway(opens_at) => Answer::AllAway { opens_at },
+                Picked::AllFull => Answer::AllFull,
+            }
+        }
+    };
+    let assigned = Assigned { request: request.request, lead_id: request.lead_id.clone(), team: request.team.clone(), answer };
+    step.effects.push(Effect::Append(To::Key(request.account_key.clone()), Append::Assigned(assigned)));
+    step
+}
+
+/// A team hears that a seller has a lead more, or less.
+pub(super) fn load_changed(view: &impl View, change: &LoadChanged) -> Step {
+    let partition = view.partition();
+    let mut rota = partition.rota(&change.team);
+    rota.changed(&change.seller, change.open);
+    let team = partition.roster.as_ref().and_then(|used| used.roster.teams.get(&change.team));
+    rota.forget_those_who_left(team);
+    let mut step = Step::new(Outcome::Learned);
+    step.changes.push(Change::Team(change.team.clone(), (!rota.is_empty()).then(|| Arc::new(rota))));
+    step
+}
+
+/// A lead hears its team's answer.
+pub(super) fn assigned(view: &mut impl View, entry: &Entry<'_>, assigned: &Assigned, at: Moment) -> Step {
+    let too_late = |mut step: Step| {
+        if let Answer::Seller(seller) = &assigned.answer {
+            step.effects.push(load(&assigned.team, seller, &assigned.lead_id, false));
+        }
+        step
+    };
+    let lent = view.account_of(&assigned.lead_id).and_then(|key| Some((view.lend(&key)?, key)));
+    let Some((mut account, key)) = lent else { return too_late(Step::ignored()) };
+    let place = account.leads.iter().position(|lead| {
+        let asked = lead.follow_up.asked.as_ref();
+        lead.lead_id == assigned.lead_id && asked.is_some_and(|asked| asked.request == assigned.request)
+    });
+    let Some(place) = place else {
+        let mut step = Step::ignored();
+        step.give_back(&key, Some(account));
+        return too_late(step);
+    };
+    let mut step = Step::new(Outcome::Learned);
+    let (mut seller, mut by) = match &assigned.answer {
+        Answer::Seller(seller) => (Some(seller), AssignedBy::Turn),
+        Answer::AllAway { opens_at } => (None, AssignedBy::AllAway(*opens_at)),
+        Answer::AllFull => (None, AssignedBy::AllFull),
+        Answer::NoTeam => (None, AssignedBy::NoTeam),
+    };
+    if let Some(left) = seller.take_if(|seller| view.partition().has_left(&assigned.team, seller, at.ingested_at)) {
+        step = too_late(step);
+        let lead = &mut account.leads[place];
+        if lead.follow_up.ask_again(MAX_TRIES) {
+            let not_to = lead.follow_up.assignee.clone().unwrap_or_else(|| left.clone());
+            step.effects.extend(request(lead, &key, Some(not_to)));
+            step.changes.push(Change::Account(key, Some(account)));
+            return step;
+        }
+        by = AssignedBy::NoAnswer;
+    }
+    if let Some(seller) = seller {
+        // The team has counted it for them with the turn.
+        let before = account.leads[place].follow_up.counted.replace(seller.clone());
+        step.effects.extend(before.map(|before| load(&assigned.team, &before, &assigned.lead_id, false)));
+    }
+    answered(&mut account, place, &key, (seller.cloned(), by), (view.partition(), entry, at), &mut step);
+    settle_loads(&mut account, view.partition(), &mut step);
+    step.changes.push(Change::Account(key, Some(account)));
+    step
+}
+
+/// What stands around an answer: the partition, the record and its moment.
+pub(super) type Around<'a> = (&'a Partition, &'a Entry<'a>, Moment);
+
+/// Performs what the lead had asked for, with the seller whom it goes to, if any.
+fn answered(
+    account: &mut Account,
+    place: usize,
+    key: &AccountKey,
+    (seller, by): (Option<CompactString>, AssignedBy),
+    around: Around<'_>,
+    step: &mut Step,
+) {
+    let (partition, entry, at) = around;
+    let lead = &mut account.leads[place];
+    let Some(asked) = lead.follow_up.asked.take() else { return };
+    match asked.why {
+        AskedFor::HandOff => step.effects.extend(handoff::hand_over(account, place, key, (seller, by), around)),
+        AskedFor::Moving(moved) => {
+            let terms = partition.terms_of(lead);
+            let what = match &seller {
+                Some(seller) => Some(lead.follow_up.hand_to(seller, by, moved, at.ingested_at, &terms)),
+                None => lead.follow_up.leave(by, moved),
+            };
+            let lineage = entry.lineage(partition.law.as_ref(), at);
+            step.effects.extend(what.map(|what| event(account, place, key, None, at.ingested_at, what, lineage)));
+        }
+    }
+    // In the queue it asks again: when somebody is on duty, or when somebody may have room.
+    account.leads[place].follow_up.due.ask_at = match by {
+        AssignedBy::AllAway(opens_at) => opens_at,
+        AssignedBy::AllFull | AssignedBy::NoAnswer => Some(at.ingested_at.plus_ms(ASK_AGAIN_MS)),
+        _ => None,
+    };
+}
+
+/// Leads whose team has not answered in time go to the queue, and ask again later.
+pub(super) fn time_out(account: &mut Account, key: &AccountKey, around: Around<'_>, step: &mut Step) {
+    let (_, _, at) = around;
+    for place in 0..account.leads.len() {
+        let asked = account.leads[place].follow_up.asked.as_ref();
+        if asked.is_some_and(|asked| asked.until <= at.ingested_at) {
+            answered(account, place, key, (None, AssignedBy::NoAnswer), around, step);
+        }
+    }
+}
+
+/// Leads of somebody who leaves ask for somebody else. Their clocks run on.
+pub(super) fn hand_on(account: &mut Account, key: &AccountKey, leaving: &Leaving, (partition, at): (&Partition, Moment), step: &mut Step) {
+    for lead in &mut account.leads {
+        let Some(seller) = lead.follow_up.assignee.clone().filter(|_| lead.is_open()) else { continue };
+        if !leaving.contains_key(&(lead.team.clone(), seller.clone())) || !partition.has_left(&lead.team, &seller, at.ingested_at) {
+            continue;
+        }
+        // What is agreed for the time after they are back is theirs.
+        let known = partition.roster.as_ref().and_then(|used| used.roster.seller(&lead.team, &seller));
+        let back_at = known.and_then(|known| known.back_at(at.ingested_at));
+        let step_at = lead.follow_up.next_step.filter(|_| lead.follow_up.first_touch_at.is_some()).map(|(_, at)| at);
+        if step_at.is_some() && step_at >= back_at && back_at.is_some() {
+            continue;
+        }
+        step.effects.extend(ask(lead, key, AskedFor::Moving(Moved::Absent), at));
+    }
+}
+
+/// Tells teams of leads that became somebody's, or are no longer, otherwise than by their answer.
+pub(super) fn settle_loads(account: &mut Account, partition: &Partition, step: &mut Step) {
+    if partition.roster.is_none() {
+        return;
+    }
+    for lead in &mut account.leads {
+        let theirs = lead.follow_up.assignee.clone().filter(|_| lead.is_open());
+        if lead.follow_up.counted == theirs {
+            continue;
+        }
+        if let Some(before) = std::mem::replace(&mut lead.follow_up.counted, theirs.clone()) {
+            step.effects.push(load(&lead.team, &before, &lead.lead_id, false));
+        }
+        if let Some(now) = theirs {
+            step.effects.push(load(&lead.team, &now, &lead.lead_id, true));
+        }
+    }
+}
+
+fn load(team: &CompactString, seller: &CompactString, lead_id: &crate::contract::LeadId, open: bool) -> Effect {
+    let change = LoadChanged { team: team.clone(), seller: seller.clone(), lead_id: lead_id.clone(), open };
+    Effect::Append(To::Key(team_key(team)), Append::LoadChanged(change))
+}
+
+/// What a new roster changes besides itself: whoever it says is away, or no longer names, hands their leads on.
+pub(super) fn after_a_new_roster(partition: &Partition, roster: &Roster, at: Moment) -> Vec<Change> {
+    let mut leaving = Leaving::clone(&partition.leaving);
+    let absent =
+        |team: &CompactString, seller: &CompactString| roster.seller(team, seller).is_none_or(|seller| seller.is_absent(at.ingested_at));
+    let before = partition.roster.iter().flat_map(|used| everybody(&used.roster));
+    for (team, seller) in before.chain(everybody(roster)).collect::<BTreeSet<_>>() {
+        if absent(team, seller) {
+            leaving.insert((team.clone(), seller.clone()), None);
+        }
+    }
+    let mut changes = vec![Change::Leaving(Arc::new(leaving))];
+    for (team, rota) in partition.teams.iter() {
+        let mut kept = Rota::clone(rota);
+        kept.forget_those_who_left(roster.teams.get(team));
+        if kept != **rota {
+            changes.push(Change::Team(team.clone(), (!kept.is_empty()).then(|| Arc::new(kept))));
+        }
+    }
+    changes
+}
+
+/// Who begins to be away between two times of the clock, besides those who are leaving already.
+pub(super) fn leaving(partition: &Partition, from: Timestamp, to: Timestamp) -> Arc<Leaving> {
+    let begins = |(team, seller): &(&CompactString, &CompactString)| {
+        let known = partition.roster.as_ref().and_then(|used| used.roster.seller(team, seller));
+        known.is_some_and(|known| known.absences.iter().any(|absence| from < absence.start && absence.start <= to))
+    };
+    let begin: Vec<_> = partition.roster.iter().flat_map(|used| everybody(&used.roster)).filter(begins).collect();
+    if begin.is_empty() {
+        return Arc::clone(&partition.leaving);
+    }
+    let mut leaving = Leaving::clone(&partition.leaving);
+    leaving.extend(begin.into_iter().map(|(team, seller)| ((team.clone(), seller.clone()), None)));
+    Arc::new(leaving)
+}
+
+fn everybody(roster: &Roster) -> impl Iterator<Item = (&CompactString, &CompactString)> {
+    roster.teams.iter().flat_map(|(team, known)| known.sellers.keys().map(move |seller| (team, seller)))
+}
+
+/// The next accounts of those who leave, at most `limit`, and who has more.
+pub(super) fn accounts_of_leaving(view: &impl View, leaving: &Leaving, limit: usize) -> (Vec<AccountKey>, Leaving) {
+    let (mut keys, mut rest) = (Vec::new(), BTreeMap::new());
+    for ((team, seller), after) in leaving {
+        let found = view.held_by(seller, after.as_ref(), limit.saturating_sub(keys.len()));
+        if keys.len() + found.len() >= limit {
+            rest.insert((team.clone(), seller.clone()), found.last().cloned().or_else(|| after.clone()));
+        }
+        keys.extend(found);
+    }
+    (keys, rest)
+}

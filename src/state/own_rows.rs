@@ -1,0 +1,138 @@
+//! The partition's own rows: the law, the roster, the chains, the clock, terms and teams. Each is written when a transaction changed it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::codec::{self, Error, RowKey};
+use crate::contract::log::{PolicyInForce, RosterInForce};
+use crate::engine::{Change, Partition, law, rosters};
+use crate::rulebook::AgreedTerms;
+
+/// Takes a row back from the changelog.
+///
+/// # Errors
+/// A row that can't be used.
+pub(super) fn restore(partition: &mut Partition, key: RowKey<'_>, value: Option<&[u8]>) -> Result<(), Error> {
+    match key {
+        RowKey::Law => {
+            let law = read::<PolicyInForce>("law", value)?.map(|record| {
+                let revision = record.revision;
+                law::law_of(record).map_err(|_| Error::Law { revision })
+            });
+            partition.law = law.transpose()?;
+        }
+        RowKey::Roster => {
+            let used = read::<RosterInForce>("roster", value)?.map(|record| {
+                let revision = record.revision;
+                rosters::roster_of(record).map_err(|_| Error::Roster { revision })
+            });
+            partition.roster = used.transpose()?;
+        }
+        RowKey::Chain => partition.chain = read("chain", value)?,
+        RowKey::RosterChain => partition.roster_chain = read("roster chain", value)?,
+        RowKey::Clock => partition.clock = read("clock", value)?.unwrap_or_default(),
+        RowKey::Leaving => partition.leaving = Arc::new(read("leaving", value)?.unwrap_or_default()),
+        RowKey::Team(team) => {
+            let rota = read("team", value)?.map(Arc::new);
+            put(Arc::make_mut(&mut partition.teams), team.into(), rota);
+        }
+        RowKey::Terms(digest) => {
+            let terms = read("terms", value)?.map(Arc::new);
+            put(Arc::make_mut(&mut partition.terms), digest, terms);
+        }
+        RowKey::Account(_) | RowKey::Crm(_) | RowKey::Position => unreachable!("not one of the partition's own"),
+    }
+    Ok(())
+}
+
+fn read<T: DeserializeOwned>(kind: &'static str, value: Option<&[u8]>) -> Result<Option<T>, Error> {
+    value.map(|bytes| codec::decode(kind, bytes)).transpose()
+}
+
+fn put<K: Ord, V>(map: &mut std::collections::BTreeMap<K, V>, key: K, value: Option<V>) {
+    match value {
+        Some(value) => map.insert(key, value),
+        None => map.remove(&key),
+    };
+}
+
+/// Which of them a transaction changed.
+#[derive(Default)]
+pub(super) struct Changed {
+    law: bool,
+    chain: bool,
+    clock: bool,
+    roster: bool,
+    roster_chain: bool,
+    leaving: bool,
+    terms: BTreeSet<u64>,
+    teams: BTreeSet<CompactString>,
+}
+
+impl Changed {
+    /// Stages a change to the partition's own state.
+    pub fn stage(&mut self, partition: &mut Partition, change: Change) {
+        match change {
+            Change::Law(law) => (partition.law, self.law) = (Some(law), true),
+            Change::Chain(chain) => (partition.chain, self.chain) = (Some(chain), true),
+            Change::Clock(clock) => (partition.clock, self.clock) = (clock, true),
+            Change::Roster(used) => (partition.roster, self.roster) = (Some(used), true),
+            Change::RosterChain(chain) => (partition.roster_chain, self.roster_chain) = (Some(chain), true),
+            Change::Leaving(leaving) => {
+                self.leaving |= leaving != partition.leaving;
+                partition.leaving = leaving;
+            }
+            Change::Team(team, rota) => {
+                put(Arc::make_mut(&mut partition.teams), team.clone(), rota);
+                self.teams.insert(team);
+            }
+            Change::Terms(digest, terms) => self.stage_terms(partition, digest, terms),
+            Change::Account(..) | Change::Untouched(..) | Change::CrmIndex(..) => unreachable!("not one of the partition's own"),
+        }
+    }
+
+    fn stage_terms(&mut self, partition: &mut Partition, digest: u64, terms: Option<Arc<AgreedTerms>>) {
+        if partition.terms.contains_key(&digest) == terms.is_some() {
+            return; // equal terms have one digest
+        }
+        put(Arc::make_mut(&mut partition.terms), digest, terms);
+        self.terms.insert(digest);
+    }
+
+    /// Hands out each row that was changed.
+    pub fn write(&self, partition: &Partition, write: &mut impl FnMut(&[u8], Option<&[u8]>)) {
+        let mut one = |key: RowKey<'_>, bytes: Option<Box<[u8]>>| write(key.text().as_bytes(), bytes.as_deref());
+        if let (true, Some(law)) = (self.law, &partition.law) {
+            one(RowKey::Law, encoded(law.record.as_ref()));
+        }
+        if let (true, Some(used)) = (self.roster, &partition.roster) {
+            one(RowKey::Roster, encoded(used.record.as_ref()));
+        }
+        if let (true, Some(chain)) = (self.chain, &partition.chain) {
+            one(RowKey::Chain, encoded(chain));
+        }
+        if let (true, Some(chain)) = (self.roster_chain, &partition.roster_chain) {
+            one(RowKey::RosterChain, encoded(chain));
+        }
+        if self.clock {
+            one(RowKey::Clock, encoded(&partition.clock));
+        }
+        if self.leaving {
+            one(RowKey::Leaving, Some(partition.leaving.as_ref()).filter(|leaving| !leaving.is_empty()).and_then(encoded));
+        }
+        for team in &self.teams {
+            one(RowKey::Team(team), partition.teams.get(team).and_then(|rota| encoded(rota.as_ref())));
+        }
+        for digest in &self.terms {
+            one(RowKey::Terms(*digest), partition.terms.get(digest).and_then(|terms| encoded(terms.as_ref())));
+        }
+    }
+}
+
+fn encoded<T: Serialize>(value: &T) -> Option<Box<[u8]>> {
+    Some(codec::encode(value))
+}
