@@ -99,7 +99,7 @@ fn play(land: &mut Land, key: &AccountKey, what: &str) {
         "a new law takes force" => {
             let mut law = in_force(&rules().replace("30m", "45m").replace("revision: 1", "revision: 2"));
             law.revision = 2;
-            land.to_each(&Record::PolicyInForce(law));
+            land.everybody_gets(&Record::PolicyInForce(law));
         }
         "a new roster has luis away" => {
             let away = TEAM.replace("luis: { weight: 2 }", "luis: { weight: 2, absences: [{ from: 2026-10-31, until: 2026-11-30 }] }");

@@ -45,7 +45,7 @@ impl Land {
             rows: vec![BTreeMap::new(); partitions],
             answers: Vec::new(),
         };
-        land.to_each(&Record::PolicyInForce(in_force(rules)));
+        land.everybody_gets(&Record::PolicyInForce(in_force(rules)));
         land
     }
 
@@ -57,7 +57,7 @@ impl Land {
         self.partition_of(&team_key(team))
     }
 
-    pub fn to_each(&mut self, record: &Record<'static>) {
+    pub fn everybody_gets(&mut self, record: &Record<'static>) {
         for waiting in &mut self.waiting {
             waiting.push_back((AccountKey::from_trusted("all"), record.clone()));
         }
@@ -65,12 +65,12 @@ impl Land {
     }
 
     pub fn rostered(&mut self, teams: &str, revision: u32) {
-        self.to_each(&Record::RosterInForce(roster_in_force(teams, revision)));
+        self.everybody_gets(&Record::RosterInForce(roster_in_force(teams, revision)));
     }
 
     /// Lets time pass everywhere, as far as the feed says.
     pub fn ticks(&mut self, as_of: Timestamp) {
-        self.to_each(&Record::Watermark(Watermark { as_of: [("none".into(), as_of)].into(), sources: 1 }));
+        self.everybody_gets(&Record::Watermark(Watermark { as_of: [("none".into(), as_of)].into(), sources: 1 }));
     }
 
     /// Somebody does something; only the partition of the account folds it.
