@@ -253,6 +253,8 @@ pub struct AccountKeySettings {
 pub struct RulebookSettings {
     /// The folder with one file for each revision.
     pub folder: PathBuf,
+    /// The folder with sales' rosters, one file for each revision; it need not be there: then every lead goes to its team's queue.
+    pub rosters: PathBuf,
     /// The charter: who must agree. Deployed apart from the folder.
     pub charter: PathBuf,
     /// The signers' public keys; `None`: the file `allowed_signers` beside the charter.
@@ -265,6 +267,7 @@ impl Default for RulebookSettings {
     fn default() -> Self {
         Self {
             folder: "agreement/rulebooks".into(),
+            rosters: "agreement/rosters".into(),
             charter: "agreement/charter.yaml".into(),
             allowed_signers: None,
             allow_unsigned: false,

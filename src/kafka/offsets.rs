@@ -41,6 +41,8 @@ pub struct Note {
     pub transactional_id: String,
     /// The law in force, where the owner folds the log.
     pub law: Option<LawNote>,
+    /// The revision of the roster in force, if there is one.
+    pub roster: Option<u32>,
 }
 
 /// A law as it is noted: which, and whether anybody signed it.
@@ -55,8 +57,14 @@ pub struct LawNote {
 }
 
 impl Note {
-    /// As it stands in the offset's metadata: `tid=…` and, with a law, `;law=7:sha256:…`, and `;unsigned=true` where nobody signed it.
+    /// As it stands in the offset's metadata: `tid=…` and, with a law, `;law=7:sha256:…`, and `;unsigned=true` where nobody signed it; with
+    /// a roster `;roster=12`.
     pub fn encode(&self) -> String {
+        let roster = self.roster.map_or_else(String::new, |revision| format!(";roster={revision}"));
+        self.encode_law() + &roster
+    }
+
+    fn encode_law(&self) -> String {
         let tid = &self.transactional_id;
         match &self.law {
             Some(LawNote { revision, digest, unsigned: false }) => format!("tid={tid};law={revision}:{digest}"),
@@ -77,6 +85,7 @@ impl Note {
                     };
                     note.law = law.split_once(':').and_then(law_note);
                 }
+                Some(("roster", revision)) => note.roster = revision.parse().ok(),
                 Some(("unsigned", "true")) => note.law.iter_mut().for_each(|law| law.unsigned = true),
                 _ => {}
             }
@@ -315,7 +324,7 @@ mod tests {
     fn a_note_reads_back_and_foreign_metadata_reads_as_nothing() {
         for unsigned in [false, true] {
             let law = Some(LawNote { revision: 7, digest: "sha256:00ff".into(), unsigned });
-            let note = Note { transactional_id: "relevo-a-decide-0".into(), law };
+            let note = Note { transactional_id: "relevo-a-decide-0".into(), law, roster: unsigned.then_some(12) };
             assert_eq!(Note::decode(&note.encode()), note);
         }
         assert_eq!(Note::decode(""), Note::default());

@@ -257,6 +257,10 @@ impl Decide {
         if let Some(law) = laws.max_by_key(|law| law.rulebook.revision) {
             self.setup.status.law_in_force(law.rulebook.revision, &law.rulebook.digest, law.is_unsigned());
         }
+        let rosters = self.stores.values().filter_map(|store| store.partition().roster.as_ref());
+        if let Some(revision) = rosters.map(|used| used.roster.revision).max() {
+            self.setup.status.roster_in_force(revision);
+        }
         self.setup.status.change_law(|shown| {
             for (partition, store) in &self.stores {
                 let law = store.partition().law.as_ref();
@@ -351,7 +355,7 @@ impl Stage for Decide {
         let source = text(headers.relevo_source).unwrap_or(&cause).into();
         let entry = Entry { key, record: parsed, cause: cause.clone(), source };
         failpoint::reach("step", entry.key.as_str());
-        if let log::Record::PolicyOffered(_) = entry.record {
+        if let log::Record::PolicyOffered(_) | log::Record::RosterOffered(_) = entry.record {
             // The charter of this moment; the law that follows names it.
             store.judges_by(self.setup.status.authority());
         }
@@ -396,6 +400,10 @@ impl Stage for Decide {
         Some(LawNote { revision: law.rulebook.revision, digest: law.rulebook.digest.to_string(), unsigned: law.is_unsigned() })
     }
 
+    fn roster(&self, partition: &TopicPartition) -> Option<u32> {
+        Some(self.stores.get(&partition.partition)?.partition().roster.as_ref()?.roster.revision)
+    }
+
     fn committed(&mut self, offsets: &[(TopicPartition, i64)]) -> Facts {
         for (partition, offset) in offsets {
             if let Some(store) = self.stores.get_mut(&partition.partition) {
@@ -406,7 +414,7 @@ impl Stage for Decide {
             self.show_law();
         }
         for (digest, code, message) in self.refused.drain(..) {
-            tracing::warn!(%code, %digest, "rulebook refused: {message}");
+            tracing::warn!(%code, %digest, "rulebook or roster refused: {message}");
             self.setup.status.rulebook_refused(&digest, code, &message);
         }
         if self.facts.copies_left_out > 0 {

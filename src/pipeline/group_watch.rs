@@ -150,7 +150,9 @@ impl GroupWatch {
             for (partition, committed) in partitions.iter().zip(committed) {
                 // One that has noted none is known to have none: the law is told again for it.
                 let known = shown.in_force.entry(partition.partition).or_default();
-                if let Some(LawNote { revision, digest, .. }) = Note::decode(&committed.metadata).law
+                let note = Note::decode(&committed.metadata);
+                shown.roster = shown.roster.max(note.roster);
+                if let Some(LawNote { revision, digest, .. }) = note.law
                     && known.as_ref().is_none_or(|(other, _)| *other < revision)
                 {
                     *known = Some((revision, digest));

@@ -23,7 +23,7 @@ use crate::contract::admit::{Admitted, Verdict, admit};
 use crate::contract::code::{OFFSET_OUT_OF_RANGE, Refusal, STEP_PANICKED};
 use crate::contract::envelope::InputContract;
 use crate::contract::headers::CE_TYPE;
-use crate::contract::log::{POLICY_OFFERED, WATERMARK, Watermark};
+use crate::contract::log::{POLICY_OFFERED, ROSTER_OFFERED, RosterOffered, WATERMARK, Watermark};
 use crate::contract::outgoing::{Failed, Place};
 use crate::engine::law::REGISTRAR;
 use crate::kafka::offsets::{LawNote, Offsets};
@@ -80,6 +80,8 @@ pub struct IntakeSetup {
     pub feed: Option<Arc<Feed>>,
     /// Rulebooks to be offered; only the first worker of a process offers.
     pub offers: Option<Arc<Offers>>,
+    /// Rosters likewise.
+    pub rosters: Option<Arc<Offers<RosterOffered>>>,
 }
 
 /// The stage.
@@ -93,6 +95,8 @@ pub struct Intake {
     committed_sources: Sources,
     watermark_at: Instant,
     offering: usize,
+    /// The same of rosters.
+    offering_rosters: usize,
     /// When the last record of the open transaction was appended to its input.
     last_record: Option<Timestamp>,
     /// The same of the transaction that was committed last, if it had a record.
@@ -111,6 +115,7 @@ impl Intake {
             committed_sources: Sources::default(),
             watermark_at: Instant::now(),
             offering: 0,
+            offering_rosters: 0,
             last_record: None,
             committed_record: None,
         }
@@ -331,6 +336,14 @@ impl Stage for Intake {
             }
             self.offering = waiting.len();
         }
+        if let Some(rosters) = &self.setup.rosters {
+            let waiting = rosters.waiting();
+            for offered in &waiting {
+                let json = serde_json::to_vec(offered).expect("an offer is plain data");
+                self.own(ROSTER_OFFERED, "roster_offered", REGISTRAR, &json, transaction)?;
+            }
+            self.offering_rosters = waiting.len();
+        }
         if let Some(feed) = &self.setup.feed {
             self.sources.reach(offsets, feed);
         }
@@ -354,6 +367,9 @@ impl Stage for Intake {
         if let Some(offers) = &self.setup.offers {
             offers.offered(std::mem::take(&mut self.offering));
         }
+        if let Some(rosters) = &self.setup.rosters {
+            rosters.offered(std::mem::take(&mut self.offering_rosters));
+        }
         self.committed_sources.clone_from(&self.sources);
         self.committed_record = self.last_record.take();
         if let Some(last) = self.committed_record {
@@ -365,6 +381,7 @@ impl Stage for Intake {
     fn aborted(&mut self) {
         self.facts = Facts::default();
         self.offering = 0;
+        self.offering_rosters = 0;
         self.last_record = None;
         // What was to be forwarded with it is not on the log, so no instant behind it counts.
         self.sources.clone_from(&self.committed_sources);
@@ -378,6 +395,7 @@ impl Stage for Intake {
         let tells_time = if self.setup.feed.is_some() { !self.sources.0.is_empty() } else { self.owns_time };
         (tells_time && self.watermark_at.elapsed() >= WATERMARK_EVERY)
             || self.setup.offers.as_ref().is_some_and(|offers| !offers.is_empty())
+            || self.setup.rosters.as_ref().is_some_and(|rosters| !rosters.is_empty())
     }
 
     fn holds_back(&mut self, partition: &TopicPartition) -> bool {
@@ -407,6 +425,7 @@ mod tests {
             gate: Arc::default(),
             feed: None,
             offers: None,
+            rosters: None,
         });
         let at = Some(Timestamp::from_ms(1_800_000_000_000));
         intake.last_record = at; // as a record does

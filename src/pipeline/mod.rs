@@ -17,6 +17,7 @@ pub mod intake;
 pub mod observe;
 pub mod policy;
 mod restore;
+mod roster_watch;
 pub mod stage;
 pub mod status;
 pub mod supervisor;

@@ -29,13 +29,18 @@ const OFFER_EVERY: Duration = Duration::from_secs(60);
 /// The most files of the folder that are looked at: revisions accumulate, and the last ones count.
 const MAX_FILES: usize = 1_000;
 
-/// Rulebooks that wait to be offered by the next transaction of Intake.
-#[derive(Default)]
-pub struct Offers(Mutex<Vec<PolicyOffered>>);
+/// Rulebooks, or rosters, that wait to be offered by the next transaction of Intake.
+pub struct Offers<T = PolicyOffered>(Mutex<Vec<T>>);
 
-impl Offers {
+impl<T> Default for Offers<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Offers<T> {
     /// What waits now.
-    pub fn waiting(&self) -> Vec<PolicyOffered> {
+    pub fn waiting(&self) -> Vec<T> {
         self.0.lock().expect("nobody panics while holding it").clone()
     }
 
@@ -51,7 +56,7 @@ impl Offers {
         waiting.drain(..count);
     }
 
-    fn replace(&self, offers: Vec<PolicyOffered>) {
+    pub(super) fn replace(&self, offers: Vec<T>) {
         *self.0.lock().expect("nobody panics while holding it") = offers;
     }
 }

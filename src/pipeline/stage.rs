@@ -101,6 +101,10 @@ pub trait Stage {
     fn before_commit(&mut self, offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error>;
     /// The law to note beside a partition's committed offset.
     fn law(&self, partition: &TopicPartition) -> Option<LawNote>;
+    /// The roster in force in a partition, noted likewise.
+    fn roster(&self, _partition: &TopicPartition) -> Option<u32> {
+        None
+    }
     /// The transaction committed; its facts.
     fn committed(&mut self, offsets: &[(TopicPartition, i64)]) -> Facts;
     /// The transaction was rolled back: nothing of it ever was.

@@ -17,6 +17,8 @@ use crate::metrics::{self, Hold};
 pub struct KnownLaw {
     /// Partition of the log → revision and digest in force; none: no law yet.
     pub in_force: BTreeMap<i32, Option<(u32, String)>>,
+    /// The latest roster that is in force anywhere.
+    pub roster: Option<u32>,
     /// Decide's group was asked at least once: an absent law is none, and not merely unheard of.
     pub asked: bool,
 }
@@ -81,6 +83,15 @@ impl Status {
                 true => tracing::warn!(revision, %digest, "a rulebook that NOBODY SIGNED is in force"),
                 false => tracing::info!(revision, %digest, "a rulebook is in force"),
             }
+        }
+    }
+
+    /// A roster is in force in a partition of this process, or of another.
+    pub fn roster_in_force(&self, revision: u32) {
+        let mut law = self.law.lock().unwrap_or_else(PoisonError::into_inner);
+        if law.roster < Some(revision) {
+            law.roster = Some(revision);
+            tracing::info!(revision, "a roster is in force");
         }
     }
 

@@ -14,11 +14,13 @@ use super::feed_watch::{Feed, FeedWatch};
 use super::group_watch::{Gate, GroupWatch};
 use super::intake::{Input, Intake, IntakeSetup};
 use super::policy::{Offers, PolicyWatch};
+use super::roster_watch::RosterWatch;
 use super::stage::{Stage, StageName};
 use super::status::Status;
 use super::worker::{CommitBounds, Setup, Worker};
 use crate::contract::account_key::FreeMail;
 use crate::contract::envelope::EventType;
+use crate::contract::log::RosterOffered;
 use crate::engine::Authority;
 use crate::kafka::{Connection, Error, Identity};
 use crate::metrics;
@@ -50,6 +52,8 @@ pub struct Plan {
     pub allowed_routes: BTreeSet<String>,
     /// The folder of rulebooks.
     pub rulebooks: PathBuf,
+    /// The folder of rosters; it need not be there.
+    pub rosters: PathBuf,
     /// Where the charter lies.
     pub charter: CharterFiles,
     /// By what rulebooks are judged to begin with: the charter as it was read, and whether unsigned ones may become law.
@@ -91,11 +95,13 @@ impl Service {
         let status = Arc::new(Status::new(Arc::clone(&plan.shown), plan.authority.clone()));
         let gate = Arc::new(Gate::closed());
         let offers = Arc::<Offers>::default();
+        let rosters = Arc::<Offers<RosterOffered>>::default();
         let mut service = Self { status: Arc::clone(&status), threads: Vec::new() };
         service.watch_group(plan, Arc::clone(&gate));
         service.watch_charter(plan);
         if plan.stages.contains(&StageName::Intake) {
             service.watch_rulebooks(plan, Arc::clone(&offers));
+            service.watch_rosters(plan, Arc::clone(&rosters));
             let feed = service.watch_feed(plan);
             let inputs: Arc<[Input]> = plan.inputs.clone().into();
             for worker in 0..plan.workers.0 {
@@ -112,6 +118,7 @@ impl Service {
                     gate: Arc::clone(&gate),
                     feed: feed.clone(),
                     offers: (worker == 0).then(|| Arc::clone(&offers)),
+                    rosters: (worker == 0).then(|| Arc::clone(&rosters)),
                 };
                 let topics = inputs.iter().map(|input| input.contract.topic.to_string()).collect();
                 service.spawn(plan, StageName::Intake, worker, topics, move || Intake::new(setup.clone()));
@@ -221,6 +228,15 @@ impl Service {
         let watch =
             PolicyWatch { folder: plan.rulebooks.clone(), offers, status: Arc::clone(&self.status), clock: Arc::clone(&plan.clock) };
         self.thread("watch-rulebooks", move || {
+            watch.run();
+            Ok(())
+        });
+    }
+
+    fn watch_rosters(&mut self, plan: &Plan, offers: Arc<Offers<RosterOffered>>) {
+        let (status, clock) = (Arc::clone(&self.status), Arc::clone(&plan.clock));
+        let watch = RosterWatch { folder: plan.rosters.clone(), offers, status, clock };
+        self.thread("watch-rosters", move || {
             watch.run();
             Ok(())
         });

@@ -69,7 +69,7 @@ impl Place {
     }
 
     fn staged(&self, partition: i32, offset: i64, owner: &str) -> StagedOffset {
-        let note = Note { transactional_id: owner.to_owned(), law: Some(law_note()) };
+        let note = Note { transactional_id: owner.to_owned(), law: Some(law_note()), roster: None };
         StagedOffset { partition: self.partition(partition), offset, metadata: note.encode() }
     }
 
@@ -251,7 +251,7 @@ fn txn_1_a_transaction_commits_whole_and_leaves_nothing_when_it_does_not() {
     assert_eq!((count, read), (Ok(2), vec![big.len() + 1, 5]));
     let committed = place.offsets().committed(&[place.partition(0)], true).expect("an answer").remove(0);
     assert_eq!(committed.offset, Some(3));
-    assert_eq!(Note::decode(&committed.metadata), Note { transactional_id: "p".into(), law: Some(law_note()) });
+    assert_eq!(Note::decode(&committed.metadata), Note { transactional_id: "p".into(), law: Some(law_note()), roster: None });
 }
 
 #[test]

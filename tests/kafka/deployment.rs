@@ -23,6 +23,8 @@ pub const INPUT_PARTITIONS: i32 = 4;
 pub const DEAD_LETTER_BYTES: usize = 1_048_576;
 /// The rulebook that the tests begin with.
 pub const RULEBOOK: &str = include_str!("data/rulebook.yaml");
+/// The roster that the tests begin with: more sellers than leads of one moment, one full soon, one away.
+pub const ROSTER: &str = include_str!("data/roster.yaml");
 
 /// The names of a deployment's topics.
 pub struct Names {
@@ -78,7 +80,9 @@ impl Deployment {
             dead_letters: name("dead-letters"),
         };
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the test");
-        std::fs::create_dir(folder.path().join("rulebooks")).expect("a folder for rulebooks");
+        for kind in ["rulebooks", "rosters"] {
+            std::fs::create_dir(folder.path().join(kind)).expect("a folder for what is agreed on");
+        }
         let deployment = Self {
             address: broker.address.clone(),
             application,
@@ -91,12 +95,15 @@ impl Deployment {
         };
         deployment.create_topics();
         deployment.write_rulebook(1, RULEBOOK);
+        deployment.write_roster(1, ROSTER);
         deployment
     }
 
     /// The same with a charter, by which these two sign for marketing and for sales; the first rulebook is signed by nobody yet.
     pub fn signed(broker: &Broker, test: &str, partitions: i32, ana: &Person, eva: &Person) -> Self {
         let mut deployment = Self::new(broker, test, partitions);
+        // Nobody has signed a roster: leads go to their team's queue.
+        std::fs::remove_dir_all(deployment.folder.path().join("rosters")).expect("the folder goes");
         deployment.write_charter(&ssh::charter(&ana.name, &eva.name), &(ana.line() + &eva.line()));
         deployment
     }
@@ -165,10 +172,19 @@ impl Deployment {
 
     /// Puts a rulebook into the folder, as a deployment does: whole, under its final name.
     pub fn write_rulebook(&self, revision: u32, text: &str) {
-        let path = self.folder.path().join("rulebooks").join(format!("{revision:04}.yaml"));
+        self.write_revision("rulebooks", revision, text);
+    }
+
+    /// Puts a roster into its folder.
+    pub fn write_roster(&self, revision: u32, text: &str) {
+        self.write_revision("rosters", revision, text);
+    }
+
+    fn write_revision(&self, kind: &str, revision: u32, text: &str) {
+        let path = self.folder.path().join(kind).join(format!("{revision:04}.yaml"));
         let draft = self.folder.path().join("draft.yaml");
-        std::fs::write(&draft, text).expect("the rulebook is written");
-        std::fs::rename(draft, path).expect("the rulebook is put in its place");
+        std::fs::write(&draft, text).expect("the file is written");
+        std::fs::rename(draft, path).expect("the file is put in its place");
     }
 
     /// Writes a pod's configuration and starts it.
@@ -223,6 +239,7 @@ topics:
 partitions: {partitions}
 rulebook:
   folder: {rulebooks}
+  rosters: {rosters}
   charter: {charter}
 http:
   listen: 127.0.0.1:{port}
@@ -235,6 +252,7 @@ log:
             session = self.session_timeout_ms,
             partitions = self.partitions,
             rulebooks = rulebooks.display(),
+            rosters = rulebooks.with_file_name("rosters").display(),
             charter = self.folder.path().join("charter/charter.yaml").display(),
             more = self.more,
         )
@@ -395,9 +413,18 @@ pub fn digest(text: &str) -> String {
     format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes())))
 }
 
+/// A text of revision 1 as the second one of its chain.
+pub fn second(first: &str, text: &str) -> String {
+    text.replace("revision: 1\n", &format!("revision: 2\nprevious: {}\n", digest(first)))
+}
+
+/// The next revision of [`ROSTER`]: somebody leaves, and the one who was away is back.
+pub fn second_roster() -> String {
+    let away = "olga: { absences: [{ from: 2026-01-01, until: 2099-12-31 }] }";
+    second(ROSTER, &ROSTER.replace(away, "olga: {}").replace("      marta: { weight: 3 }\n", ""))
+}
+
 /// The next revision of [`RULEBOOK`]: chained to it, and asking for more.
 pub fn second_rulebook() -> String {
-    RULEBOOK
-        .replace("revision: 1\n", &format!("revision: 2\nprevious: {}\n", digest(RULEBOOK)))
-        .replace("threshold: 50\n", "threshold: 75\n")
+    second(RULEBOOK, RULEBOOK).replace("threshold: 50\n", "threshold: 75\n")
 }

@@ -18,6 +18,7 @@ pub const SIGNERS: [(&str, &str); 2] = [("marketing", "marta.leon@cumbre.example
 pub struct Signed {
     charter: PathBuf,
     rulebooks: PathBuf,
+    rosters: PathBuf,
 }
 
 impl Signed {
@@ -26,7 +27,7 @@ impl Signed {
     /// # Errors
     /// The folder can't be written, or the machine gives no randomness.
     pub fn write(folder: &Path, rulebook: &str) -> anyhow::Result<Self> {
-        let signed = Self { charter: folder.join("charter.yaml"), rulebooks: folder.join("rulebooks") };
+        let signed = Self { charter: folder.join("charter.yaml"), rulebooks: folder.join("rulebooks"), rosters: folder.join("rosters") };
         std::fs::create_dir_all(&signed.rulebooks)?;
         let file = signed.rulebooks.join("0001.yaml");
         let (mut parties, mut allowed, mut signatures) = (String::new(), String::new(), String::new());
@@ -46,6 +47,12 @@ impl Signed {
 
     /// Where the service finds it.
     pub fn settings(&self) -> RulebookSettings {
-        RulebookSettings { folder: self.rulebooks.clone(), charter: self.charter.clone(), allowed_signers: None, allow_unsigned: false }
+        RulebookSettings {
+            folder: self.rulebooks.clone(),
+            rosters: self.rosters.clone(),
+            charter: self.charter.clone(),
+            allowed_signers: None,
+            allow_unsigned: false,
+        }
     }
 }

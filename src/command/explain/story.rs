@@ -242,7 +242,9 @@ impl Story {
         match effect {
             Effect::Lead { event: LeadEvent::Qualified, lead, .. } if lead.account.key == self.account => {
                 let assignment = &lead.assignment;
-                Some(format!("lead {} handed off to team {} by route {}", lead.lead_id, assignment.team, assignment.route))
+                let who = assignment.assignee.as_ref().map_or_else(String::new, |seller| format!("{seller} of "));
+                let (team, route, why) = (&assignment.team, &assignment.route, &assignment.reason);
+                Some(format!("lead {} handed off to {who}team {team} by route {route} ({why})", lead.lead_id))
             }
             Effect::Lead { event: LeadEvent::Updated, lead, .. } if lead.account.key == self.account => {
                 Some(format!("the seller of {} was told what had changed (version {})", lead.lead_id, lead.lead_version))

@@ -50,6 +50,7 @@ pub fn plan(
         free_mail: settings.account_key.free_mail.clone(),
         allowed_routes: settings.routes.allowed_topics.iter().cloned().collect(),
         rulebooks: settings.rulebook.folder.clone(),
+        rosters: settings.rulebook.rosters.clone(),
         charter: charter_files(settings),
         authority,
         bounds: bounds(settings),

@@ -1,0 +1,239 @@
+//! Rosters on their way into the log: sales' folder is watched, and what is not in force yet is offered.
+//!
+//! As with rulebooks, offering decides nothing: partition 0's fold judges. A folder that is not there is no error: without a roster every lead
+//! goes to its team's queue. This file refuses to know whose turn anything is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::clock::{Clock, SystemClock};
+use super::files::{self, Stamp};
+use super::policy::{Offers, list, signatures_of};
+use super::status::Status;
+use crate::contract::code::{NOT_SIGNED, ROSTER_UNREADABLE, SIGNATURES_UNREADABLE};
+use crate::contract::log::RosterOffered;
+use crate::rulebook::compiled::MAX_FILE_BYTES;
+use crate::rulebook::roster::{self, Roster};
+use crate::rulebook::signatures::MAX_SIGNATURES_BYTES;
+use crate::rulebook::{Charter, File};
+
+/// How often the folder is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often what is not in force is offered again.
+const OFFER_EVERY: Duration = Duration::from_secs(60);
+/// The most rosters that one transaction offers.
+const MAX_OFFERS: usize = 8;
+
+/// A file of the folder, as it was read last.
+struct Seen {
+    text: String,
+    stamp: Option<Stamp>,
+    /// `None`: it does not load.
+    roster: Option<Roster>,
+    /// Why it was not offered when it was looked at last: said once.
+    refused: Option<String>,
+}
+
+/// Watches the folder.
+pub struct RosterWatch {
+    /// The folder with one file a revision.
+    pub folder: PathBuf,
+    /// Where offers go.
+    pub offers: Arc<Offers<RosterOffered>>,
+    /// By what rosters are judged, and where refusals are shown.
+    pub status: Arc<Status>,
+    /// How late it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl RosterWatch {
+    /// Watches until the process is asked to end.
+    pub fn run(&self) {
+        let mut seen = BTreeMap::new();
+        let (mut last, mut offered_at) = (Vec::new(), None::<Instant>);
+        while !self.status.is_stopping() {
+            self.look(&mut seen);
+            let due = self.due(&mut seen);
+            let again = offered_at.is_none_or(|at| at.elapsed() >= OFFER_EVERY);
+            if !due.is_empty() && (again || due != last) {
+                self.offers.replace(due.clone());
+                offered_at = Some(Instant::now());
+                last = due;
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Reads what is new or changed in the folder.
+    fn look(&self, seen: &mut BTreeMap<PathBuf, Seen>) {
+        let paths = list(&self.folder).unwrap_or_default();
+        for (gone, _) in seen.extract_if(.., |path, _| !paths.contains(path)) {
+            self.status.rulebook_accepted(&shown(&gone));
+        }
+        for path in paths {
+            let stamp = Stamp::of(&path);
+            if seen.get(&path).is_some_and(|known| known.stamp.is_some() && known.stamp == stamp) {
+                continue;
+            }
+            let settled = stamp.and_then(|stamp| stamp.settled(SystemClock.now()));
+            match files::read_text(&path, MAX_FILE_BYTES) {
+                Ok(text) if seen.get(&path).is_some_and(|known| known.text == text) => {
+                    seen.entry(path).and_modify(|known| known.stamp = settled);
+                }
+                Ok(text) => {
+                    let roster = self.load(&path, &text);
+                    seen.insert(path, Seen { text, stamp: settled, roster, refused: None });
+                }
+                Err(reason) => {
+                    self.status.rulebook_refused(&shown(&path), ROSTER_UNREADABLE, &reason);
+                    seen.insert(path, Seen { text: String::new(), stamp: settled, roster: None, refused: None });
+                }
+            }
+        }
+    }
+
+    fn load(&self, path: &Path, text: &str) -> Option<Roster> {
+        match roster::compile(text.as_bytes(), &shown(path)) {
+            Ok(roster) => {
+                self.status.rulebook_accepted(&shown(path));
+                Some(roster)
+            }
+            Err(found) => {
+                if let Some(first) = found.first() {
+                    tracing::warn!(code = %first.code, file = %path.display(), "roster refused: {}", files::without_code(first));
+                    self.status.rulebook_refused(&shown(path), first.code, &files::without_code(first));
+                }
+                None
+            }
+        }
+    }
+
+    /// What is to be offered now, in the order of revisions.
+    fn due(&self, seen: &mut BTreeMap<PathBuf, Seen>) -> Vec<RosterOffered> {
+        let known = self.status.law();
+        if !known.asked {
+            return Vec::new(); // what is in force already would be offered again
+        }
+        let authority = self.status.authority();
+        let now = self.clock.now();
+        let mut due = Vec::new();
+        for (path, file) in seen.iter_mut() {
+            let Some(roster) = &file.roster else { continue };
+            if known.roster.is_some_and(|revision| roster.revision <= revision) || roster.effective_from > now {
+                continue;
+            }
+            let beside = signatures_of(path);
+            let signatures = match files::read_text(&beside, MAX_SIGNATURES_BYTES) {
+                Err(_) if matches!(beside.try_exists(), Ok(false)) => Ok(String::new()),
+                read => read,
+            };
+            let judged = match (signatures, &authority.charter) {
+                (Err(reason), _) => Err((SIGNATURES_UNREADABLE, format!("its signatures can't be read: {reason}"))),
+                (Ok(signatures), _) if authority.unsigned_allowed => Ok(signatures),
+                (Ok(signatures), Some(charter)) => agreed(charter, file.text.as_bytes(), roster, signatures, &shown(&beside)),
+                (Ok(_), None) => Err((NOT_SIGNED, "there is no charter by which anybody could sign it".to_owned())),
+            };
+            match judged {
+                Ok(signatures) => {
+                    if file.refused.take().is_some() {
+                        self.status.rulebook_accepted(&shown(path));
+                    }
+                    let unsigned_allowed = authority.unsigned_allowed;
+                    due.push((roster.revision, RosterOffered { roster: file.text.clone(), signatures, unsigned_allowed }));
+                }
+                Err((code, message)) => {
+                    if file.refused.as_ref() != Some(&message) {
+                        tracing::warn!(%code, file = %path.display(), "roster not offered: {message}");
+                        self.status.rulebook_refused(&shown(path), code, &message);
+                        file.refused = Some(message);
+                    }
+                }
+            }
+        }
+        due.sort_by_key(|(revision, _)| *revision);
+        due.truncate(MAX_OFFERS);
+        due.into_iter().map(|(_, offered)| offered).collect()
+    }
+}
+
+fn agreed(
+    charter: &Charter,
+    bytes: &[u8],
+    roster: &Roster,
+    signatures: String,
+    name: &str,
+) -> Result<String, (&'static crate::contract::Code, String)> {
+    let tally = charter.tally_roster(bytes, roster.effective_from, File { name, bytes: signatures.as_bytes() });
+    if tally.is_agreed() {
+        return Ok(signatures);
+    }
+    Err(match tally.findings.first() {
+        Some(first) => (first.code, files::without_code(first)),
+        None => (NOT_SIGNED, format!("the charter has no party `{}` that could sign it", charter.rosters)),
+    })
+}
+
+/// What messages call it: rosters and rulebooks have the same names in two folders.
+fn shown(path: &Path) -> String {
+    format!("rosters/{}", files::name(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Timestamp;
+    use crate::engine::Authority;
+    use crate::metrics;
+
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            Timestamp::parse("2026-11-01T12:00:00Z").expect("a time")
+        }
+    }
+
+    fn file(revision: u32, from: &str, seller: &str) -> String {
+        format!(
+            "api: relevo/v1\nkind: Roster\nrevision: {revision}\neffective_from: {from}\nteams: {{ mid: {{ sellers: {{ {seller}: {{}} }} }} }}\n"
+        )
+    }
+
+    #[test]
+    fn what_is_not_in_force_is_offered_in_order_and_what_is_wrong_is_shown() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let shown = metrics::Status::new(true);
+        let status = Arc::new(Status::new(Arc::clone(&shown), Authority { charter: None, unsigned_allowed: true }));
+        let watch = RosterWatch {
+            folder: folder.path().join("rosters"),
+            offers: Arc::default(),
+            status: Arc::clone(&status),
+            clock: Arc::new(Noon),
+        };
+        let mut seen = BTreeMap::new();
+        let mut offered = |roster: Option<u32>| -> Vec<String> {
+            status.change_law(|law| (law.asked, law.roster) = (true, roster));
+            watch.look(&mut seen);
+            watch.due(&mut seen).into_iter().map(|offered| offered.roster).collect()
+        };
+        assert_eq!(offered(None), Vec::<String>::new(), "no folder is no error");
+        std::fs::create_dir(&watch.folder).expect("a folder");
+        let write = |name: &str, text: &str| std::fs::write(watch.folder.join(name), text).expect("written");
+        let [first, second, later] =
+            [file(1, "2026-01-01T00:00:00Z", "eva"), file(2, "2026-11-01T12:00:00Z", "eva"), file(3, "2026-11-01T12:00:01Z", "eva")];
+        write("0002.yaml", &second);
+        write("0001.yaml", &first);
+        write("0003.yaml", &later);
+        write("0004.yaml", &file(4, "2026-01-01T00:00:00Z", "eva@example.com"));
+        assert_eq!(offered(None), [first, second.clone()]);
+        assert_eq!(offered(Some(1)), [second]);
+        assert_eq!(offered(Some(2)), Vec::<String>::new());
+        let refused = shown.refused_rulebooks();
+        assert_eq!(refused.keys().map(ToString::to_string).collect::<Vec<_>>(), ["rosters/0004.yaml"]);
+        write("0004.yaml", &file(4, "2026-01-01T00:00:00Z", "eva"));
+        assert_eq!(offered(Some(3)).len(), 1, "mended");
+        assert!(shown.refused_rulebooks().is_empty());
+    }
+}
