@@ -15,6 +15,7 @@ use crate::contract::follow_up::{self, FollowedUp};
 use crate::contract::log::Record;
 use crate::contract::{AccountKey, Class, Decision, Kind, LeadId, Reason, Timestamp, Truth};
 use crate::engine::explain::{self, Answer, RuleKind};
+use crate::engine::lead::AssignedBy;
 use crate::engine::{Effect, LeadEvent};
 use crate::rulebook::Rulebook;
 
@@ -244,7 +245,10 @@ impl Story {
                 let assignment = &lead.assignment;
                 let who = assignment.assignee.as_ref().map_or_else(String::new, |seller| format!("{seller} of "));
                 let (team, route, why) = (&assignment.team, &assignment.route, &assignment.reason);
-                Some(format!("lead {} handed off to {who}team {team} by route {route} ({why})", lead.lead_id))
+                // Where there are no rosters nobody asks why a lead is in the queue.
+                let why = Some(why).filter(|why| **why != AssignedBy::NoRoster.reason());
+                let why = why.map_or_else(String::new, |why| format!(" ({why})"));
+                Some(format!("lead {} handed off to {who}team {team} by route {route}{why}", lead.lead_id))
             }
             Effect::Lead { event: LeadEvent::Updated, lead, .. } if lead.account.key == self.account => {
                 Some(format!("the seller of {} was told what had changed (version {})", lead.lead_id, lead.lead_version))
