@@ -16,6 +16,7 @@ use crate::rulebook;
 use clock::VirtualClock;
 use month::campaigns::VENDOR;
 use month::{FREE_MAIL, Month};
+use sellers::Sellers;
 use service::{Interrupt, Running};
 use show::Show;
 use view::WIDTH;
@@ -26,6 +27,7 @@ mod hear;
 mod month;
 mod pace;
 mod progress;
+mod sellers;
 mod service;
 mod show;
 mod signing;
@@ -33,6 +35,8 @@ mod view;
 
 /// The agreement of the sample month's company.
 pub const SAMPLE_RULEBOOK: &str = include_str!("demo/sample-rulebook.yaml");
+/// Who sells there, and who is away.
+const SAMPLE_ROSTER: &str = include_str!("demo/sample-roster.yaml");
 
 /// How often Ctrl-C is looked for once nothing else happens.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -48,13 +52,14 @@ pub fn perform(arguments: &DemoArguments, out: &mut impl Write) -> anyhow::Resul
     let agreement = Agreement::of(&rulebook);
     introduce(&month, &agreement, paint, out)?;
     let clock = Arc::new(VirtualClock::at(month.begin));
-    let running = Running::start(SAMPLE_RULEBOOK, FREE_MAIL, &clock, &interrupt)?;
+    let running = Running::start((SAMPLE_RULEBOOK, SAMPLE_ROSTER), FREE_MAIL, &clock, &interrupt)?;
     running.await_law(&interrupt)?;
     let signed = signing::SIGNERS.map(|(party, person)| format!("{person} for {party}")).join(" and ");
     writeln!(out, "The service is running, and the agreement is in force, signed with keys made for this demo:")?;
     writeln!(out, "  {signed}")?;
     writeln!(out, "While it runs, its figures are at http://{}/metrics", running.address())?;
-    let mut show = Show::new(&running, &clock, &interrupt, out, paint, agreement, month.postings.len())?;
+    let sellers = Sellers::of(&rulebook);
+    let mut show = Show::new(&running, &clock, &interrupt, out, paint, (agreement, sellers), month.postings.len())?;
     let whole = show.play(&month, Duration::from_secs(arguments.seconds))?;
     let (tally, sent) = (show.tally().clone(), show.sent());
     if !whole {
@@ -62,7 +67,9 @@ pub fn perform(arguments: &DemoArguments, out: &mut impl Write) -> anyhow::Resul
         running.stop()?;
         return Ok(Status::Well);
     }
-    for line in view::summary::summary(&tally, sent, paint) {
+    let marketing = view::summary::summary(&tally, sent, paint);
+    let sales = view::response::page(&tally.response, month.end, paint);
+    for line in marketing.into_iter().chain(sales) {
         writeln!(out, "{line}")?;
     }
     if arguments.stay {
@@ -100,8 +107,15 @@ fn introduce(month: &Month, agreement: &Agreement, paint: Paint, out: &mut impl 
         agreement.intent,
     );
     writeln!(out, "{}\n", fold(&story, WIDTH))?;
+    let habits = Sellers::introduce().map(|(name, habit)| format!("{name} {habit}")).collect::<Vec<_>>().join("; ");
+    let sellers =
+        format!("Then the clock runs for sales. The sellers have habits, of which Relevo is not told, and it finds them out: {habits}.");
+    writeln!(out, "{}\n", fold(&sellers, WIDTH))?;
     for (word, text) in [
         (paint.good("LEAD"), "    handed over to sales: what they want, whom to call, why, and which team answers"),
+        (paint.good("answer"), "  a seller called: after how long, and whether in time"),
+        (paint.bad("late"), "    nobody called in the promised time; then it is moved to somebody else"),
+        (paint.bad("hoarded"), " somebody took a lead, and nothing came of it: it is taken back"),
         (paint.good("joins"), "   more from a company whose lead is open: its seller is told"),
         (paint.warning("near"), "    a near miss, and what was missing"),
         (paint.faint("owned"), "   a customer, or a sale under way: the owner is told"),

@@ -15,9 +15,6 @@ use crate::kafka::admin::Admin;
 use crate::kafka::offsets::Offsets;
 use crate::kafka::{Connection, Error, TopicPartition};
 
-/// How often is asked.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-
 /// Where a partition of the feed ended at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
@@ -72,6 +69,8 @@ pub struct FeedWatch {
     pub status: Arc<Status>,
     /// How late it is.
     pub clock: Arc<dyn Clock>,
+    /// How often it is looked at.
+    pub tick: Duration,
 }
 
 impl FeedWatch {
@@ -87,7 +86,7 @@ impl FeedWatch {
                 Ok(reach) => self.feed.set(reach),
                 Err(error) => tracing::debug!(%error, "the feed of activities could not be looked at"),
             }
-            std::thread::sleep(LOOK_EVERY);
+            std::thread::sleep(self.tick);
         }
         Ok(())
     }

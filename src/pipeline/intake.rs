@@ -31,8 +31,6 @@ use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction};
 use crate::mapping::{Map, live};
 
-/// How often time passes on the log.
-const WATERMARK_EVERY: Duration = Duration::from_secs(1);
 /// The source of time where no feed of activities is configured.
 const NO_FEED: &str = "none";
 /// How long an earlier owner's open transaction is waited for.
@@ -82,6 +80,8 @@ pub struct IntakeSetup {
     pub offers: Option<Arc<Offers>>,
     /// Rosters likewise.
     pub rosters: Option<Arc<Offers<RosterOffered>>>,
+    /// How often time passes on the log.
+    pub tick: Duration,
 }
 
 /// The stage.
@@ -347,7 +347,7 @@ impl Stage for Intake {
         if let Some(feed) = &self.setup.feed {
             self.sources.reach(offsets, feed);
         }
-        if self.watermark_at.elapsed() >= WATERMARK_EVERY
+        if self.watermark_at.elapsed() >= self.setup.tick
             && let Some(watermark) = self.watermark()
         {
             let json = serde_json::to_vec(&watermark).expect("a watermark is plain data");
@@ -393,7 +393,7 @@ impl Stage for Intake {
 
     fn wants_transaction(&mut self) -> bool {
         let tells_time = if self.setup.feed.is_some() { !self.sources.0.is_empty() } else { self.owns_time };
-        (tells_time && self.watermark_at.elapsed() >= WATERMARK_EVERY)
+        (tells_time && self.watermark_at.elapsed() >= self.setup.tick)
             || self.setup.offers.as_ref().is_some_and(|offers| !offers.is_empty())
             || self.setup.rosters.as_ref().is_some_and(|rosters| !rosters.is_empty())
     }
@@ -426,6 +426,7 @@ mod tests {
             feed: None,
             offers: None,
             rosters: None,
+            tick: Duration::from_secs(1),
         });
         let at = Some(Timestamp::from_ms(1_800_000_000_000));
         intake.last_record = at; // as a record does

@@ -64,6 +64,8 @@ pub struct Plan {
     pub back_pressure: bool,
     /// How late it is.
     pub clock: Arc<dyn Clock>,
+    /// How often time passes on the log, and the feed of activities is looked at.
+    pub tick: Duration,
     /// Who counts.
     pub observer: Arc<dyn Observer>,
     /// What probes and scrapes see.
@@ -119,6 +121,7 @@ impl Service {
                     feed: feed.clone(),
                     offers: (worker == 0).then(|| Arc::clone(&offers)),
                     rosters: (worker == 0).then(|| Arc::clone(&rosters)),
+                    tick: plan.tick,
                 };
                 let topics = inputs.iter().map(|input| input.contract.topic.to_string()).collect();
                 service.spawn(plan, StageName::Intake, worker, topics, move || Intake::new(setup.clone()));
@@ -210,6 +213,7 @@ impl Service {
             feed: Arc::clone(&feed),
             status: Arc::clone(&self.status),
             clock: Arc::clone(&plan.clock),
+            tick: plan.tick,
         };
         let status = Arc::clone(&self.status);
         self.thread("watch-activities", move || unless_asked(&status, watch.run()));

@@ -41,6 +41,22 @@ fn txn_4_the_demo_tells_the_same_story_each_time_and_adds_up() {
     // The gala fills the room and makes no demand; the webinar is small and makes four leads.
     let row = |name: &str| first.lines().find(|line| line.trim_start().starts_with(name)).unwrap_or_default().trim_end().to_owned();
     assert!(row("Autumn gala").ends_with('–') && row("Webinar:").ends_with('4'), "{}\n{}", row("Autumn gala"), row("Webinar:"));
+    // The last page says at first sight who keeps a buyer waiting, and finds each seller's habit.
+    for out in [&first, &second] {
+        let page = out.split("Who keeps buyers waiting?").nth(1).unwrap_or_else(|| panic!("no last page:\n{out}"));
+        assert!(page.lines().nth(1).is_some_and(|line| line.contains("Calzado Marina") && line.contains("the queue of stores")), "{page}");
+        let of = |seller: &str, column: usize| {
+            let row = page.lines().find(|line| line.trim_start().starts_with(seller)).unwrap_or_else(|| panic!("no {seller}: {page}"));
+            let text = row.split_whitespace().nth(column).unwrap_or_default();
+            text.parse::<u32>().unwrap_or(0)
+        };
+        // In time, missed, taken back, hoarded.
+        assert!(of("eva", 2) >= 3 && of("eva", 6) == 0, "{page}");
+        assert!(of("nora", 2) == 0 && of("nora", 4) >= 2, "{page}");
+        assert!(of("pedro", 6) >= 2, "{page}");
+        assert!(of("rosa", 5) >= 1, "{page}");
+        assert!(of("luis", 4) >= 1, "{page}");
+    }
     for line in first.lines() {
         assert!(line.chars().count() <= 100, "wider than a terminal: {line}");
     }

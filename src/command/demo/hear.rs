@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use super::month::campaigns::campaign_name;
+use super::sellers::Sellers;
 use super::view::agreement::Agreement;
-use super::view::heard::{DeadLetterHeard, DecisionHeard, LeadHeard, OwnerHeard};
+use super::view::heard::{DeadLetterHeard, DecisionHeard, FollowUpHeard, LeadHeard, OwnerHeard};
 use super::view::moments;
 use super::view::tally::Tally;
 use crate::command::terminal::Paint;
 use crate::config::settings::Topics;
 use crate::contract::headers::{CE_TYPE, Headers as _};
-use crate::contract::log::ACCOUNT;
+use crate::contract::log::{ACCOUNT, ACTIVITY, ASSIGN_REQUESTED, ASSIGNED};
 use crate::contract::outgoing::OWNER_SIGNALLED;
 use crate::contract::{Decision, Timestamp};
 use crate::kafka::Incoming;
@@ -28,6 +29,7 @@ enum Heard {
     Decision(DecisionHeard),
     Lead(LeadHeard),
     Owner(OwnerHeard),
+    FollowUp(Box<FollowUpHeard>),
     DeadLetter(DeadLetterHeard),
 }
 
@@ -39,6 +41,7 @@ impl Heard {
             Self::Lead(heard) => (heard.clock.occurred_at, 1),
             Self::Owner(heard) => (heard.occurred_at, 2),
             Self::DeadLetter(heard) => (heard.at, 3),
+            Self::FollowUp(heard) => (heard.occurred_at, 4),
         }
     }
 }
@@ -56,6 +59,10 @@ pub struct Ear {
     pub leads: usize,
     /// Facts from the CRM that are on the log.
     pub facts: u32,
+    /// Activities of sales that are on the log.
+    pub activities: u32,
+    /// Leads that wait for their team's answer.
+    pub asking: i64,
 }
 
 impl Ear {
@@ -85,11 +92,20 @@ impl Ear {
             Ok(Some(Heard::Lead(heard)))
         } else if topic == topics.follow_up && is(OWNER_SIGNALLED) {
             Ok(Some(Heard::Owner(serde_json::from_slice(value).with_context(unreadable)?)))
+        } else if topic == topics.follow_up {
+            let mut heard: FollowUpHeard = serde_json::from_slice(value).with_context(unreadable)?;
+            let event = record.value_of(CE_TYPE).map(|event| String::from_utf8_lossy(event).into_owned()).unwrap_or_default();
+            heard.event = event.trim_start_matches("relevo.lead.").trim_end_matches(".v1").to_owned();
+            Ok(Some(Heard::FollowUp(Box::new(heard))))
         } else if topic == topics.dead_letters {
             self.answers += 1;
             Ok(Some(Heard::DeadLetter(DeadLetterHeard::read(record, record.timestamp()))))
         } else {
-            self.facts += u32::from(topic == topics.intake && is(ACCOUNT));
+            if topic == topics.intake {
+                self.facts += u32::from(is(ACCOUNT));
+                self.activities += u32::from(is(ACTIVITY));
+                self.asking += i64::from(is(ASSIGN_REQUESTED)) - i64::from(is(ASSIGNED));
+            }
             Ok(None)
         }
     }
@@ -100,10 +116,25 @@ impl Ear {
     }
 
     /// Counts everything that waits, in the order in which it happened, and says what is worth telling of it.
-    pub fn tell(&mut self, tally: &mut Tally, agreement: &Agreement, paint: Paint) -> Vec<String> {
+    /// The sellers hear of it too, and may act from `now` on.
+    pub fn tell(
+        &mut self,
+        tally: &mut Tally,
+        (agreement, sellers): (&Agreement, &mut Sellers),
+        now: Timestamp,
+        paint: Paint,
+    ) -> Vec<String> {
         self.since = None;
         self.waiting.sort_by_key(Heard::order);
-        self.waiting.drain(..).flat_map(|heard| tell(heard, tally, agreement, paint)).collect()
+        let hear = |heard: Heard| {
+            match &heard {
+                Heard::Lead(lead) => sellers.hear_lead(lead),
+                Heard::FollowUp(event) => sellers.hear_follow_up(event, now),
+                _ => {}
+            }
+            tell(heard, tally, agreement, paint)
+        };
+        self.waiting.drain(..).flat_map(hear).collect()
     }
 }
 
@@ -120,6 +151,10 @@ fn tell(heard: Heard, tally: &mut Tally, agreement: &Agreement, paint: Paint) ->
             if lead.lead_version == 1 { moments::lead(&lead, number, campaign, agreement, paint) } else { Vec::new() }
         }
         Heard::Owner(signal) => moments::owner(&signal, paint),
+        Heard::FollowUp(event) => {
+            tally.response.follow_up(&event);
+            tally.number(&event.lead_id).and_then(|number| moments::follow_up(&event, number, paint)).unwrap_or_default()
+        }
         Heard::DeadLetter(letter) => {
             let lines = moments::dead_letter(&letter, paint);
             tally.dead_letters.push(letter);

@@ -18,6 +18,7 @@ use super::signing::Signed;
 use crate::command::run;
 use crate::config::Settings;
 use crate::config::settings::RulebookSettings;
+use crate::contract::Timestamp;
 use crate::http::{Pages, Server};
 use crate::kafka::TopicPartition;
 use crate::kafka::audience::{Sender, Tail};
@@ -27,6 +28,8 @@ use crate::pipeline::{Plan, Service, StageName};
 
 /// Partitions of every topic: enough to show that accounts are spread, few enough to begin at once.
 pub const PARTITIONS: u32 = 4;
+/// How often time passes on the log: the show waits for it where something may be due.
+const TICK: Duration = Duration::from_millis(100);
 /// How long the rulebook may take to become law: a second or two is usual.
 const LAW_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -73,9 +76,14 @@ impl Drop for Folder {
 
 impl Running {
     /// Starts the broker, makes the topics, lets the rulebook be signed in its folder and starts the workers.
-    pub fn start(rulebook: &str, free_mail: &str, clock: &Arc<VirtualClock>, interrupt: &Interrupt) -> anyhow::Result<Self> {
+    pub fn start(
+        (rulebook, roster): (&str, &str),
+        free_mail: &str,
+        clock: &Arc<VirtualClock>,
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<Self> {
         let folder = Folder::new().context("making a folder for the rulebook")?;
-        let signed = Signed::write(&folder.0, rulebook).context("writing the agreement and signing it")?;
+        let signed = Signed::write(&folder.0, rulebook, roster).context("writing the agreement and signing it")?;
         let broker = EmbeddedBroker::start()?;
         let settings = settings(&broker, signed.settings(), free_mail);
         let authority = run::authority(&settings)?;
@@ -103,6 +111,7 @@ impl Running {
             clock: Arc::clone(clock) as _,
             // The demo's minutes are seconds: a backlog of a minute would be nothing.
             back_pressure: false,
+            tick: TICK,
             ..run::plan::plan(
                 &settings,
                 authority,
@@ -138,13 +147,14 @@ impl Running {
         Ok(Tail::of(&self.broker.connection(), "demo-audience", &partitions.collect::<Vec<_>>())?)
     }
 
-    /// Waits until the rulebook is law in every partition of the log.
+    /// Waits until the rulebook is law in every partition of the log, and the roster in force.
     pub fn await_law(&self, interrupt: &Interrupt) -> anyhow::Result<()> {
         let began = Instant::now();
         loop {
             self.check()?;
             let law = self.service.as_ref().map(|service| service.status().law()).unwrap_or_default();
-            if law.in_force.values().filter(|law| law.is_some()).count() == PARTITIONS as usize || interrupt.is_raised() {
+            let everywhere = law.in_force.values().filter(|law| law.is_some()).count() == PARTITIONS as usize;
+            if (everywhere && law.roster.is_some()) || interrupt.is_raised() {
                 return Ok(());
             }
             if began.elapsed() > LAW_PATIENCE {
@@ -153,6 +163,11 @@ impl Running {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// How late it is for leads: what was due by then has been told.
+    pub fn time_of_leads(&self) -> Option<Timestamp> {
+        self.shown.workers().iter().filter_map(|worker| worker.clock).min()
     }
 
     /// Whether everything is still at work.

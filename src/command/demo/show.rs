@@ -13,6 +13,7 @@ use super::hear::Ear;
 use super::month::{Input, Month, Posting};
 use super::pace;
 use super::progress::Progress;
+use super::sellers::Sellers;
 use super::service::{Interrupt, Running};
 use super::view::agreement::Agreement;
 use super::view::moments;
@@ -31,6 +32,8 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 const SEND_PATIENCE: Duration = Duration::from_secs(30);
 /// How long the show listens before it looks at the clock again.
 const LISTEN: Duration = Duration::from_millis(10);
+/// How often the show listens for what time has brought.
+const AFTERMATH: usize = 5;
 /// The most records that may wait for an answer: a slow machine slows the month down, and nothing is out of date when it is told.
 const MOST_UNANSWERED: usize = 200;
 /// How much later than the oldest record without an answer the next one may be, by the month's calendar: points fade with time, and a slow
@@ -49,6 +52,7 @@ pub struct Show<'a, W> {
     tail: Tail,
     ear: Ear,
     agreement: Agreement,
+    sellers: Sellers,
     tally: Tally,
     sent: Sent,
     /// When the first record was sent since all were answered, by the month's calendar.
@@ -66,7 +70,7 @@ impl<'a, W: Write> Show<'a, W> {
         interrupt: &'a Interrupt,
         out: &'a mut W,
         paint: Paint,
-        agreement: Agreement,
+        (agreement, sellers): (Agreement, Sellers),
         records: usize,
     ) -> anyhow::Result<Self> {
         let topics = &running.settings().topics;
@@ -74,7 +78,7 @@ impl<'a, W: Write> Show<'a, W> {
         let (sender, progress) = (running.sender()?, Progress::new(records));
         let (ear, tally, sent) = (Ear::default(), Tally::default(), Sent::default());
         let waiting_since = Timestamp::EPOCH;
-        Ok(Self { running, clock, interrupt, out, paint, progress, sender, tail, ear, agreement, tally, sent, waiting_since })
+        Ok(Self { running, clock, interrupt, out, paint, progress, sender, tail, ear, agreement, sellers, tally, sent, waiting_since })
     }
 
     /// Plays the month; `false`: the person ended it early.
@@ -92,16 +96,21 @@ impl<'a, W: Write> Show<'a, W> {
                 }
                 self.listen(index)?;
             }
+            self.let_sellers_work(posting.at, index)?;
             while let Some(chapter) = chapters.next_if(|chapter| chapter.at <= posting.at) {
                 self.settle(index)?;
                 let lines = moments::chapter(chapter.at, chapter.text, self.paint);
                 self.progress.print(self.out, &lines)?;
             }
             self.send(posting)?;
+            // Sales has to hear of a lead at once, before the month goes on.
+            if posting.may_be_a_lead() {
+                self.settle(index)?;
+            }
         }
         self.sender.flush(SEND_PATIENCE)?;
-        self.clock.move_to(month.end);
-        self.settle(month.postings.len())?;
+        self.let_sellers_work(month.end, month.postings.len())?;
+        self.pass(month.end, month.postings.len())?;
         self.progress.end();
         Ok(!self.interrupt.is_raised())
     }
@@ -124,6 +133,43 @@ impl<'a, W: Write> Show<'a, W> {
         facts_first || ahead || self.unanswered() > MOST_UNANSWERED
     }
 
+    /// Everything that sellers do until then, and everything that is due of leads meanwhile, in its order.
+    fn let_sellers_work(&mut self, until: Timestamp, sent: usize) -> anyhow::Result<()> {
+        while let Some((at, activity)) = self.sellers.next(until) {
+            if self.interrupt.is_raised() {
+                break;
+            }
+            match activity {
+                Some(activity) if !self.sellers.is_moot(&activity) => {
+                    self.settle(sent)?;
+                    self.send(&activity)?;
+                    self.settle(sent)?;
+                }
+                Some(_) => {}
+                None => self.pass(at, sent)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets time pass until then, on the log too, and hears what it brings.
+    fn pass(&mut self, at: Timestamp, sent: usize) -> anyhow::Result<()> {
+        self.settle(sent)?;
+        self.clock.move_to(at);
+        let began = Instant::now();
+        while self.running.time_of_leads() < Some(at) && !self.interrupt.is_raised() {
+            if began.elapsed() > ANSWER_PATIENCE {
+                bail!("no time has passed on the log for a minute");
+            }
+            self.listen(sent)?;
+        }
+        // What was committed with it is heard a moment later.
+        for _ in 0..AFTERMATH {
+            self.listen(sent)?;
+        }
+        self.settle(sent)
+    }
+
     fn send(&mut self, posting: &Posting) -> anyhow::Result<()> {
         if self.unanswered() == 0 {
             self.waiting_since = posting.at;
@@ -133,6 +179,7 @@ impl<'a, W: Write> Show<'a, W> {
         let (topic, count) = match posting.input {
             Input::Interactions => (&topics.interactions, &mut self.sent.interactions),
             Input::Accounts => (&topics.accounts, &mut self.sent.accounts),
+            Input::Activities => (&topics.activities, &mut self.sent.activities),
         };
         self.sender.send(topic, &posting.key, &posting.value)?;
         *count += 1;
@@ -146,7 +193,9 @@ impl<'a, W: Write> Show<'a, W> {
 
     /// Whether all that was sent is answered, and every lead that was decided has been heard.
     fn is_settled(&self) -> bool {
-        self.unanswered() == 0 && self.ear.facts >= self.sent.accounts && self.ear.qualified == self.ear.leads
+        let told = self.ear.qualified == self.ear.leads && self.ear.asking == 0;
+        let taken_in = self.ear.facts >= self.sent.accounts && self.ear.activities >= self.sent.activities;
+        self.unanswered() == 0 && taken_in && told
     }
 
     /// Waits until the service has answered everything, and tells it.
@@ -176,7 +225,8 @@ impl<'a, W: Write> Show<'a, W> {
     }
 
     fn tell(&mut self) -> anyhow::Result<()> {
-        let lines = self.ear.tell(&mut self.tally, &self.agreement, self.paint);
+        let now = self.clock.now();
+        let lines = self.ear.tell(&mut self.tally, (&self.agreement, &mut self.sellers), now, self.paint);
         self.progress.print(self.out, &lines)?;
         Ok(())
     }

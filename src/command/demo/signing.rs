@@ -26,10 +26,11 @@ impl Signed {
     ///
     /// # Errors
     /// The folder can't be written, or the machine gives no randomness.
-    pub fn write(folder: &Path, rulebook: &str) -> anyhow::Result<Self> {
+    pub fn write(folder: &Path, rulebook: &str, roster: &str) -> anyhow::Result<Self> {
         let signed = Self { charter: folder.join("charter.yaml"), rulebooks: folder.join("rulebooks"), rosters: folder.join("rosters") };
         std::fs::create_dir_all(&signed.rulebooks)?;
-        let file = signed.rulebooks.join("0001.yaml");
+        std::fs::create_dir_all(&signed.rosters)?;
+        let (file, of_sales) = (signed.rulebooks.join("0001.yaml"), signed.rosters.join("0001.yaml"));
         let (mut parties, mut allowed, mut signatures) = (String::new(), String::new(), String::new());
         for (party, person) in SIGNERS {
             let key = PrivateKey::random(&mut OsRng, Algorithm::Ed25519)?;
@@ -37,11 +38,16 @@ impl Signed {
             parties.push_str(&format!("  {party}: {{ needed: 1, signers: [{person}] }}\n"));
             allowed.push_str(&format!("{person} namespaces=\"{NAMESPACE}\" {}\n", key.public_key().to_openssh()?));
             signatures.push_str(&signature.to_pem(LineEnding::LF)?);
+            if party == "sales" {
+                let signature = key.sign(NAMESPACE, HashAlg::Sha512, roster.as_bytes())?;
+                std::fs::write(policy::signatures_of(&of_sales), signature.to_pem(LineEnding::LF)?)?;
+            }
         }
         std::fs::write(&signed.charter, format!("api: relevo/v1\nkind: Charter\nparties:\n{parties}"))?;
         std::fs::write(signed.charter.with_file_name("allowed_signers"), allowed)?;
         std::fs::write(policy::signatures_of(&file), signatures)?;
         std::fs::write(&file, rulebook)?;
+        std::fs::write(&of_sales, roster)?;
         Ok(signed)
     }
 

@@ -6,6 +6,7 @@
 pub mod agreement;
 pub mod heard;
 pub mod moments;
+pub mod response;
 pub mod summary;
 pub mod tally;
 pub mod words;

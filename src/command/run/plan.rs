@@ -18,6 +18,9 @@ use crate::pipeline::observe::Counting;
 use crate::pipeline::worker::CommitBounds;
 use crate::pipeline::{Plan, StageName, SystemClock};
 
+/// How often time passes on the log.
+const TICK: Duration = Duration::from_secs(1);
+
 /// What the settings say, as the pipeline wants to know it. `authority`: by what rulebooks are judged to begin with;
 /// `dead_letter_bytes`: what the topic of dead letters takes.
 pub fn plan(
@@ -54,6 +57,7 @@ pub fn plan(
         charter: charter_files(settings),
         authority,
         bounds: bounds(settings),
+        tick: TICK,
         back_pressure: true,
         clock: Arc::new(SystemClock),
         observer: Counting::into(Arc::clone(metrics)),

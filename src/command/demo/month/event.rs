@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::campaigns::Campaign;
 use super::people::{Cast, Job, Person};
-use crate::contract::Timestamp;
 use crate::contract::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
+use crate::contract::{Class, Kind, Timestamp};
 
 /// 2026-11-01 00:00 in Mexico City: six hours behind UTC, all the year round.
 const MONTH_BEGINS: Timestamp = Timestamp::from_ms(1_793_512_800_000);
@@ -26,6 +26,8 @@ pub enum Input {
     Interactions,
     /// What the CRM knows of accounts.
     Accounts,
+    /// What sales did with leads.
+    Activities,
 }
 
 /// A record of the month, and when it arrives.
@@ -39,6 +41,15 @@ pub struct Posting {
     pub key: String,
     /// The record's value.
     pub value: Vec<u8>,
+}
+
+impl Posting {
+    /// Whether it is an interaction that may open a lead.
+    pub fn may_be_a_lead(&self) -> bool {
+        let Ok(document) = serde_json::from_slice::<Value>(&self.value) else { return false };
+        let kind = document["kind"].as_str().filter(|_| self.input == Input::Interactions);
+        kind.is_some_and(|kind| Kind::parse(kind).ceiling() >= Class::Weak)
+    }
 }
 
 /// What somebody said about buying.

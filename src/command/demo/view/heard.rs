@@ -161,6 +161,8 @@ pub struct Evidence {
 pub struct Assignment {
     /// The team.
     pub team: String,
+    /// The seller; absent: the team's queue.
+    pub assignee: Option<String>,
 }
 
 /// What sales promised.
@@ -168,6 +170,8 @@ pub struct Assignment {
 pub struct Promise {
     /// How soon, as the rulebook says it.
     pub respond_within: Option<String>,
+    /// Until when.
+    pub respond_by: Option<Timestamp>,
 }
 
 /// A lead's times.
@@ -175,6 +179,57 @@ pub struct Promise {
 pub struct Clock {
     /// When it happened what opened the lead.
     pub occurred_at: Timestamp,
+    /// When it was handed off.
+    pub handed_off_at: Timestamp,
+}
+
+/// Any event of a lead's follow-up.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FollowUpHeard {
+    /// What happened: the middle of `ce_type`.
+    #[serde(skip)]
+    pub event: String,
+    /// Which lead.
+    pub lead_id: String,
+    /// Whose it is now.
+    pub assignee: Option<String>,
+    /// Where it stands now.
+    pub standing: String,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// Who did it.
+    pub activity: Option<By>,
+    /// Of a response: in the team's working time.
+    pub business_seconds: Option<i64>,
+    /// Of a response: whether the promise was kept.
+    pub met: Option<bool>,
+    /// Of a response: an earlier one was told before.
+    #[serde(default)]
+    pub corrects: bool,
+    /// Of a hoarded lead: by whom.
+    pub by: Option<String>,
+    /// Of one that moved: whose it was.
+    pub from: Option<String>,
+    /// Of one that moved: whose it is; of an escalated one: who was told.
+    pub to: Option<String>,
+    /// Of one that moved: why.
+    pub moved: Option<String>,
+    /// Of one that ended: how.
+    pub disposition: Option<String>,
+}
+
+impl FollowUpHeard {
+    /// Whether it is this event.
+    pub fn is(&self, event: &str) -> bool {
+        self.event == event
+    }
+}
+
+/// The activity behind an event.
+#[derive(Clone, Debug, Deserialize)]
+pub struct By {
+    /// Who, as the CRM names them.
+    pub actor_id: Option<String>,
 }
 
 /// `relevo.owner.signalled.v1`

@@ -4,8 +4,8 @@
 
 use super::WIDTH;
 use super::agreement::Agreement;
-use super::heard::{DeadLetterHeard, DecisionHeard, LeadHeard, Matched, OwnerHeard};
-use super::words::{did, missing, score, spelt, when};
+use super::heard::{DeadLetterHeard, DecisionHeard, FollowUpHeard, LeadHeard, Matched, OwnerHeard};
+use super::words::{did, missing, score, span, spelt, when};
 use crate::command::terminal::{Paint, fold};
 use crate::contract::{Class, Decision, Reason};
 
@@ -54,7 +54,8 @@ pub fn lead(lead: &LeadHeard, number: usize, campaign: &str, agreement: &Agreeme
     let why = |what, points, threshold, held| format!("{what} {} of {threshold}: {}", score(points), reasons(held));
     lines.extend(part("why", &why("intent", lead.why.intent, agreement.intent, &intent), paint));
     lines.extend(part("", &why("profile", lead.why.fit, agreement.fit, &fit), paint));
-    lines.extend(part("to", &format!("team {}{promise}; came by: {campaign}", lead.assignment.team), paint));
+    let seller = lead.assignment.assignee.as_ref().map_or_else(String::new, |seller| format!("{seller} of "));
+    lines.extend(part("to", &format!("{seller}team {}{promise}; came by: {campaign}", lead.assignment.team), paint));
     lines
 }
 
@@ -112,6 +113,47 @@ pub fn owner(signal: &OwnerHeard, paint: Paint) -> Vec<String> {
     let deed = did(&signal.kind, &signal.offering);
     let text = format!("{}  {} {deed}: {why}, so the owner, {}, is told", when(signal.occurred_at), signal.account_key, signal.owner_id);
     entry("owned", &paint.faint("owned"), &text)
+}
+
+/// What became of a lead, as far as it is worth a line.
+pub fn follow_up(event: &FollowUpHeard, number: usize, paint: Paint) -> Option<Vec<String>> {
+    let at = when(event.occurred_at);
+    let whose = event.assignee.as_deref().unwrap_or("nobody in particular");
+    let (word, painted, text) = match event.event.as_str() {
+        "responded" if !event.corrects => {
+            let who = event.activity.as_ref().and_then(|by| by.actor_id.as_deref()).unwrap_or("somebody");
+            let after = event.business_seconds.map_or_else(String::new, |seconds| format!(" after {} of working time", span(seconds)));
+            let kept = match event.met {
+                Some(true) => ", in time",
+                Some(false) => ", later than promised",
+                None => "",
+            };
+            ("answer", paint.good("answer"), format!("{who} called{after}{kept}"))
+        }
+        "overdue" => ("late", paint.bad("late"), format!("nobody has called in time; it is with {whose}")),
+        "overdue_withdrawn" => (
+            "late not",
+            paint.good("late not"),
+            "somebody had called in time, and entered it later: what was told as late is taken back".to_owned(),
+        ),
+        "hoarded" => {
+            let who = event.by.as_deref().unwrap_or("somebody");
+            ("hoarded", paint.bad("hoarded"), format!("{who} has it, and nothing has come of it for three working days"))
+        }
+        "reassigned" => {
+            let from = event.from.as_deref().unwrap_or("the queue");
+            let to = event.to.as_deref().unwrap_or("the team's queue");
+            let why = event.moved.as_deref().map(spelt).unwrap_or_default();
+            ("moved", paint.warning("moved"), format!("from {from} to {to}: {why}"))
+        }
+        "closed" => {
+            let how = event.disposition.as_deref().map(spelt).unwrap_or_default();
+            ("ended", paint.faint("ended"), how)
+        }
+        "escalated" => ("told", paint.warning("told"), format!("{} hears that nobody has called", event.to.as_deref().unwrap_or("nobody"))),
+        _ => return None,
+    };
+    Some(entry(word, &painted, &format!("{at}  LEAD {number}: {text}")))
 }
 
 /// A record that nobody could read.

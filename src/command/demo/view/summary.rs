@@ -17,6 +17,8 @@ pub struct Sent {
     pub interactions: u32,
     /// Records of the accounts' topic.
     pub accounts: u32,
+    /// Records of the activities' topic.
+    pub activities: u32,
 }
 
 /// All tables.
@@ -35,7 +37,8 @@ pub fn summary(tally: &Tally, sent: Sent, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn indented(text: &str) -> Vec<String> {
+/// Text in lines, indented.
+pub(super) fn indented(text: &str) -> Vec<String> {
     terminal::fold(text, WIDTH - 2).lines().map(|line| format!("  {line}")).collect()
 }
 
@@ -51,7 +54,8 @@ fn number(count: usize) -> String {
     text
 }
 
-fn numbered<const N: usize>(headings: [&str; N], numbers: std::ops::Range<usize>) -> Table {
+/// A table as wide as the view, whose `numbers` stand at the right of their columns.
+pub(super) fn numbered<const N: usize>(headings: [&str; N], numbers: std::ops::Range<usize>) -> Table {
     let mut table = terminal::table(headings);
     table.set_width(WIDTH as u16);
     for column in numbers {

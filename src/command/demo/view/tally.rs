@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::heard::{DeadLetterHeard, DecisionHeard, LeadHeard};
 use super::moments::is_near_miss;
+use super::response::Response;
 use crate::contract::{Class, Decision, Reason};
 
 /// Distinct people and companies.
@@ -56,6 +57,8 @@ pub struct Tally {
     pub near_misses: u32,
     /// Records that nobody could read.
     pub dead_letters: Vec<DeadLetterHeard>,
+    /// What sales did.
+    pub response: Response,
     asked: Distinct,
 }
 
@@ -105,6 +108,7 @@ impl Tally {
         }
         let opened_by = heard.evidence.last().map(|evidence| evidence.campaign_id.clone()).unwrap_or_default();
         self.leads.push((heard.lead_id.clone(), opened_by));
+        self.response.lead(heard, self.leads.len());
         self.qualified.add(&heard.contact.person_id, &heard.account.key);
         self.leads.len()
     }

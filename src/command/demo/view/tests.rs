@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::agreement::Agreement;
-use super::heard::{DeadLetterHeard, DecisionHeard, LeadHeard, OwnerHeard};
+use super::heard::{DeadLetterHeard, DecisionHeard, FollowUpHeard, LeadHeard, OwnerHeard};
+use super::response::{Response, page};
 use super::summary::{Sent, adds_up, summary};
 use super::tally::Tally;
 use super::{WIDTH, moments};
@@ -144,11 +145,55 @@ fn txn_4_the_summary_adds_up_or_says_that_it_does_not() {
     }
     assert_eq!((tally.lead(&lead()), tally.lead(&lead()), tally.updates), (1, 1, 1), "the second time it is an update");
     assert_eq!((tally.reached.people.len(), tally.in_profile.people.len(), tally.with_intent().people.len()), (3, 2, 1));
-    let lines = summary(&tally, Sent { interactions: 4, accounts: 2 }, PAINT);
+    let lines = summary(&tally, Sent { interactions: 4, accounts: 2, activities: 0 }, PAINT);
     fits(&lines);
     let text = unfolded(&lines);
     assert!(text.contains("4 interactions in = 4 decisions + 0 dead letters out") && text.contains("Nothing was lost"), "{text}");
     assert!(text.contains("Webinar: fewer stock-outs") && text.contains("all campaigns"), "{text}");
-    let short = Sent { interactions: 5, accounts: 2 };
+    let short = Sent { interactions: 5, accounts: 2, activities: 0 };
     assert!(!adds_up(&tally, short) && unfolded(&summary(&tally, short, PAINT)).contains("DOES NOT ADD UP"));
+}
+
+/// FU-2: the page begins with those whom nobody has called, and no answer of others makes them fewer.
+#[test]
+fn fu_2_the_last_page_begins_with_who_keeps_buyers_waiting() {
+    let handed_off = |number: usize, seller: Option<&str>, at: &str| {
+        let mut lead = lead();
+        lead.lead_id = format!("L-{number}");
+        lead.account.name = Some(format!("Company {number}"));
+        lead.assignment.assignee = seller.map(str::to_owned);
+        lead.assignment.team = "mid".to_owned();
+        lead.clock.handed_off_at = Timestamp::parse(at).expect("a time");
+        lead
+    };
+    let event = |event: &str, lead: usize, more: Value| {
+        let mut document = json!({ "lead_id": format!("L-{lead}"), "standing": "working", "occurred_at": "2026-11-03T16:00:00Z" });
+        for (name, value) in more.as_object().expect("an object") {
+            document[name] = value.clone();
+        }
+        let heard: FollowUpHeard = serde_json::from_value(document).expect("an event");
+        FollowUpHeard { event: event.to_owned(), ..heard }
+    };
+    let mut response = Response::default();
+    for (number, seller) in [(1, Some("eva")), (2, Some("luis")), (3, None)] {
+        response.lead(&handed_off(number, seller, &format!("2026-11-0{number}T16:00:00Z")), number);
+    }
+    let answered = json!({ "assignee": "eva", "activity": { "actor_id": "eva" }, "business_seconds": 1_080, "met": true });
+    response.follow_up(&event("responded", 1, answered));
+    response.follow_up(&event("overdue", 2, json!({ "assignee": "luis", "standing": "overdue" })));
+    let now = Timestamp::parse("2026-11-04T16:00:00Z").expect("a time");
+    let lines = page(&response, now, PAINT);
+    fits(&lines);
+    let text = unfolded(&lines);
+    assert!(text.starts_with("Who keeps buyers waiting? 2 buyers that nobody has called. Company 2 has waited for 2d 0h: luis."), "{text}");
+    // Half of three is the second: nobody called it yet, and that does not flatter.
+    assert!(text.contains("mid 3 1 – 2 unanswered 2d 0h"), "{text}");
+    assert!(text.contains("luis 1 – – 1 – – – 1") && text.contains("(queue) 1 – – – – – – 1"), "{text}");
+    // The one who is late entered a call that was in time: the verdict is taken back.
+    let late = json!({ "assignee": "luis", "activity": { "actor_id": "luis" }, "business_seconds": 600, "met": true });
+    response.follow_up(&event("responded", 2, late.clone()));
+    response.follow_up(&event("overdue_withdrawn", 2, late));
+    let text = unfolded(&page(&response, now, PAINT));
+    assert!(text.contains("1 buyer that nobody has called. Company 3 has waited for 1d 0h: the queue of mid."), "{text}");
+    assert!(text.contains("luis 1 1 – – 1 – – –") && text.contains("mid 3 2 – 1 18m 1d 0h"), "{text}");
 }
