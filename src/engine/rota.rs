@@ -63,13 +63,13 @@ pub enum Picked {
 impl Rota {
     /// Gives the turn, and counts the lead as theirs.
     pub fn pick(&mut self, team: &TeamRoster, at: Timestamp, not_to: Option<&str>) -> Picked {
-        let on_duty = || team.sellers.iter().filter(|(_, seller)| seller.is_on_duty(at));
+        let on_duty: Vec<_> = team.sellers.iter().filter(|(_, seller)| seller.is_on_duty(at)).collect();
         let is_other = |name: &CompactString| not_to != Some(name.as_str());
-        if !on_duty().any(|(name, _)| is_other(name)) {
+        if !on_duty.iter().any(|(name, _)| is_other(name)) {
             return Picked::AllAway(team.opens_at(at).filter(|opens_at| *opens_at > at));
         }
         let has_room = |name: &str, most: Option<u32>| most.is_none_or(|most| self.open(name) < most);
-        let able = on_duty().filter(|(name, seller)| has_room(name, seller.open_leads_at_most));
+        let able = on_duty.into_iter().filter(|(name, seller)| has_room(name, seller.open_leads_at_most));
         let able: Vec<Turn> = able.map(|(name, seller)| Turn { name: name.clone(), weight: seller.weight, had: 0 }).collect();
         if !able.iter().any(|turn| is_other(&turn.name)) {
             return Picked::AllFull;

@@ -29,7 +29,10 @@ fn figure(out: &str, name: &str, from_end: usize) -> usize {
 
 #[test]
 fn txn_4_the_demo_tells_the_same_story_each_time_and_adds_up() {
-    let (first, second) = (play(), play());
+    let (first, second) = std::thread::scope(|scope| {
+        let other = scope.spawn(play);
+        (play(), other.join().expect("it is played"))
+    });
     assert_eq!(story(&first), story(&second), "the same leads and the same reasons");
     let leads = first.lines().filter(|line| line.starts_with("LEAD ")).count();
     assert!((12..=20).contains(&leads), "{leads} leads:\n{first}");

@@ -15,14 +15,19 @@ use relevo::state::Store;
 
 use crate::world::{Did, START, in_force, roster_in_force};
 
+/// A record of the log that is not folded yet, and when the log took it.
+type Waiting = (AccountKey, Record<'static>, Timestamp);
+
 /// The partitions of a log, each with what waits to be folded.
 pub struct Land {
     pub stores: Vec<Store>,
-    waiting: Vec<VecDeque<(AccountKey, Record<'static>)>>,
+    waiting: Vec<VecDeque<Waiting>>,
     /// Partitions that nobody folds.
     pub stalled: BTreeSet<usize>,
     pub now: Timestamp,
     offset: u64,
+    /// Watermarks and activities as they were folded: partition, the land's own count, the record, and when the log took it.
+    pub folded: Vec<(usize, u64, Record<'static>, Timestamp)>,
     /// Everything that was told, in order, records for the log excepted.
     pub told: Vec<Effect>,
     /// Each partition's changelog, compacted.
@@ -41,6 +46,7 @@ impl Land {
             stalled: BTreeSet::new(),
             now: START,
             offset: 0,
+            folded: Vec::new(),
             told: Vec::new(),
             rows: vec![BTreeMap::new(); partitions],
             answers: Vec::new(),
@@ -59,7 +65,7 @@ impl Land {
 
     pub fn everybody_gets(&mut self, record: &Record<'static>) {
         for waiting in &mut self.waiting {
-            waiting.push_back((AccountKey::from_trusted("all"), record.clone()));
+            waiting.push_back((AccountKey::from_trusted("all"), record.clone(), self.now));
         }
         self.runs();
     }
@@ -79,21 +85,21 @@ impl Land {
         let interaction = Interaction::parse(json).expect("a good interaction");
         let key = interaction.account_key(&FreeMail::default());
         let at = self.partition_of(&key);
-        self.waiting[at].push_back((key.clone(), Record::Interaction(CompactString::const_new("web"), Box::new(interaction))));
+        self.waiting[at].push_back((key.clone(), Record::Interaction(CompactString::const_new("web"), Box::new(interaction)), self.now));
         key
     }
 
     /// A record for the partition of a key.
     pub fn puts(&mut self, key: &AccountKey, record: Record<'static>) {
         let at = self.partition_of(key);
-        self.waiting[at].push_back((key.clone(), record));
+        self.waiting[at].push_back((key.clone(), record, self.now));
     }
 
     /// Sales does something with a lead.
     pub fn sells(&mut self, key: &AccountKey, json: String) {
         let activity = Activity::parse(json.into_bytes().leak()).expect("a good activity");
         let at = self.partition_of(key);
-        self.waiting[at].push_back((key.clone(), Record::Activity(Box::new(activity))));
+        self.waiting[at].push_back((key.clone(), Record::Activity(Box::new(activity)), self.now));
     }
 
     /// Folds what waits, in turns, until nothing does.
@@ -108,17 +114,20 @@ impl Land {
             if self.stalled.contains(&index) {
                 continue;
             }
-            let Some((key, record)) = self.waiting[index].pop_front() else { continue };
+            let Some(waiting) = self.waiting[index].pop_front() else { continue };
             any = true;
-            self.folds(index, key, record);
+            self.folds(index, waiting);
         }
         any
     }
 
-    fn folds(&mut self, index: usize, key: AccountKey, record: Record<'static>) {
+    fn folds(&mut self, index: usize, (key, record, appended_at): Waiting) {
         let store = &mut self.stores[index];
-        let moment = store.moment(self.now, self.now);
+        let moment = store.moment(appended_at, self.now);
         let cause = format_compact!("log-{index}-{}", self.offset);
+        if let Record::Watermark(_) | Record::Activity(_) = &record {
+            self.folded.push((index, self.offset, record.clone(), appended_at));
+        }
         self.offset += 1;
         let entry = Entry { key, record, source: cause.clone(), cause };
         let step = engine::step(store, &entry, moment);
@@ -140,11 +149,11 @@ impl Land {
                 Append::Continue => Record::Continue,
             };
             match to {
-                To::All => self.waiting.iter_mut().for_each(|waiting| waiting.push_back((entry.key.clone(), record.clone()))),
-                To::Own => self.waiting[index].push_back((entry.key.clone(), record)),
+                To::All => self.waiting.iter_mut().for_each(|waiting| waiting.push_back((entry.key.clone(), record.clone(), self.now))),
+                To::Own => self.waiting[index].push_back((entry.key.clone(), record, self.now)),
                 To::Key(key) => {
                     let at = self.partition_of(&key);
-                    self.waiting[at].push_back((key, record));
+                    self.waiting[at].push_back((key, record, self.now));
                 }
             }
         }

@@ -19,3 +19,4 @@ mod ssh;
 mod time;
 mod timers;
 mod world;
+mod year;
