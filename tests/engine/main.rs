@@ -7,6 +7,7 @@ mod caps;
 #[path = "../chance/mod.rs"]
 mod chance;
 mod explain;
+mod fooled;
 mod golden;
 mod land;
 mod law;

@@ -101,7 +101,11 @@ impl World {
 
     /// Folds any record, and stages what it changed.
     pub fn fold(&mut self, key: &str, record: Record<'_>, ingested_at: Timestamp) -> Step {
-        let moment = self.store.moment(ingested_at, ingested_at);
+        self.fold_at(key, record, (ingested_at, ingested_at))
+    }
+
+    fn fold_at(&mut self, key: &str, record: Record<'_>, (ingested_at, wall): (Timestamp, Timestamp)) -> Step {
+        let moment = self.store.moment(ingested_at, wall);
         let cause = format_compact!("log-0-{}", self.offset);
         self.offset += 1;
         let entry = Entry { key: AccountKey::from_trusted(key), record, source: cause.clone(), cause };
@@ -118,10 +122,16 @@ impl World {
 
     /// Folds an interaction that the log takes at `ingested_at`.
     pub fn does(&mut self, did: &Did, ingested_at: Timestamp) -> Vec<Effect> {
+        self.does_at(did, ingested_at, ingested_at)
+    }
+
+    /// The same, folded by a machine whose clock says `wall`.
+    pub fn does_at(&mut self, did: &Did, ingested_at: Timestamp, wall: Timestamp) -> Vec<Effect> {
         let json = did.json();
         let interaction = Interaction::parse(json.as_bytes()).unwrap_or_else(|refusal| panic!("{refusal}: {json}"));
         let key = interaction.account_key(&FreeMail::default());
-        self.fold(key.as_str(), Record::Interaction(CompactString::const_new("web"), Box::new(interaction)), ingested_at).effects
+        let record = Record::Interaction(CompactString::const_new("web"), Box::new(interaction));
+        self.fold_at(key.as_str(), record, (ingested_at, wall)).effects
     }
 }
 
