@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 mod import;
+mod leads;
 mod replay;
 mod rules;
 
@@ -12,6 +13,7 @@ use crate::command::dead_letters::Since;
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub use import::{Import, ImportCsvArguments};
+pub use leads::{LeadsArguments, LeadsFormat};
 pub use replay::{BacktestArguments, EventsArguments, ExplainArguments, ExplainFormat, HistoryArguments, ReportFormat};
 pub use rules::{
     Rules, RulesCheckArguments, RulesDiffArguments, RulesNewArguments, RulesOfferArguments, RulesShowArguments, RulesStatusArguments,
@@ -54,7 +56,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Prepare a deployment", &["topics", "check"]),
     ("Agree on the rules", &["rules", "backtest"]),
     ("Use your own history", &["import"]),
-    ("Understand what happens", &["explain", "explain-code", "dead-letters", "metrics", "version"]),
+    ("Understand what happens", &["leads", "explain", "explain-code", "dead-letters", "metrics", "version"]),
 ];
 
 /// What can be asked.
@@ -76,6 +78,11 @@ pub enum Command {
     /// named by their identifiers; no address, nothing that they wrote.
     #[command(after_help = replay::EXPLAIN_EXAMPLES)]
     Explain(ExplainArguments),
+    /// Show the open leads: who keeps buyers waiting, and for how long; or one lead's whole story
+    ///
+    /// By team and seller, then each lead, the longest untouched first.
+    #[command(after_help = leads::LEADS_EXAMPLES)]
+    Leads(LeadsArguments),
     /// Say what an error code means and what to do about it
     ///
     /// Without a code: all of them, by who can mend them.

@@ -115,6 +115,14 @@ pub struct ExplainArguments {
     pub format: ExplainFormat,
 }
 
+impl ExplainArguments {
+    /// The story of a lead, from the intake log.
+    pub fn of_lead(lead: &str, config: &ConfigArguments, format: ExplainFormat) -> Self {
+        let history = EventsArguments { config: config.clone(), ..EventsArguments::default() };
+        Self { account: None, lead: Some(lead.to_owned()), history, rulebook: None, format }
+    }
+}
+
 /// How a story is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExplainFormat {

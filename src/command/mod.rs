@@ -17,6 +17,7 @@ pub mod demo;
 pub mod explain;
 mod explain_code;
 pub mod import;
+pub mod leads;
 mod metrics;
 pub mod replay;
 pub mod rules;
@@ -83,6 +84,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
         Command::Rules(Rules::Show(arguments)) => rules::show::perform(arguments, out)?,
         Command::Rules(Rules::Diff(arguments)) => rules::diff::perform(arguments, out)?,
         Command::Explain(arguments) => explain::perform(arguments, out)?,
+        Command::Leads(arguments) => leads::perform(arguments, out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
         Command::Run(arguments) => run::perform(arguments)?,
         Command::Version => version::perform(out)?,

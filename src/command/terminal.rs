@@ -121,6 +121,16 @@ pub fn fold(text: &str, width: usize) -> String {
     folded
 }
 
+/// A length of time in its two greatest units: `18m`, `3h 05m`, `2d 4h`.
+pub fn span(seconds: i64) -> String {
+    let minutes = seconds.max(0) / 60;
+    match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => format!("{minutes}m"),
+        (0, hours, minutes) => format!("{hours}h {minutes:02}m"),
+        (days, hours, _) => format!("{days}d {hours}h"),
+    }
+}
+
 /// `1 topic`, `2 topics`.
 pub fn count(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
@@ -155,6 +165,11 @@ mod tests {
         assert_eq!(Paint::plain().errors("a: b"), "error: a: b");
         assert_eq!(Paint::plain().errors("error RLV-3001: b"), "error RLV-3001: b");
         assert_eq!(colours.errors("error RLV-3001: b"), "\u{1b}[1;31merror RLV-3001:\u{1b}[0m b");
+    }
+
+    #[test]
+    fn a_length_of_time_is_told_in_two_units() {
+        assert_eq!([0, 59, 60, 3_900, 90_000, 180_000].map(span), ["0m", "0m", "1m", "1h 05m", "1d 1h", "2d 2h"]);
     }
 
     #[test]

@@ -247,6 +247,14 @@ impl LeadState {
         }
     }
 
+    /// How it ended; `None`: it has not.
+    pub fn disposition(&self) -> Option<&CompactString> {
+        match &self.status {
+            LeadStatus::Closed { disposition, .. } => Some(disposition),
+            LeadStatus::Open => None,
+        }
+    }
+
     /// When the response clock began.
     pub fn waits_since(&self) -> Timestamp {
         self.follow_up.reopened_at.unwrap_or(self.clock.handed_off_at)

@@ -13,6 +13,7 @@ mod history;
 mod inputs;
 mod keys;
 mod law;
+mod leads;
 mod load;
 mod mapped;
 mod membership;

@@ -85,6 +85,7 @@ fn arrived(what: &What) -> String {
         What::Law { revision, digest } => format!("revision {revision} took force ({})", digest.chars().take(19).collect::<String>()),
         What::Activity { activity_id, kind, actor } => format!("sales ({actor}): {} ({activity_id})", kind.replace('_', " ")),
         What::Time => "time passed".to_owned(),
+        What::Turn => "the team said whose turn it is".to_owned(),
     }
 }
 

@@ -102,6 +102,8 @@ pub enum What {
     },
     /// Time passed.
     Time,
+    /// The team said whose turn it is.
+    Turn,
 }
 
 fn kind_name<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
@@ -210,6 +212,7 @@ impl Story {
                 actor: activity.actor.kind,
             }),
             Record::Activity(_) => None,
+            Record::Assigned(_) => (!followed.is_empty()).then_some(What::Turn),
             _ => (!followed.is_empty()).then_some(What::Time),
         };
         if let Some(what) = what {

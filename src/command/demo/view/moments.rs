@@ -5,8 +5,8 @@
 use super::WIDTH;
 use super::agreement::Agreement;
 use super::heard::{DeadLetterHeard, DecisionHeard, FollowUpHeard, LeadHeard, Matched, OwnerHeard};
-use super::words::{did, missing, score, span, spelt, when};
-use crate::command::terminal::{Paint, fold};
+use super::words::{did, missing, score, spelt, when};
+use crate::command::terminal::{Paint, fold, span};
 use crate::contract::{Class, Decision, Reason};
 
 /// Where the text begins, behind the word at the left edge.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::heard::{FollowUpHeard, LeadHeard};
 use super::summary::{indented, numbered};
-use super::words::{span, when};
-use crate::command::terminal::{self, Paint, count};
+use super::words::when;
+use crate::command::terminal::{self, Paint, count, span};
 use crate::contract::Timestamp;
 
 /// What became of a lead, as far as it was told.

@@ -21,16 +21,6 @@ pub fn when(at: Timestamp) -> String {
     format!("{weekday} {day:02} {} {:02}:{:02}", MONTHS[month as usize - 1], minutes / 60, minutes % 60)
 }
 
-/// A length of time in its two greatest units: `18m`, `3h 05m`, `2d 4h`.
-pub fn span(seconds: i64) -> String {
-    let minutes = seconds.max(0) / 60;
-    match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
-        (0, 0, minutes) => format!("{minutes}m"),
-        (0, hours, minutes) => format!("{hours}h {minutes:02}m"),
-        (days, hours, _) => format!("{days}d {hours}h"),
-    }
-}
-
 /// What somebody did: `asked for a demo of analytics`.
 pub fn did(kind: &Kind, offering: &str) -> String {
     let phrase = kind.phrase(offering);
@@ -140,11 +130,6 @@ mod tests {
         ] {
             assert_eq!(when(Timestamp::parse(text).unwrap()), told);
         }
-    }
-
-    #[test]
-    fn a_length_of_time_is_told_in_two_units() {
-        assert_eq!([0, 59, 60, 3_900, 90_000, 180_000].map(span), ["0m", "0m", "1m", "1h 05m", "1d 1h", "2d 2h"]);
     }
 
     #[test]

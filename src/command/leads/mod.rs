@@ -1,0 +1,126 @@
+//! `relevo leads`: the open leads, for people without Grafana: who waits, with whom, for how long; and one lead's whole story.
+//!
+//! It reads the changelog as a restore does, so what it shows is the service's own committed state, whichever pods hold it. It refuses to
+//! know the topics that subscribers read: they may keep less than a lead's life.
+
+use std::cell::Cell;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use super::terminal::Paint;
+use super::{Status, Usage, connect, explain};
+use crate::cli::{ExplainArguments, ExplainFormat, LeadsArguments, LeadsFormat};
+use crate::config::{Problem, Problems, Settings};
+use crate::contract::{LeadId, Timestamp, code};
+use crate::kafka::{TopicPartition, reader};
+use crate::state::Store;
+
+mod list;
+mod view;
+
+use list::{OpenLeads, Wish};
+
+/// How long a partition may bring nothing until reading is given up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Lists open leads, or tells one lead's story.
+///
+/// # Errors
+/// The cluster gives no answer, or the state can't be read: each with its code and place.
+pub fn perform(arguments: &LeadsArguments, out: &mut impl Write) -> anyhow::Result<Status> {
+    let settings = connect::settings(&arguments.config)?;
+    let now = Timestamp::from_ms(jiff::Timestamp::now().as_millisecond());
+    if let Some(text) = &arguments.lead {
+        return story(text, arguments, &settings, now, out);
+    }
+    let leads = read(&settings)?;
+    let known = leads.teams();
+    if let Some(team) = arguments.team.as_ref().filter(|team| !known.contains(team.as_str())) {
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        let remedy = if known.is_empty() { "no team has an open lead".to_owned() } else { format!("teams with open leads: {known}") };
+        return Err(Usage { what: format!("no open lead is with a team `{team}`"), remedy }.into());
+    }
+    let wish = Wish {
+        team: arguments.team.clone(),
+        seller: arguments.seller.clone(),
+        standing: arguments.standing.clone(),
+        handed_off_before: arguments.older_than.map(|age_ms| now.plus_ms(-age_ms)),
+    };
+    let chosen = leads.chosen(&wish);
+    match arguments.format {
+        LeadsFormat::Table => {
+            for line in view::page(&chosen, &leads, arguments.limit as usize, now, Paint::of_stdout()) {
+                writeln!(out, "{line}")?;
+            }
+        }
+        LeadsFormat::Json => {
+            for lead in chosen.iter().take(arguments.limit as usize) {
+                serde_json::to_writer(&mut *out, &lead.shown(now))?;
+                writeln!(out)?;
+            }
+        }
+    }
+    Ok(Status::Well)
+}
+
+/// Where one lead stands, and how it came there.
+fn story(text: &str, arguments: &LeadsArguments, settings: &Settings, now: Timestamp, out: &mut impl Write) -> anyhow::Result<Status> {
+    let lead = LeadId::parse(text).ok_or_else(|| Usage {
+        what: "this is no lead's identifier".to_owned(),
+        remedy: "a lead's identifier is `L-` and 24 capital letters and digits, as in `lead_id`".to_owned(),
+    })?;
+    let leads = read(settings)?;
+    if arguments.format == LeadsFormat::Table {
+        for line in view::standing(leads.of(&lead), text, now) {
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out)?;
+    }
+    let format = if arguments.format == LeadsFormat::Json { ExplainFormat::Json } else { ExplainFormat::Text };
+    explain::perform(&ExplainArguments::of_lead(text, &arguments.config, format), out)
+}
+
+/// Every open lead of the service's committed state.
+fn read(settings: &Settings) -> Result<OpenLeads, Problems> {
+    let topic = &settings.topics.changelog;
+    let (admin, _) = connect::admin(settings)?;
+    let refused = |error| connect::refused(settings, &error);
+    let state = admin.topic(topic).map_err(refused)?;
+    if state.partitions == 0 {
+        let (kind, what) =
+            if state.not_authorized { (code::ACCESS_DENIED, "may not be seen") } else { (code::TOPIC_MISSING, "does not exist") };
+        let remedy = "mend `topics.changelog`, or see `relevo check`";
+        return Err(Problem::new(kind, format!("topic `{topic}` {what}"), "`topics.changelog`", remedy).into());
+    }
+    let connection = connect::connection(settings);
+    let mut leads = OpenLeads::default();
+    for index in 0..state.partitions {
+        let partition = TopicPartition::new(topic, index as i32);
+        let mut store = Store::new(index, state.partitions);
+        let heard = Cell::new(Instant::now());
+        let is_silent = || heard.get().elapsed() > PATIENCE;
+        let mut broken = None;
+        reader::read_to_end(&connection, &partition, None, &is_silent, |row| {
+            heard.set(Instant::now());
+            if let (None, Err(error)) = (&broken, store.restore(row.key().unwrap_or_default(), row.value())) {
+                broken = Some(error);
+            }
+        })
+        .map_err(refused)?;
+        let restored = broken.map_or_else(|| store.restored().map_err(|(_, error)| error), Err);
+        restored.map_err(|error| unusable(&partition, &error))?;
+        leads.add(&store);
+    }
+    Ok(leads)
+}
+
+/// A partition of the state that can't be read: no figure is better than a wrong one.
+fn unusable(partition: &TopicPartition, error: &crate::state::Error) -> Problem {
+    let kind = match error {
+        crate::state::Error::Corrupt { .. } => code::STATE_CORRUPT,
+        crate::state::Error::Partitions { .. } => code::PARTITIONS_CHANGED,
+        _ => code::STATE_NEWER,
+    };
+    let remedy = "use the version of Relevo that runs; `relevo explain-code` says more";
+    Problem::new(kind, format!("the state can't be read: {error}"), format!("{partition}"), remedy)
+}
