@@ -27,9 +27,9 @@ pub struct LeadsArguments {
     /// Only those handed off (or opened again) longer ago: `90m`, `4h`, `2d`
     #[arg(long, value_name = "AGE", value_parser = age)]
     pub older_than: Option<i64>,
-    /// At most so many, the longest untouched first; the figures above count all
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub limit: u32,
+    /// At most so many, the longest untouched first: 50 in the table, whose figures count all; as JSON all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub limit: Option<u32>,
     /// How to print them
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LeadsFormat::Table)]
     pub format: LeadsFormat,

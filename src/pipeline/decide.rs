@@ -15,9 +15,7 @@ use super::facts::{Facts, FollowUpFact};
 use super::stage::{NotPrepared, Preparation, Prepared, Shown, Stage, Stopped};
 use super::status::Status;
 use crate::contract::account_key::FreeMail;
-use crate::contract::code::{
-    LOG_CUT, PARTITIONS_CHANGED, POSITION_DISAGREES, Refusal, STATE_CORRUPT, STATE_LOST, STATE_NEWER, STEP_PANICKED,
-};
+use crate::contract::code::{LOG_CUT, POSITION_DISAGREES, Refusal, STATE_LOST, STEP_PANICKED};
 use crate::contract::headers::{CE_ID, CE_SOURCE, CE_TYPE, Headers as _, RELEVO_SOURCE};
 use crate::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, LogHeaders, POLICY_IN_FORCE, ROSTER_IN_FORCE};
 use crate::contract::murmur2::partition_of_key;
@@ -478,12 +476,7 @@ fn start_of(partition: &TopicPartition, store: &Store, committed: &Committed, lo
 }
 
 fn unusable(changelog: &TopicPartition, offset: i64, error: &state::Error) -> Stopped {
-    let code = match error {
-        state::Error::Newer { .. } | state::Error::Law { .. } | state::Error::Roster { .. } => STATE_NEWER,
-        state::Error::Corrupt { .. } => STATE_CORRUPT,
-        state::Error::Partitions { .. } => PARTITIONS_CHANGED,
-    };
-    Stopped { code, message: format!("{changelog}-{offset}: {error}.") }
+    Stopped { code: error.code(), message: format!("{changelog}-{offset}: {error}.") }
 }
 
 #[cfg(test)]

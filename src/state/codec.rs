@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::earlier::{self, FollowedLead, Lead};
 use crate::contract::Timestamp;
+use crate::contract::code::{Code, PARTITIONS_CHANGED, STATE_CORRUPT, STATE_NEWER};
 use crate::engine::Account;
 
 /// The version that is written; also the newest that is read. 2 remembers what sales did with a lead, 3 when
@@ -68,6 +69,17 @@ pub enum Error {
         /// As the configuration says.
         expected: u32,
     },
+}
+
+impl Error {
+    /// Its code, for the person who has to do something about it.
+    pub const fn code(&self) -> &'static Code {
+        match self {
+            Self::Newer { .. } | Self::Law { .. } | Self::Roster { .. } => STATE_NEWER,
+            Self::Corrupt { .. } => STATE_CORRUPT,
+            Self::Partitions { .. } => PARTITIONS_CHANGED,
+        }
+    }
 }
 
 /// How far the state of a partition reflects the log.

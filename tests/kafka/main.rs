@@ -7,6 +7,7 @@ mod broker;
 mod clients;
 mod commands;
 mod deployment;
+mod examples;
 mod fixture;
 mod halted;
 mod history;

@@ -20,6 +20,8 @@ mod view;
 
 use list::{OpenLeads, Wish};
 
+/// How many leads the table shows unless more are asked for.
+const TABLE_LIMIT: usize = 50;
 /// How long a partition may bring nothing until reading is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -49,12 +51,13 @@ pub fn perform(arguments: &LeadsArguments, out: &mut impl Write) -> anyhow::Resu
     let chosen = leads.chosen(&wish);
     match arguments.format {
         LeadsFormat::Table => {
-            for line in view::page(&chosen, &leads, arguments.limit as usize, now, Paint::of_stdout()) {
+            let limit = arguments.limit.map_or(TABLE_LIMIT, |limit| limit as usize);
+            for line in view::page(&chosen, &leads, limit, now, Paint::of_stdout()) {
                 writeln!(out, "{line}")?;
             }
         }
         LeadsFormat::Json => {
-            for lead in chosen.iter().take(arguments.limit as usize) {
+            for lead in chosen.iter().take(arguments.limit.map_or(usize::MAX, |limit| limit as usize)) {
                 serde_json::to_writer(&mut *out, &lead.shown(now))?;
                 writeln!(out)?;
             }
@@ -77,7 +80,19 @@ fn story(text: &str, arguments: &LeadsArguments, settings: &Settings, now: Times
         writeln!(out)?;
     }
     let format = if arguments.format == LeadsFormat::Json { ExplainFormat::Json } else { ExplainFormat::Text };
-    explain::perform(&ExplainArguments::of_lead(text, &arguments.config, format), out)
+    let told = explain::perform(&ExplainArguments::of_lead(text, &arguments.config, format), out);
+    match told {
+        // The log keeps some days, and a lead may live for months: where it stands was said.
+        Err(error) if leads.of(&lead).is_some() && is_beyond_the_log(&error) => {
+            writeln!(out, "How it came there is no longer in the intake log, which keeps some days only.")?;
+            Ok(Status::Well)
+        }
+        told => told,
+    }
+}
+
+fn is_beyond_the_log(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Problem>().is_some_and(|problem| problem.code == code::HISTORY_NOBODY)
 }
 
 /// Every open lead of the service's committed state.
@@ -116,11 +131,6 @@ fn read(settings: &Settings) -> Result<OpenLeads, Problems> {
 
 /// A partition of the state that can't be read: no figure is better than a wrong one.
 fn unusable(partition: &TopicPartition, error: &crate::state::Error) -> Problem {
-    let kind = match error {
-        crate::state::Error::Corrupt { .. } => code::STATE_CORRUPT,
-        crate::state::Error::Partitions { .. } => code::PARTITIONS_CHANGED,
-        _ => code::STATE_NEWER,
-    };
     let remedy = "use the version of Relevo that runs; `relevo explain-code` says more";
-    Problem::new(kind, format!("the state can't be read: {error}"), format!("{partition}"), remedy)
+    Problem::new(error.code(), format!("the state can't be read: {error}"), format!("{partition}"), remedy)
 }
