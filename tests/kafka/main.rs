@@ -11,6 +11,7 @@ mod examples;
 mod fixture;
 mod halted;
 mod history;
+mod hops;
 mod inputs;
 mod keys;
 mod law;
