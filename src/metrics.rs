@@ -18,6 +18,7 @@ pub use status::{CharterStatus, Hold, LawStatus, Phase, Status, Vitals};
 pub use tally::{Stage, Tally};
 
 use crate::contract::Timestamp;
+use crate::contract::follow_up::What;
 use catalogue::{Kind, MAX_TEAMS, OTHER, PREFIX, entry};
 
 /// The format of what [`Metrics::scrape`] writes.
@@ -33,6 +34,7 @@ pub struct Metrics {
     dead_letters: IntCounterVec,
     transactions: IntCounterVec,
     handoff_delay: HistogramVec,
+    deadline_lateness: Histogram,
     follow_ups: IntCounterVec,
     first_response: HistogramVec,
     buyer_wait: HistogramVec,
@@ -46,6 +48,9 @@ pub struct Metrics {
     /// Teams and routes that have labels of their own.
     named: Mutex<(Names, Names)>,
 }
+
+/// What may become of a promise to respond.
+const PROMISE_OUTCOMES: [&str; 5] = ["met", "missed", "withdrawn", "closed_early", "closed_late"];
 
 /// Names that have labels of their own.
 type Names = BTreeSet<String>;
@@ -64,6 +69,7 @@ struct Gauges {
     blocked: GaugeVec,
     held_back: GaugeVec,
     clock_behind: GaugeVec,
+    feed_silence: GaugeVec,
     stopped: GaugeVec,
 }
 
@@ -87,6 +93,7 @@ impl Metrics {
             blocked: register.gauge("log_blocked_seconds"),
             held_back: register.gauge("interactions_held_back_seconds"),
             clock_behind: register.gauge("clock_behind_seconds"),
+            feed_silence: register.gauge("activity_feed_silence_seconds"),
             stopped: register.gauge("stopped_partitions"),
         };
         Arc::new(Self {
@@ -96,6 +103,7 @@ impl Metrics {
             dead_letters: register.counter("dead_letters_total"),
             transactions: register.counter("transactions_total"),
             handoff_delay: register.histogram("handoff_delay_seconds"),
+            deadline_lateness: register.histogram("deadline_lateness_seconds").with_label_values::<&str>(&[]),
             follow_ups: register.counter("follow_ups_total"),
             first_response: register.histogram("first_response_seconds"),
             buyer_wait: register.histogram("buyer_wait_seconds"),
@@ -171,6 +179,26 @@ impl Metrics {
         self.of_team(team, |team| self.response_outcomes.with_label_values(&[team, outcome]).inc());
     }
 
+    /// Counters and histograms of a team begin at zero with its law. One that is born with its first count has not grown as Prometheus sees
+    /// it: the first answer, or the first promise that was not kept, would be missing from every figure.
+    fn begin_at_zero(&self) {
+        for team in self.status.teams() {
+            self.of_team(&team, |team| {
+                for event in What::WORDS {
+                    self.follow_ups.with_label_values(&[team, event]);
+                }
+                for outcome in PROMISE_OUTCOMES {
+                    self.response_outcomes.with_label_values(&[team, outcome]);
+                }
+                for clock in ["wall", "business"] {
+                    self.first_response.with_label_values(&[team, clock]);
+                }
+                self.buyer_wait.with_label_values(&[team]);
+                self.backdated_touches.with_label_values(&[team]);
+            });
+        }
+    }
+
     /// Counts under a team's label, as far as it has one of its own.
     fn of_team(&self, team: &str, count: impl FnOnce(&str)) {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
@@ -191,10 +219,12 @@ impl Metrics {
             blocked,
             held_back,
             clock_behind,
+            feed_silence,
             stopped,
         } = &self.gauges;
         let workers = self.status.workers();
-        self.open_leads.read(&workers, &self.named, now);
+        self.begin_at_zero();
+        self.open_leads.read(&workers, &self.status.teams(), &self.named, now);
         let age = |at: Timestamp| now.since_ms(at).max(0) as f64 / 1_000.0;
         let none: [&str; 0] = [];
         expected.reset();
@@ -213,6 +243,10 @@ impl Metrics {
         blocked.with_label_values(&none).set(self.status.blocked_since().map_or(0.0, age));
         held_back.with_label_values(&none).set(self.status.held_back().map_or(0.0, |(since, _)| age(since)));
         clock_behind.with_label_values(&none).set(workers.iter().filter_map(|worker| worker.clock).min().map_or(0.0, age));
+        feed_silence.reset();
+        if let Some((topic, newest)) = self.status.activity_feed() {
+            feed_silence.with_label_values(&[topic.as_str()]).set(age(newest));
+        }
         stopped.reset();
         for worker in &workers {
             heartbeat.with_label_values(&[worker.name.as_str()]).set(worker.heartbeat.as_ms() as f64 / 1_000.0);

@@ -204,6 +204,10 @@ pub enum What {
 }
 
 impl What {
+    /// Each word in metrics.
+    pub const WORDS: [&str; 10] =
+        ["responded", "overdue", "overdue_withdrawn", "touch_due", "hoarded", "escalated", "scheduled", "reassigned", "closed", "reopened"];
+
     /// The word in metrics, and `ce_type`.
     const fn names(&self) -> (&'static str, &'static str) {
         match self {
@@ -223,6 +227,11 @@ impl What {
     /// `ce_type`.
     pub const fn event(&self) -> &'static str {
         self.names().1
+    }
+
+    /// Whether it is said because a deadline has passed; it happened at that deadline then.
+    pub const fn is_deadline(&self) -> bool {
+        matches!(self, Self::Overdue { .. } | Self::TouchDue { .. } | Self::Hoarded { .. } | Self::Escalated { .. })
     }
 
     /// The word in metrics.

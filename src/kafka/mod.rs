@@ -11,6 +11,8 @@ pub mod consumer;
 pub mod embedded;
 pub mod error;
 pub mod failpoint;
+mod native;
+pub mod newest;
 pub mod offsets;
 pub mod producer;
 pub mod reader;

@@ -3,9 +3,7 @@
 //! rdkafka has no such question, librdkafka has. A cluster without access rules allows everything, and says so.
 
 use std::collections::BTreeMap;
-use std::ffi::{CStr, CString, c_char};
-use std::ptr::NonNull;
-use std::slice;
+use std::ffi::{CString, c_char};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -14,6 +12,7 @@ use sys::rd_kafka_AclOperation_t as Operation;
 
 use super::connection::Connection;
 use super::error::Error;
+use super::native::{Owned, list, text};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const WHAT: &str = "asking for access rights";
@@ -42,10 +41,12 @@ pub fn of_topics(connection: &Connection, topics: &[&str]) -> Result<BTreeMap<St
     // the options' errors are owned by us and destroyed.
     unsafe {
         let collection = Owned::new(
+            WHAT,
             sys::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len()),
             sys::rd_kafka_TopicCollection_destroy,
         )?;
         let options = Owned::new(
+            WHAT,
             sys::rd_kafka_AdminOptions_new(handle, sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS),
             sys::rd_kafka_AdminOptions_destroy,
         )?;
@@ -54,9 +55,9 @@ pub fn of_topics(connection: &Connection, topics: &[&str]) -> Result<BTreeMap<St
             sys::rd_kafka_error_destroy(refused);
             return Err(Error::new(WHAT, "librdkafka does not ask for them"));
         }
-        let queue = Owned::new(sys::rd_kafka_queue_new(handle), sys::rd_kafka_queue_destroy)?;
+        let queue = Owned::new(WHAT, sys::rd_kafka_queue_new(handle), sys::rd_kafka_queue_destroy)?;
         sys::rd_kafka_DescribeTopics(handle, collection.as_ptr(), options.as_ptr(), queue.as_ptr());
-        let event = Owned::new(sys::rd_kafka_queue_poll(queue.as_ptr(), patience_ms), sys::rd_kafka_event_destroy)?;
+        let event = Owned::new(WHAT, sys::rd_kafka_queue_poll(queue.as_ptr(), patience_ms), sys::rd_kafka_event_destroy)?;
         let code = sys::rd_kafka_event_error(event.as_ptr());
         if code != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
             return Err(Error::new(WHAT, text(sys::rd_kafka_event_error_string(event.as_ptr()))));
@@ -96,46 +97,4 @@ unsafe fn described(event: &Owned<sys::rd_kafka_event_t>) -> Result<BTreeMap<Str
         }
     }
     Ok(all)
-}
-
-/// A list of C, empty where there is none.
-///
-/// # Safety
-/// `first` is null, or the first of `count` elements that outlive the list.
-unsafe fn list<'a, T>(first: *const T, count: usize) -> &'a [T] {
-    // SAFETY: as the caller says.
-    if first.is_null() { &[] } else { unsafe { slice::from_raw_parts(first, count) } }
-}
-
-/// A text of C.
-///
-/// # Safety
-/// `text` is null or ends with a zero byte.
-unsafe fn text(text: *const c_char) -> String {
-    // SAFETY: as the caller says.
-    if text.is_null() { String::new() } else { unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned() }
-}
-
-/// A handle of librdkafka that is destroyed with this value.
-struct Owned<T> {
-    handle: NonNull<T>,
-    destroy: unsafe extern "C" fn(*mut T),
-}
-
-impl<T> Owned<T> {
-    fn new(handle: *mut T, destroy: unsafe extern "C" fn(*mut T)) -> Result<Self, Error> {
-        let handle = NonNull::new(handle).ok_or_else(|| Error::new(WHAT, "no answer"))?;
-        Ok(Self { handle, destroy })
-    }
-
-    const fn as_ptr(&self) -> *mut T {
-        self.handle.as_ptr()
-    }
-}
-
-impl<T> Drop for Owned<T> {
-    fn drop(&mut self) {
-        // SAFETY: the handle is valid, and ours alone.
-        unsafe { (self.destroy)(self.handle.as_ptr()) }
-    }
 }

@@ -168,6 +168,12 @@ pub const CATALOGUE: &[Entry] = &[
         "How long the plumbing takes, apart from people: source (it happened to it reached Kafka), intake (to the log), decide (to the hand-off).",
         "source and intake: each interaction forwarded; decide: each lead handed off; when the transaction has committed",
     ),
+    histogram(
+        "deadline_lateness_seconds",
+        &[],
+        "How much later than its own time a deadline fired: an outage and a feed that lags delay verdicts, and never invent one.",
+        "each deadline that is told (overdue, touch_due, hoarded, escalated), from its time to the commit of the transaction that tells it",
+    ),
     gauge(
         "oldest_unprocessed_seconds",
         &["stage"],
@@ -258,6 +264,13 @@ pub const CATALOGUE: &[Entry] = &[
         "seconds",
         "How far the slowest partition's clock is behind now.",
         "the partitions' clocks, published by the workers of Decide; the difference is taken at the scrape",
+    ),
+    gauge(
+        "activity_feed_silence_seconds",
+        &["topic"],
+        "seconds",
+        "How long nothing has come on the feed of activities: since its newest record, by that record's own time. Absent while nobody knows: a feed on which nothing ever came, or a broker that does not say. Every process with Intake shows the whole feed: take the least.",
+        "Kafka is asked once a second for the newest record of all partitions, so it is right after a restart too; the age is taken at the scrape",
     ),
     gauge(
         "stopped_partitions",

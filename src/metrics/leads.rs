@@ -1,8 +1,9 @@
 //! Figures of open leads, made when somebody asks: how many stand where, and how long the untouched ones have waited by then (FU-2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use compact_str::CompactString;
 use prometheus::GaugeVec;
 
 use super::catalogue::PEOPLE;
@@ -37,9 +38,13 @@ impl Gauges {
     }
 
     /// Sets them as of `now`.
-    pub fn read(&self, workers: &[WorkerStatus], named: &Mutex<(Names, Names)>, now: Timestamp) {
+    /// `known`: teams that are shown though they have no lead, where any partition is worked on: none waits, which is known.
+    pub fn read(&self, workers: &[WorkerStatus], known: &BTreeSet<CompactString>, named: &Mutex<(Names, Names)>, now: Timestamp) {
         let mut named = named.lock().unwrap_or_else(PoisonError::into_inner);
         let mut teams = BTreeMap::<String, Team>::new();
+        if workers.iter().any(|worker| !worker.leads.is_empty()) {
+            teams.extend(known.iter().map(|name| (bounded(&mut named.0, name).to_owned(), Team::default())));
+        }
         for leads in workers.iter().flat_map(|worker| &worker.leads) {
             let leads = leads.lock().unwrap_or_else(PoisonError::into_inner);
             for (name, of_team) in leads.teams() {

@@ -4,7 +4,7 @@
 //! instants and become ages when somebody asks: a worker that is stuck can't make its own figures look fresh.
 //! Nothing here asks Kafka anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -212,12 +212,14 @@ struct Inner {
     workers: Vec<Arc<Vitals>>,
     expected: BTreeMap<Stage, u32>,
     law: Option<LawStatus>,
+    teams: BTreeSet<CompactString>,
     law_waits_for: Option<String>,
     charter: Option<CharterStatus>,
     refused: BTreeMap<CompactString, RefusedRulebook>,
     unsigned_allowed: bool,
     blocked_since: Option<Timestamp>,
     held_back: Option<(Timestamp, Hold)>,
+    activity_feed: Option<(String, Timestamp)>,
     kafka_silence: Option<(Timestamp, String)>,
 }
 
@@ -267,6 +269,21 @@ impl Status {
     /// The newest law that this process has seen take force.
     pub fn law(&self) -> Option<LawStatus> {
         locked(&self.inner).law.clone()
+    }
+
+    /// These teams have leads, or may get some, by a law that this process knows.
+    pub fn knows_teams<'t>(&self, teams: impl IntoIterator<Item = &'t CompactString>) {
+        let mut inner = locked(&self.inner);
+        for team in teams {
+            if !inner.teams.contains(team) {
+                inner.teams.insert(team.clone());
+            }
+        }
+    }
+
+    /// Teams that laws have named.
+    pub fn teams(&self) -> BTreeSet<CompactString> {
+        locked(&self.inner).teams.clone()
     }
 
     /// What a first law waits for; `None`: there is one, or nobody looks. Says whether it is news.
@@ -336,6 +353,16 @@ impl Status {
     /// Since when interactions are held back, and why; `None`: they flow.
     pub fn held_back(&self) -> Option<(Timestamp, Hold)> {
         locked(&self.inner).held_back
+    }
+
+    /// The time of the newest record on the topic of activities; `None`: nobody knows.
+    pub fn activity_feed_reaches(&self, topic: &str, newest: Option<Timestamp>) {
+        locked(&self.inner).activity_feed = newest.map(|newest| (topic.to_owned(), newest));
+    }
+
+    /// The topic of activities, and the time of its newest record; `None`: nobody knows.
+    pub fn activity_feed(&self) -> Option<(String, Timestamp)> {
+        locked(&self.inner).activity_feed.clone()
     }
 
     /// Kafka gave an answer.

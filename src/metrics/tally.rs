@@ -48,6 +48,7 @@ pub struct Tally {
     leads: Vec<((String, String), u64)>,
     source_delay: LocalHistogram,
     own_delay: LocalHistogram,
+    deadline_lateness: LocalHistogram,
 }
 
 impl Tally {
@@ -61,6 +62,7 @@ impl Tally {
             leads: Vec::new(),
             source_delay: metrics.handoff_delay("source").local(),
             own_delay: metrics.handoff_delay(stage.as_str()).local(),
+            deadline_lateness: metrics.deadline_lateness.local(),
         }
     }
 
@@ -107,6 +109,11 @@ impl Tally {
         self.own_delay.observe(seconds(delay_ms));
     }
 
+    /// From a deadline's own time to the commit that tells of it, in ms.
+    pub fn deadline_lateness_ms(&mut self, lateness_ms: i64) {
+        self.deadline_lateness.observe(seconds(lateness_ms));
+    }
+
     /// The transaction has committed: what was counted is fact.
     pub fn committed(&mut self, metrics: &Metrics) {
         for decision in Decision::ALL {
@@ -128,6 +135,7 @@ impl Tally {
         }
         self.source_delay.flush();
         self.own_delay.flush();
+        self.deadline_lateness.flush();
         metrics.transactions.with_label_values(&[self.stage.as_str(), "committed"]).inc();
     }
 
@@ -139,6 +147,7 @@ impl Tally {
         self.leads.clear();
         self.source_delay.clear();
         self.own_delay.clear();
+        self.deadline_lateness.clear();
         metrics.transactions.with_label_values(&[self.stage.as_str(), "aborted"]).inc();
     }
 }

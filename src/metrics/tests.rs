@@ -18,6 +18,7 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
         vitals.restoring(1);
         vitals.holds(10, 4_000);
         vitals.oldest_unprocessed(Some(NOW.plus_ms(-2_500)));
+        status.activity_feed_reaches("sales.activities.v1", Some(NOW.plus_ms(-7_000)));
         status.log_blocked_since(Some(NOW.plus_ms(-1_000)));
         vitals.clock(Some(NOW.plus_ms(-500)));
         vitals.open_leads(vec![Arc::new(Mutex::new(OpenLeads::one_waits("mid", NOW.plus_ms(-400_000))))]);
@@ -44,6 +45,7 @@ fn fill(tally: &mut Tally) {
     tally.dead_letter(NOT_JSON);
     tally.source_delay_ms(-5);
     tally.own_delay_ms(30);
+    tally.deadline_lateness_ms(1_500);
 }
 
 /// The value of the sample whose name and labels are these, as the text shows them.
@@ -88,6 +90,8 @@ fn txn_2_only_committed_facts_are_counted() {
     check("relevo_dead_letters_total{code=\"RLV-1002\"}", 1.0);
     check("relevo_handoff_delay_seconds_count{stage=\"decide\"}", 1.0);
     check("relevo_handoff_delay_seconds_sum{stage=\"source\"}", 0.0);
+    check("relevo_deadline_lateness_seconds_count", 1.0);
+    check("relevo_deadline_lateness_seconds_sum", 1.5);
     check("relevo_transactions_total{result=\"aborted\",stage=\"decide\"}", 1.0);
     check("relevo_transactions_total{result=\"committed\",stage=\"decide\"}", 2.0);
 }
@@ -103,6 +107,7 @@ fn figures_of_the_present_are_read_at_the_scrape() {
     check("relevo_state_bytes", Some(8_000.0));
     check("relevo_log_blocked_seconds", Some(1.0));
     check("relevo_clock_behind_seconds", Some(0.5));
+    check("relevo_activity_feed_silence_seconds{topic=\"sales.activities.v1\"}", Some(7.0));
     check("relevo_stopped_partitions{code=\"RLV-4001\"}", Some(2.0));
     check("relevo_worker_heartbeat_timestamp_seconds{worker=\"decide-0\"}", Some(1_800_000_000.0));
     check("relevo_rulebook_refused{code=\"RLV-2001\"}", Some(1.0));
@@ -114,6 +119,33 @@ fn figures_of_the_present_are_read_at_the_scrape() {
     check("relevo_rulebook_info{digest=\"sha256:ab\",revision=\"7\",unsigned=\"true\"}", None);
     check("relevo_rulebook_info{digest=\"sha256:cd\",revision=\"8\",unsigned=\"false\"}", Some(1.0));
     check("relevo_rulebook_refused{code=\"RLV-2001\"}", None);
+    // What nobody knows is not zero: a silent feed would look lively.
+    status.activity_feed_reaches("sales.activities.v1", None);
+    check("relevo_activity_feed_silence_seconds{topic=\"sales.activities.v1\"}", None);
+}
+
+/// A counter that is born at one has not grown, as Prometheus sees it: the first promise that a team breaks would be in no figure.
+#[test]
+fn fu_2_what_a_team_does_for_the_first_time_is_seen_as_growth() {
+    let (status, metrics) = busy();
+    let check = |series: &str, expected: Option<f64>| assert_eq!(sample(&metrics, series), expected, "{series}");
+    let missed = "relevo_response_outcomes_total{outcome=\"missed\",team=\"large\"}";
+    let waiting = "relevo_open_leads{standing=\"waiting\",team=\"large\"}";
+    check(missed, None);
+    check(waiting, None);
+    status.knows_teams(&["large".into(), "mid".into()]);
+    check(missed, Some(0.0));
+    check(waiting, Some(0.0));
+    check("relevo_untouched_leads{age_le=\"+Inf\",clock=\"wall\",team=\"large\"}", Some(0.0));
+    check("relevo_first_response_seconds_count{clock=\"business\",team=\"large\"}", Some(0.0));
+    metrics.promise_ended("large", "missed");
+    check(missed, Some(1.0));
+    // What was counted before stays.
+    check("relevo_response_outcomes_total{outcome=\"met\",team=\"mid\"}", Some(1.0));
+    check("relevo_untouched_leads{age_le=\"+Inf\",clock=\"wall\",team=\"mid\"}", Some(2.0));
+    for event in What::WORDS {
+        check(&format!("relevo_follow_ups_total{{event=\"{event}\",team=\"large\"}}"), Some(0.0));
+    }
 }
 
 #[test]

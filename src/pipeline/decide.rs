@@ -82,6 +82,8 @@ pub struct Decide {
     setup: DecideSetup,
     stores: BTreeMap<i32, Store>,
     facts: Facts,
+    /// When the deadlines were due that this transaction tells of: how late they are is known when it has committed.
+    due: Vec<Timestamp>,
     refused: Vec<(CompactString, &'static Code, String)>,
     free_mail: FreeMail,
     buffer: Vec<u8>,
@@ -95,6 +97,7 @@ impl Decide {
             setup,
             stores: BTreeMap::new(),
             facts: Facts::default(),
+            due: Vec::new(),
             refused: Vec::new(),
             // What a domain says was settled when Intake made the key.
             free_mail: FreeMail::default(),
@@ -127,6 +130,7 @@ impl Decide {
                     self.output(topic, OWNER_SIGNALLED, signal.account_key.as_str(), index, origin, transaction)?;
                 }
                 Effect::FollowedUp(followed_up) => {
+                    self.due.extend(followed_up.what.is_deadline().then_some(followed_up.occurred_at));
                     self.facts.follow_ups.push(FollowUpFact::of(&followed_up));
                     self.buffer.clear();
                     encode(&mut self.buffer, &*followed_up);
@@ -253,6 +257,7 @@ impl Decide {
     fn show_law(&self) {
         let laws = self.stores.values().filter_map(|store| store.partition().law.as_ref());
         if let Some(law) = laws.max_by_key(|law| law.rulebook.revision) {
+            self.setup.status.knows_teams(law.rulebook.teams.keys());
             self.setup.status.law_in_force(law.rulebook.revision, &law.rulebook.digest, law.is_unsigned());
         }
         let rosters = self.stores.values().filter_map(|store| store.partition().roster.as_ref());
@@ -422,12 +427,15 @@ impl Stage for Decide {
                 "leads were not copied: the route's topic is not among `routes.allowed_topics`; they are on the main topic"
             );
         }
+        let now = self.setup.clock.now();
+        self.facts.deadline_lateness_ms.extend(self.due.drain(..).map(|due_at| now.since_ms(due_at)));
         std::mem::take(&mut self.facts)
     }
 
     fn aborted(&mut self) {
         self.stores.values_mut().for_each(Store::drop_staged);
         self.facts = Facts::default();
+        self.due.clear();
         self.refused.clear();
     }
 

@@ -26,6 +26,8 @@ pub struct Facts {
     /// Milliseconds of the stage's own delay: of Intake from the input's append to the forwarding of a transaction's last record,
     /// of Decide from the log's append to the hand-off of each lead.
     pub own_delays_ms: Vec<i64>,
+    /// Of each deadline that fired and was told: milliseconds from its own time to the commit.
+    pub deadline_lateness_ms: Vec<i64>,
     /// What became of leads that were handed off.
     pub follow_ups: Vec<FollowUpFact>,
     /// Topics that a route wanted to copy a lead to, and that are not allowed: the copy was left out.

@@ -12,6 +12,7 @@ use super::clock::Clock;
 use super::status::Status;
 use crate::contract::Timestamp;
 use crate::kafka::admin::Admin;
+use crate::kafka::newest::Newest;
 use crate::kafka::offsets::Offsets;
 use crate::kafka::{Connection, Error, TopicPartition};
 
@@ -57,6 +58,9 @@ impl Feed {
     }
 }
 
+/// How often the feed is listened to.
+const LISTEN_EVERY: Duration = Duration::from_secs(1);
+
 /// Watches the feed.
 pub struct FeedWatch {
     /// How to reach Kafka.
@@ -91,12 +95,38 @@ impl FeedWatch {
         Ok(())
     }
 
+    /// Tells when the feed was heard last, until the process is asked to end. Apart from [`Self::run`], so that time never waits for it.
+    ///
+    /// # Errors
+    /// Settings that a client refuses.
+    pub fn listen(&self) -> Result<(), Error> {
+        let (admin, newest) = (Admin::new(&self.connection)?, Newest::of(&self.connection)?);
+        while !self.status.is_stopping() {
+            // What can't be asked is unknown: nobody's CRM is called silent for it.
+            let heard = self.heard(&admin, &newest).unwrap_or_else(|error| {
+                tracing::debug!(%error, "the newest activity is not known");
+                None
+            });
+            self.status.activity_feed_reaches(&self.feed.topic, heard);
+            std::thread::sleep(LISTEN_EVERY);
+        }
+        Ok(())
+    }
+
+    fn heard(&self, admin: &Admin, newest: &Newest) -> Result<Option<Timestamp>, Error> {
+        newest.among(&self.partitions(admin)?)
+    }
+
+    /// Anew each time: partitions may have been added, and what lies in them counts.
+    fn partitions(&self, admin: &Admin) -> Result<Vec<TopicPartition>, Error> {
+        let topic = &self.feed.topic;
+        Ok((0..admin.partitions(topic)? as i32).map(|partition| TopicPartition::new(topic, partition)).collect())
+    }
+
     fn look(&self, admin: &Admin, offsets: &Offsets) -> Result<BTreeMap<i32, Reach>, Error> {
         // First the time, then the ends: whatever had happened by then lies before them.
         let at = self.clock.now();
-        // Anew each time: partitions may have been added, and what lies in them counts.
-        let topic = &self.feed.topic;
-        let partitions: Vec<_> = (0..admin.partitions(topic)? as i32).map(|partition| TopicPartition::new(topic, partition)).collect();
+        let partitions = self.partitions(admin)?;
         let ends = offsets.whole_ends(&partitions)?;
         Ok(partitions.iter().zip(ends).map(|(partition, end)| (partition.partition, Reach { at, end })).collect())
     }

@@ -86,6 +86,11 @@ impl Status {
         }
     }
 
+    /// These teams may get leads by a law in force in a partition of this process.
+    pub fn knows_teams<'t>(&self, teams: impl IntoIterator<Item = &'t CompactString>) {
+        self.shown.knows_teams(teams);
+    }
+
     /// A roster is in force in a partition of this process, or of another.
     pub fn roster_in_force(&self, revision: u32) {
         let mut law = self.law.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,6 +118,11 @@ impl Status {
     /// Interactions are held back for this reason; `None`: they flow.
     pub fn interactions_held_back(&self, now: Timestamp, hold: Option<Hold>) {
         self.shown.interactions_held_back(now, hold);
+    }
+
+    /// The time of the newest record on the topic of activities; `None`: nobody knows.
+    pub fn activity_feed_reaches(&self, topic: &str, newest: Option<Timestamp>) {
+        self.shown.activity_feed_reaches(topic, newest);
     }
 
     /// Kafka gave an answer, or none for this reason.

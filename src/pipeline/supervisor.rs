@@ -207,14 +207,16 @@ impl Service {
     fn watch_feed(&mut self, plan: &Plan) -> Option<Arc<Feed>> {
         let input = plan.inputs.iter().find(|input| input.contract.event == EventType::Activity)?;
         let feed = Arc::new(Feed::of(&input.contract.topic));
-        let watch = FeedWatch {
+        let watch = Arc::new(FeedWatch {
             connection: plan.connection.clone(),
             group: plan.group(StageName::Intake),
             feed: Arc::clone(&feed),
             status: Arc::clone(&self.status),
             clock: Arc::clone(&plan.clock),
             tick: plan.tick,
-        };
+        });
+        let (ear, status) = (Arc::clone(&watch), Arc::clone(&self.status));
+        self.thread("hear-activities", move || unless_asked(&status, ear.listen()));
         let status = Arc::clone(&self.status);
         self.thread("watch-activities", move || unless_asked(&status, watch.run()));
         Some(feed)
