@@ -17,6 +17,10 @@ const FIRES: &str = "tests/deploy/alerts/fires.test.yaml";
 const QUIET: &str = "tests/deploy/alerts/quiet.test.yaml";
 /// A long one of these.
 const WEEKEND: &str = "tests/deploy/alerts/weekend.test.yaml";
+/// Scenes of the promise to respond: it is broken, or seems to be.
+const RESPONSE: &str = "tests/deploy/alerts/response.test.yaml";
+/// Long ones of these.
+const RESPONSE_DAYS: &str = "tests/deploy/alerts/response-days.test.yaml";
 
 /// What promtool says, and whether it is content.
 fn promtool(folder: &Path, arguments: &[&str]) -> (bool, String) {
@@ -28,7 +32,7 @@ fn promtool(folder: &Path, arguments: &[&str]) -> (bool, String) {
 
 #[test]
 fn the_rules_are_valid_and_the_scenes_end_as_they_should() {
-    for arguments in [&["check", "rules", RULES][..], &["test", "rules", FIRES, QUIET, WEEKEND]] {
+    for arguments in [&["check", "rules", RULES][..], &["test", "rules", FIRES, QUIET, WEEKEND, RESPONSE, RESPONSE_DAYS]] {
         let (content, says) = promtool(&root(), arguments);
         assert!(content, "promtool {}:\n{says}", arguments.join(" "));
     }
@@ -52,7 +56,8 @@ fn each_alert_is_missed_where_it_is_taken_away() {
     let all = read(RULES);
     for alert in rules().into_iter().filter(|rule| rule.is_alert) {
         let renamed = all.replace(&format!("alert: {}\n", alert.name), "alert: Other\n");
-        assert!(renamed != all && !goes_well(FIRES, &renamed), "no scene asks for {}", alert.name);
+        let is_missed = [FIRES, RESPONSE, RESPONSE_DAYS].iter().any(|scenes| !goes_well(scenes, &renamed));
+        assert!(renamed != all && is_missed, "no scene asks for {}", alert.name);
     }
 }
 
@@ -65,10 +70,25 @@ fn a_restart_or_a_roll_out_would_alarm_if_nothing_were_waited_for() {
     assert!(!goes_well(WEEKEND, &waits_for_signatures), "a rulebook that waits for signatures is not among the scenes");
 }
 
+/// FU-3: each guard of the rules is there because a scene would blame somebody without it.
+#[test]
+fn an_outage_of_the_crm_or_a_weekend_would_blame_somebody_without_the_guards() {
+    let all = read(RULES);
+    let check = |scenes: &str, guard: &str, instead: &str| {
+        let bare = all.replace(guard, instead);
+        assert!(bare != all && !goes_well(scenes, &bare), "without `{guard}` {scenes} must go ill");
+    };
+    check(RESPONSE, "unless on (namespace, job) job:relevo_activity_feed_deaf:seconds\n", "\n");
+    check(RESPONSE, "outcome=~\"met|withdrawn\"", "outcome=\"met\"");
+    check(RESPONSE, "outcome=~\"met|missed|closed_early\"", "outcome=~\"met|missed\"");
+    let due = "and sum by (namespace, job, team) (relevo_open_leads{standing=\"overdue\"}) > 0\n";
+    check(RESPONSE_DAYS, due, "\n");
+}
+
 #[test]
 fn each_alert_says_how_bad_it_is_what_happens_and_where_to_read_on() {
     let rules = rules();
-    assert!(rules.iter().filter(|rule| rule.is_alert).count() >= 14);
+    assert!(rules.iter().filter(|rule| rule.is_alert).count() >= 18);
     for rule in rules.iter().filter(|rule| rule.is_alert) {
         let (name, annotations) = (&rule.name, &rule.whole["annotations"]);
         let severity = rule.whole["labels"]["severity"].as_str().unwrap_or_default();
