@@ -70,6 +70,11 @@ impl Known {
                 for argument in &call.args.args {
                     labels.extend(self.labels(argument)?);
                 }
+                if call.func.name == "label_replace"
+                    && let Some(Expr::StringLiteral(made)) = call.args.args.get(1).map(AsRef::as_ref)
+                {
+                    labels.insert(made.val.clone());
+                }
                 if call.func.name == "histogram_quantile" && !labels.remove("le") {
                     return Err("histogram_quantile of what has no `le`".to_owned());
                 }

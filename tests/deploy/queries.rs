@@ -76,7 +76,8 @@ pub fn of_dashboards(job: &str, range: &str) -> Vec<Query> {
                 let place = format!("{path}, {}, {}", panel["title"], target["refId"]);
                 let text = target["expr"].as_str().unwrap_or_else(|| panic!("{place} has no query"));
                 let text = text.replace("$__rate_interval", range).replace("$__range", range).replace("$job", job);
-                assert!(!text.contains('$'), "{place}: nobody puts something into {text}");
+                // What a pattern of `label_replace` has found is put in by Prometheus.
+                assert!(!text.replace("\"$1\"", "").contains('$'), "{place}: nobody puts something into {text}");
                 queries.push(Query { place, text });
             }
         }

@@ -23,6 +23,11 @@ impl<'a> Sellers<'a> {
         Self { deployment, leads: Reader::from_start(&deployment.address, &deployment.names.leads, 2), heard: 0 }
     }
 
+    /// How many leads they have heard of.
+    pub fn heard(&self) -> usize {
+        self.heard
+    }
+
     /// Answers whatever leads are there.
     pub fn answer(&mut self, sender: &Sender) {
         while let Some(record) = self.leads.poll(Duration::ZERO) {
