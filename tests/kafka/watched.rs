@@ -197,7 +197,7 @@ fn a_total_is_unknown_while_a_pod_is_gone(prometheus: &Prometheus, deployment: &
         })
         .collect();
     assert_eq!(totals.len(), 10, "the panels");
-    let all_are = |known: bool| totals.iter().all(|total| !prometheus.ask(total).is_empty() == known);
+    let all_are = |known: bool| totals.iter().all(|total| prometheus.ask(total).is_empty() != known);
     wait::until("the totals are known", 30, || all_are(true));
     pods[1].process.kill();
     wait::until("the totals are unknown", 30, || all_are(false));
