@@ -19,6 +19,7 @@ fn base_and_example_render_hold_the_types_of_kubernetes_and_ask_for_no_rights() 
     };
     let base = [
         "ConfigMap relevo-charter",
+            "ConfigMap relevo-rosters",
         "ConfigMap relevo-rulebooks",
         "NetworkPolicy relevo",
         "PodDisruptionBudget relevo",
@@ -29,7 +30,7 @@ fn base_and_example_render_hold_the_types_of_kubernetes_and_ask_for_no_rights() 
     ];
     assert_eq!(kinds(BASE), base, "charter and rulebooks keep their names: a pod takes their changes while it runs");
     let mut example = base.to_vec();
-    example.insert(2, "Namespace relevo");
+    example.insert(3, "Namespace relevo");
     assert_eq!(kinds(EXAMPLE), example);
 }
 
