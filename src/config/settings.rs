@@ -200,7 +200,7 @@ pub struct Inputs {
     /// Account facts.
     pub accounts: OptionalInput,
     /// What sales did with leads.
-    pub activities: OptionalInput,
+    pub activities: ActivitiesInput,
 }
 
 impl Default for Inputs {
@@ -209,7 +209,7 @@ impl Default for Inputs {
             max_bytes: 1024 * 1024,
             interactions: Interactions::default(),
             accounts: OptionalInput::default(),
-            activities: OptionalInput::default(),
+            activities: ActivitiesInput::default(),
         }
     }
 }
@@ -238,6 +238,23 @@ pub struct OptionalInput {
 impl Default for OptionalInput {
     fn default() -> Self {
         Self { enabled: true, ignore_types: Vec::new() }
+    }
+}
+
+/// How activities are read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ActivitiesInput {
+    /// Whether the topic is read at all.
+    pub enabled: bool,
+    /// Types that may be on the topic and are none of Relevo's business: counted, and passed over.
+    pub ignore_types: Vec<String>,
+    /// Whether the connector sends `relevo.feed.heartbeat.v1` to every partition: deadlines then wait for its word.
+    pub heartbeats: bool,
+}
+
+impl Default for ActivitiesInput {
+    fn default() -> Self {
+        Self { enabled: true, ignore_types: Vec::new(), heartbeats: false }
     }
 }
 

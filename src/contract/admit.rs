@@ -13,6 +13,7 @@ use super::activity::Activity;
 use super::code::{BAD_KEY, Refusal};
 use super::envelope::{Envelope, EventType, Foreign, InputContract, Opened, STRUCTURED, check_size, open};
 use super::headers::{CE_ID, CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers, RELEVO_SOURCE, TRACEPARENT};
+use super::heartbeat::Heartbeat;
 use super::identifier;
 use super::interaction::Interaction;
 use super::log::{ACCOUNT, ACCOUNT_DOMAINS, ACCOUNT_FORGOTTEN, ACTIVITY, AccountDomains, AccountForgotten, INTERACTION};
@@ -61,6 +62,8 @@ pub enum Verdict<'a> {
     Forward(Admitted<'a>),
     /// A type that the configuration says to pass over.
     Ignored,
+    /// A feed says that it is alive; nothing is written.
+    Heartbeat(Heartbeat),
 }
 
 impl<'a> Admitted<'a> {
@@ -122,6 +125,10 @@ pub fn admit<'a, H: Headers + ?Sized>(
         EventType::Interaction => interaction(envelope, original, free_mail, partitions),
         EventType::Account => account(envelope, key, original, free_mail, partitions),
         EventType::Activity => activity(envelope, original, partitions),
+        EventType::Heartbeat => {
+            let heartbeat = Heartbeat::parse(envelope.data).map_err(|refusal| refusal.inside(envelope.structured))?;
+            return Ok(Verdict::Heartbeat(heartbeat));
+        }
     };
     admitted.map(Verdict::Forward)
 }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::code::{AVRO, BAD_ENVELOPE, BAD_IDENTIFIER, EMPTY_VALUE, NOT_JSON, Refusal, TOO_LARGE, UNKNOWN_TYPE, from_json};
 use super::headers::{CE_ID, CE_SOURCE, CE_SPECVERSION, CE_TRACEPARENT, CE_TYPE, CONTENT_TYPE, Headers, TRACEPARENT};
 use super::identifier::InvalidIdentifier;
-use super::log::{ACCOUNT, ACTIVITY, INTERACTION};
+use super::log::{ACCOUNT, ACTIVITY, HEARTBEAT, INTERACTION};
 
 /// The media type of CloudEvents' structured form.
 pub const STRUCTURED: &str = "application/cloudevents+json";
@@ -31,6 +31,8 @@ pub enum EventType {
     Account,
     /// `relevo.activity.recorded.v1`
     Activity,
+    /// `relevo.feed.heartbeat.v1`, on the topic of activities beside them
+    Heartbeat,
 }
 
 impl EventType {
@@ -40,6 +42,7 @@ impl EventType {
             EventType::Interaction => INTERACTION,
             EventType::Account => ACCOUNT,
             EventType::Activity => ACTIVITY,
+            EventType::Heartbeat => HEARTBEAT,
         }
     }
 }
@@ -170,6 +173,9 @@ fn ignores(input: &InputContract, name: &[u8]) -> bool {
 fn check_type(name: &[u8], input: &InputContract) -> Result<EventType, Refusal> {
     if name == input.event.as_str().as_bytes() {
         return Ok(input.event);
+    }
+    if input.event == EventType::Activity && name == HEARTBEAT.as_bytes() {
+        return Ok(EventType::Heartbeat);
     }
     // The sender's own text is not repeated: the remedy is to look at the record's header.
     Err(Refusal::new(UNKNOWN_TYPE, format!("the event's type is not `{}`, the one that this topic is read for", input.event.as_str())))

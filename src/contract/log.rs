@@ -24,6 +24,8 @@ pub const INTERACTION: &str = "relevo.interaction.recorded.v1";
 pub const ACCOUNT: &str = "relevo.account.updated.v1";
 /// `ce_type` of what sales did with a lead, in and on the log.
 pub const ACTIVITY: &str = "relevo.activity.recorded.v1";
+/// `ce_type` of a feed's sign of life; it is read, and not written to the log.
+pub const HEARTBEAT: &str = "relevo.feed.heartbeat.v1";
 /// `ce_type` on the log: which domains an account has now; to every partition.
 pub const ACCOUNT_DOMAINS: &str = "relevo.log.account_domains.v1";
 /// `ce_type` on the log: an account's facts are to be forgotten; to every partition.

@@ -16,6 +16,7 @@ pub mod decision;
 pub mod envelope;
 pub mod follow_up;
 pub mod headers;
+pub mod heartbeat;
 pub mod identifier;
 pub mod interaction;
 pub mod kind;

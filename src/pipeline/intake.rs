@@ -3,19 +3,17 @@
 //!
 //! It also lets time pass (watermarks) and offers rulebooks to the registrar. This file refuses to know what interactions mean.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use compact_str::{CompactString, format_compact};
-
 use super::clock::Clock;
 use super::dead_letters::write_dead_letter;
 use super::facts::Facts;
-use super::feed_watch::{Feed, Reach};
+use super::feed_watch::Feed;
 use super::group_watch::Gate;
 use super::policy::Offers;
+use super::sources::{Source, Sources};
 use super::stage::{NotPrepared, Preparation, Prepared, Shown, Stage, Stopped};
 use crate::contract::Timestamp;
 use crate::contract::account_key::FreeMail;
@@ -23,6 +21,7 @@ use crate::contract::admit::{Admitted, Verdict, admit};
 use crate::contract::code::{OFFSET_OUT_OF_RANGE, Refusal, STEP_PANICKED};
 use crate::contract::envelope::InputContract;
 use crate::contract::headers::CE_TYPE;
+use crate::contract::heartbeat::Heartbeat;
 use crate::contract::log::{POLICY_OFFERED, ROSTER_OFFERED, RosterOffered, WATERMARK, Watermark};
 use crate::contract::outgoing::{Failed, Place};
 use crate::engine::law::REGISTRAR;
@@ -49,6 +48,8 @@ pub struct Input {
     pub waits: bool,
     /// The map by which its foreign JSON becomes interactions.
     pub map: Option<Arc<Map>>,
+    /// Whether time passes only as far as its feed says by heartbeats.
+    pub heartbeats: bool,
 }
 
 /// What Intake needs to know.
@@ -136,6 +137,10 @@ impl Intake {
         let admitted = match judge(&setup.inputs[index], record, &setup.free_mail, setup.partitions) {
             Ok(Judged::Forward(admitted)) => admitted,
             Ok(Judged::Ignored(why)) => return Ok(Ok(why)),
+            Ok(Judged::Heartbeat(heartbeat)) => {
+                self.sources.hear(record.partition(), heartbeat.at);
+                return Ok(Ok("heartbeat"));
+            }
             Err(refusal) => return Ok(Err(refusal)),
         };
         self.source.clear();
@@ -181,7 +186,8 @@ impl Intake {
         let Some(feed) = &self.setup.feed else {
             return self.owns_time.then(|| Watermark { as_of: [(NO_FEED.into(), self.setup.clock.now())].into(), sources: 1 });
         };
-        let as_of = self.sources.as_of(feed);
+        let by_heartbeats = self.setup.inputs.iter().any(|input| input.heartbeats);
+        let as_of = self.sources.as_of(feed, by_heartbeats);
         (!as_of.is_empty()).then(|| Watermark { as_of, sources: feed.partitions() })
     }
 
@@ -204,54 +210,13 @@ impl Intake {
     }
 }
 
-/// How far each owned partition of the feed has been forwarded to the log.
-#[derive(Clone, Debug, Default)]
-struct Sources(BTreeMap<i32, Source>);
-
-#[derive(Clone, Copy, Debug)]
-struct Source {
-    /// The next offset that is not forwarded.
-    position: i64,
-    /// Where it ended at an instant; once the position is there, that instant counts.
-    waits_for: Option<Reach>,
-    /// Everything up to here is on the log.
-    as_of: Option<Timestamp>,
-}
-
-impl Sources {
-    /// These positions are reached by the open transaction: instants whose ends lie before them have passed.
-    fn reach(&mut self, reached: &[(TopicPartition, i64)], feed: &Feed) {
-        for (partition, offset) in reached.iter().filter(|(partition, _)| *partition.topic == *feed.topic) {
-            if let Some(source) = self.0.get_mut(&partition.partition) {
-                source.position = *offset;
-            }
-        }
-        for (partition, source) in &mut self.0 {
-            // A look that is waited for stays: under a steady stream each new one would lie a little further on, and none be reached.
-            for _ in 0..2 {
-                let Some(reach) = source.waits_for.or_else(|| feed.reach(*partition)) else { break };
-                let passed = source.position >= reach.end;
-                source.waits_for = Some(reach).filter(|_| !passed);
-                if !passed {
-                    break;
-                }
-                source.as_of = source.as_of.max(Some(reach.at));
-            }
-        }
-    }
-
-    /// What the log is told of them.
-    fn as_of(&self, feed: &Feed) -> BTreeMap<CompactString, Timestamp> {
-        let name = |partition: &i32| format_compact!("{}-{partition}", feed.topic);
-        self.0.iter().filter_map(|(partition, source)| Some((name(partition), source.as_of?))).collect()
-    }
-}
-
 /// What becomes of a record that is not refused.
 enum Judged<'a> {
     Forward(Admitted<'a>),
     /// Passed over; the reason, as metrics name it.
     Ignored(&'static str),
+    /// A feed is alive.
+    Heartbeat(Heartbeat),
 }
 
 /// Judges a record by the contract alone, or by the input's map first.
@@ -261,6 +226,7 @@ fn judge<'a>(input: &'a Input, record: &'a Incoming<'_>, free_mail: &FreeMail, p
         return Ok(match admit(&input.contract, record, record.key(), record.value(), free_mail, partitions)? {
             Verdict::Forward(admitted) => Judged::Forward(admitted),
             Verdict::Ignored => Judged::Ignored(TYPE_IGNORED),
+            Verdict::Heartbeat(heartbeat) => Judged::Heartbeat(heartbeat),
         });
     };
     Ok(match live::admit(map, &input.contract, record, record.value(), free_mail, partitions)? {
@@ -292,7 +258,7 @@ impl Stage for Intake {
     fn assigned(&mut self, partition: &TopicPartition, start: i64) {
         self.owns_time |= partition.partition == 0 && self.input(&partition.topic) == Some(0);
         if self.is_of_feed(partition) {
-            let source = Source { position: start, waits_for: None, as_of: None };
+            let source = Source { position: start, waits_for: None, as_of: None, heartbeat: None };
             self.sources.0.insert(partition.partition, source);
             self.committed_sources.0.insert(partition.partition, source);
         }
@@ -436,29 +402,5 @@ mod tests {
         intake.last_record = at;
         intake.aborted();
         assert!(intake.committed(&[]).own_delays_ms.is_empty());
-    }
-
-    /// FU-3: an instant counts once everything is forwarded that was there then, and not before; a steady stream does not put it off.
-    #[test]
-    fn fu_3_an_instant_counts_when_its_end_has_been_reached() {
-        let at = |second: i64| Timestamp::from_ms(1_800_000_000_000 + second * 1_000);
-        let feed = Feed::of("a");
-        let mut sources = Sources::default();
-        sources.0.insert(0, Source { position: 5, waits_for: None, as_of: None });
-        let mut pass = |looked: Option<(i64, i64)>, position: i64| {
-            if let Some((second, end)) = looked {
-                feed.set([(0, Reach { at: at(second), end })].into());
-            }
-            let reached = [(TopicPartition::new("a", 0), position), (TopicPartition::new("other", 0), 1_000)];
-            sources.reach(&reached, &feed);
-            sources.as_of(&feed).get("a-0").copied()
-        };
-        assert_eq!(pass(None, 5), None, "nobody has looked");
-        assert_eq!(pass(Some((1, 7)), 6), None, "two were there, one is forwarded");
-        assert_eq!(pass(Some((2, 20)), 7), Some(at(1)), "the older look is reached, the newer one not");
-        assert_eq!(pass(Some((3, 30)), 19), Some(at(1)));
-        assert_eq!(pass(Some((4, 40)), 30), Some(at(2)), "the look that was waited for; the newest one is not reached");
-        assert_eq!(pass(Some((5, 40)), 40), Some(at(5)));
-        assert_eq!(pass(Some((6, 40)), 40), Some(at(6)), "nothing has come, and time passes");
     }
 }

@@ -18,6 +18,7 @@ pub mod observe;
 pub mod policy;
 mod restore;
 mod roster_watch;
+mod sources;
 pub mod stage;
 pub mod status;
 pub mod supervisor;

@@ -76,11 +76,13 @@ fn activity() -> Value {
 
 /// One of each event in each envelope, to begin with.
 fn sample(random: &mut Chance) -> (Sample, Value) {
-    let input = *random.pick(&[EventType::Interaction, EventType::Interaction, EventType::Account, EventType::Activity]);
+    let inputs = [EventType::Interaction, EventType::Interaction, EventType::Account, EventType::Activity, EventType::Heartbeat];
+    let input = *random.pick(&inputs);
     let (data, key) = match input {
         EventType::Interaction => (interaction(), None),
         EventType::Account => (account(), Some(b"001Dn".to_vec())),
         EventType::Activity => (activity(), None),
+        EventType::Heartbeat => (json!({ "at": "2026-11-03T15:04:05.123Z" }), None),
     };
     (Sample { input, headers: Vec::new(), key, value: None }, data)
 }
@@ -274,6 +276,7 @@ fn pii_1_txn_4_whatever_arrives_is_admitted_or_refused_with_code_and_place() {
                 "forwarded"
             }
             Ok(Verdict::Ignored) => "ignored",
+            Ok(Verdict::Heartbeat(_)) => "heartbeat",
             Err(refusal) => {
                 assert_safe(refusal, &sample);
                 refusal.code.name

@@ -139,7 +139,7 @@ fn describe(schema: &Schema, node: &Value, at: &str) {
 
 #[test]
 fn a_definition_of_one_name_means_the_same_in_schemas_of_one_direction() {
-    let inputs = ["relevo.interaction.recorded.v1", "relevo.account.updated.v1", "relevo.activity.recorded.v1"];
+    let inputs = ["relevo.interaction.recorded.v1", "relevo.account.updated.v1", "relevo.activity.recorded.v1", "relevo.feed.heartbeat.v1"];
     for direction in [true, false] {
         let mut seen = std::collections::BTreeMap::new();
         for schema in Schema::all().into_iter().filter(|schema| inputs.contains(&schema.name.as_str()) == direction) {

@@ -19,7 +19,7 @@ fn base_and_example_render_hold_the_types_of_kubernetes_and_ask_for_no_rights() 
     };
     let base = [
         "ConfigMap relevo-charter",
-            "ConfigMap relevo-rosters",
+        "ConfigMap relevo-rosters",
         "ConfigMap relevo-rulebooks",
         "NetworkPolicy relevo",
         "PodDisruptionBudget relevo",

@@ -82,14 +82,15 @@ fn inputs(settings: &Settings) -> Vec<Input> {
     let (topics, configured) = (&settings.topics, &settings.inputs);
     let interactions = contract(&topics.interactions, EventType::Interaction, &configured.interactions.ignore_types);
     let map = configured.interactions.mapped.clone();
-    let mut inputs = vec![Input { label: "interactions", contract: interactions, waits: true, map }];
+    let mut inputs = vec![Input { label: "interactions", contract: interactions, waits: true, map, heartbeats: false }];
     if configured.accounts.enabled {
         let accounts = contract(&topics.accounts, EventType::Account, &configured.accounts.ignore_types);
-        inputs.push(Input { label: "accounts", contract: accounts, waits: false, map: None });
+        inputs.push(Input { label: "accounts", contract: accounts, waits: false, map: None, heartbeats: false });
     }
     if configured.activities.enabled {
         let activities = contract(&topics.activities, EventType::Activity, &configured.activities.ignore_types);
-        inputs.push(Input { label: "activities", contract: activities, waits: false, map: None });
+        let heartbeats = configured.activities.heartbeats;
+        inputs.push(Input { label: "activities", contract: activities, waits: false, map: None, heartbeats });
     }
     inputs
 }

@@ -196,6 +196,7 @@ pub const FIELD_NAMES: &[&str] = &[
     "specversion", "source", "type", "traceparent", "data", "data_base64",
     // The log's own documents.
     "as_of", "sources", "rulebook", "signatures", "unsigned_allowed", "digest", "revision", "signed_by", "charter",
+    "roster", "request", "account_key", "not_to", "answer", "seller", "opens_at", "open",
     // An outcome that a history is held against.
     "account", "outcome",
 ];
