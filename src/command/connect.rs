@@ -30,6 +30,21 @@ pub fn admin(settings: &Settings) -> Result<(Admin, usize), Problem> {
     Ok((admin, brokers))
 }
 
+/// How many partitions a topic has.
+///
+/// # Errors
+/// The cluster does not answer, or the topic is not there for us.
+pub fn partitions(settings: &Settings, topic: &str, setting: &str) -> Result<u32, Problem> {
+    let (admin, _) = admin(settings)?;
+    let state = admin.topic(topic).map_err(|error| refused(settings, &error))?;
+    if state.partitions == 0 {
+        let (kind, what) =
+            if state.not_authorized { (code::ACCESS_DENIED, "may not be seen") } else { (code::TOPIC_MISSING, "does not exist") };
+        return Err(Problem::new(kind, format!("topic `{topic}` {what}"), setting, "mend the setting, or see `relevo check`"));
+    }
+    Ok(state.partitions)
+}
+
 /// What a failed call to the cluster means.
 pub fn refused(settings: &Settings, error: &Error) -> Problem {
     let place = format!("Kafka at {}", settings.kafka.bootstrap_servers.join(", "));

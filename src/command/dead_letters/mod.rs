@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use crate::cli::DeadLettersListArguments;
-use crate::config::{Problem, Problems, Settings};
-use crate::contract::{Code, Timestamp, code};
+use crate::config::{Problems, Settings};
+use crate::contract::{Code, Timestamp};
 use crate::kafka::offsets::Offsets;
 use crate::kafka::{TopicPartition, reader};
 
@@ -37,17 +37,10 @@ pub fn list(arguments: &DeadLettersListArguments, out: &mut impl Write) -> anyho
 
 fn read(settings: &Settings, wish: Wish) -> Result<Collection, Problems> {
     let topic = &settings.topics.dead_letters;
-    let (admin, _) = connect::admin(settings)?;
+    let partitions = connect::partitions(settings, topic, "`topics.dead_letters`")?;
     let refused = |error| connect::refused(settings, &error);
-    let state = admin.topic(topic).map_err(refused)?;
-    if state.partitions == 0 {
-        let (kind, what) =
-            if state.not_authorized { (code::ACCESS_DENIED, "may not be seen") } else { (code::TOPIC_MISSING, "does not exist") };
-        let remedy = "mend `topics.dead_letters`, or see `relevo check`";
-        return Err(Problem::new(kind, format!("topic `{topic}` {what}"), "`topics.dead_letters`", remedy).into());
-    }
     let connection = connect::connection(settings);
-    let partitions: Vec<_> = (0..state.partitions as i32).map(|partition| TopicPartition::new(topic, partition)).collect();
+    let partitions: Vec<_> = (0..partitions as i32).map(|partition| TopicPartition::new(topic, partition)).collect();
     let begins =
         Offsets::of(&connection, "relevo-reader").and_then(|offsets| offsets.first_since(&partitions, wish.since)).map_err(refused)?;
     let mut collection = Collection::new(wish);

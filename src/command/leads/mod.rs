@@ -98,20 +98,13 @@ fn is_beyond_the_log(error: &anyhow::Error) -> bool {
 /// Every open lead of the service's committed state.
 fn read(settings: &Settings) -> Result<OpenLeads, Problems> {
     let topic = &settings.topics.changelog;
-    let (admin, _) = connect::admin(settings)?;
+    let partitions = connect::partitions(settings, topic, "`topics.changelog`")?;
     let refused = |error| connect::refused(settings, &error);
-    let state = admin.topic(topic).map_err(refused)?;
-    if state.partitions == 0 {
-        let (kind, what) =
-            if state.not_authorized { (code::ACCESS_DENIED, "may not be seen") } else { (code::TOPIC_MISSING, "does not exist") };
-        let remedy = "mend `topics.changelog`, or see `relevo check`";
-        return Err(Problem::new(kind, format!("topic `{topic}` {what}"), "`topics.changelog`", remedy).into());
-    }
     let connection = connect::connection(settings);
     let mut leads = OpenLeads::default();
-    for index in 0..state.partitions {
+    for index in 0..partitions {
         let partition = TopicPartition::new(topic, index as i32);
-        let mut store = Store::new(index, state.partitions);
+        let mut store = Store::new(index, partitions);
         let heard = Cell::new(Instant::now());
         let is_silent = || heard.get().elapsed() > PATIENCE;
         let mut broken = None;

@@ -12,6 +12,7 @@ use super::reading::Reading;
 use super::refused::Refused;
 use super::{Stretch, topic};
 use crate::command::Usage;
+use crate::command::connect;
 use crate::config::{Problem, Settings};
 use crate::contract::code::{HISTORY_EMPTY, HISTORY_UNREADABLE};
 use crate::contract::headers::{CE_TYPE, Headers as _, RELEVO_SOURCE};
@@ -185,7 +186,7 @@ fn unreadable(name: &str, error: &io::Error) -> Problem {
 fn interactions(settings: &Settings, stretch: Stretch, reading: &Reading, archive: &mut Archive) -> anyhow::Result<()> {
     let name = &settings.topics.interactions;
     let mut progress = Progress::new("reading", 0);
-    for partition in 0..topic::partitions(settings, name, "`topics.interactions`")? {
+    for partition in 0..connect::partitions(settings, name, "`topics.interactions`")? {
         let partition = TopicPartition::new(name, partition as i32);
         let read = topic::read(settings, &partition, stretch.from, |record| -> io::Result<()> {
             progress.step();
@@ -249,7 +250,7 @@ impl Log {
         let reading = Reading::new(&self.settings);
         let mut progress = Progress::new("deciding", 0);
         let mut count = 0;
-        let partitions = topic::partitions(&self.settings, name, "`topics.intake`")?;
+        let partitions = connect::partitions(&self.settings, name, "`topics.intake`")?;
         let wanted = self.hash.map(|hash| partition_of_hash(hash, partitions));
         self.refused = Refused::default();
         for partition in (0..partitions).filter(|partition| wanted.is_none_or(|wanted| wanted == *partition)) {

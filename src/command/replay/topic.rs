@@ -5,27 +5,12 @@ use std::time::{Duration, Instant};
 
 use crate::command::connect;
 use crate::config::{Problem, Settings};
-use crate::contract::{Timestamp, code};
+use crate::contract::Timestamp;
 use crate::kafka::offsets::Offsets;
 use crate::kafka::{Incoming, TopicPartition, reader};
 
 /// How long a partition may bring nothing until reading is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// How many partitions a topic has.
-///
-/// # Errors
-/// The cluster does not answer, or the topic is not there for us.
-pub fn partitions(settings: &Settings, topic: &str, setting: &str) -> Result<u32, Problem> {
-    let (admin, _) = connect::admin(settings)?;
-    let state = admin.topic(topic).map_err(|error| connect::refused(settings, &error))?;
-    if state.partitions == 0 {
-        let (kind, what) =
-            if state.not_authorized { (code::ACCESS_DENIED, "may not be seen") } else { (code::TOPIC_MISSING, "does not exist") };
-        return Err(Problem::new(kind, format!("topic `{topic}` {what}"), setting, "mend the setting, or see `relevo check`"));
-    }
-    Ok(state.partitions)
-}
 
 /// Shows every record of a partition that was appended since `from`. The first trouble that `each` reports ends it.
 ///
