@@ -4,6 +4,7 @@
 //! has: the engine keeps that.
 
 mod draft;
+mod teams;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,6 +16,7 @@ use super::diagnostic::Diagnostic;
 use crate::contract::Timestamp;
 
 pub use draft::compile;
+pub use teams::unlike;
 
 /// The most sellers of a team: more than one person can lead.
 pub const MAX_SELLERS: usize = 200;
@@ -38,6 +40,8 @@ pub struct Roster {
     pub effective_from: Timestamp,
     /// Teams by name.
     pub teams: BTreeMap<CompactString, TeamRoster>,
+    /// Where each team's name stands in the file, in bytes.
+    pub places: BTreeMap<CompactString, Range<usize>>,
     /// What its writers hardly meant: it loads all the same.
     pub warnings: Vec<Diagnostic>,
 }

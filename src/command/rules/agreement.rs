@@ -19,6 +19,8 @@ use super::{Judged, read};
 const CHARTER: &str = "charter.yaml";
 /// The folder of rulebooks in one.
 const RULEBOOKS: &str = "rulebooks";
+/// The folder of rosters in one.
+const ROSTERS: &str = "rosters";
 
 /// A folder that is an agreement's.
 pub struct Agreement {
@@ -28,6 +30,8 @@ pub struct Agreement {
     pub charter: Result<Charter, Vec<Diagnostic>>,
     /// The folder of rulebooks.
     pub rulebooks: PathBuf,
+    /// The folder of sales' rosters; it need not be there.
+    pub rosters: PathBuf,
 }
 
 /// The agreement in a folder; `None`: there is no charter in it.
@@ -41,26 +45,31 @@ pub fn in_folder(folder: &Path) -> Option<Agreement> {
         Err(NoCharter::Refused(diagnostics)) => Err(diagnostics),
         Err(NoCharter::Absent) => return None,
     };
-    Some(Agreement { files, charter, rulebooks: folder.join(RULEBOOKS) })
+    Some(Agreement { files, charter, rulebooks: folder.join(RULEBOOKS), rosters: folder.join(ROSTERS) })
 }
 
 /// What the signatures beside a rulebook's file say. `None`: the rulebook does not load.
 pub fn tally(charter: &Charter, file: &Judged) -> Option<Tally> {
     let rulebook = file.result.as_ref().ok()?;
-    let beside = policy::signatures_of(&file.path);
+    Some(counted(&file.path, |beside| charter.tally(file.text.as_bytes(), rulebook.effective_from, beside)))
+}
+
+/// Counts by `count` the signatures that lie beside a file.
+pub fn counted(path: &Path, count: impl Fn(File<'_>) -> Tally) -> Tally {
+    let beside = policy::signatures_of(path);
     let name = beside.display().to_string();
     let text = match files::read_text(&beside, MAX_SIGNATURES_BYTES) {
         Ok(text) => text,
         Err(_) if matches!(beside.try_exists(), Ok(false)) => String::new(),
         Err(reason) => {
-            let mut tally = charter.tally(file.text.as_bytes(), rulebook.effective_from, File { name: &name, bytes: b"" });
+            let mut tally = count(File { name: &name, bytes: b"" });
             let message = format!("the signatures can't be read: {reason}");
             let remedy = "let it be a text file that you may read, with what `ssh-keygen -Y sign` writes".to_owned();
             tally.findings.insert(0, Diagnostic::error_at(SIGNATURES_UNREADABLE, (&name, ""), 0..0, message, Some(remedy)));
-            return Some(tally);
+            return tally;
         }
     };
-    Some(charter.tally(file.text.as_bytes(), rulebook.effective_from, File { name: &name, bytes: text.as_bytes() }))
+    count(File { name: &name, bytes: text.as_bytes() })
 }
 
 /// What was found of an agreement.
@@ -112,7 +121,7 @@ pub fn report(agreement: &Agreement, judged: &[Judged], paint: Paint, out: &mut 
 }
 
 /// Who still has to sign; `None`: every party has agreed.
-fn missing(file: &str, tally: &Tally) -> Option<String> {
+pub fn missing(file: &str, tally: &Tally) -> Option<String> {
     let parties = tally.parties.iter().filter(|party| !party.has_agreed());
     let parties: Vec<String> = parties
         .map(|party| {

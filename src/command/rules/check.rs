@@ -8,7 +8,7 @@ use crate::command::Status;
 use crate::command::terminal::{self, Paint};
 use crate::rulebook::{self, Diagnostic, Rulebook, reach};
 
-use super::{Judged, agreement, chain, files, judge};
+use super::{Judged, agreement, chain, files, judge, rosters};
 
 /// Checks the file, or each file of the folder and how they follow one another.
 pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow::Result<Status> {
@@ -29,8 +29,12 @@ pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow:
     }
     summary(&names, &judged, out)?;
     let agreed = agreement.as_ref().map(|agreement| agreement::report(agreement, &judged, paint, out)).transpose()?.unwrap_or_default();
-    let errors =
-        agreed.errors + judged.iter().flat_map(Judged::diagnostics).filter(|diagnostic| diagnostic.is_error()).count() + broken.len();
+    let newest = loaded.iter().map(|(_, rulebook)| *rulebook).max_by_key(|rulebook| rulebook.revision);
+    let of_sales = agreement.as_ref().map(|agreement| rosters::report(agreement, newest, paint, out)).transpose()?.unwrap_or_default();
+    let errors = agreed.errors
+        + of_sales.errors
+        + judged.iter().flat_map(Judged::diagnostics).filter(|diagnostic| diagnostic.is_error()).count()
+        + broken.len();
     writeln!(out)?;
     if errors > 0 {
         let what = terminal::count(errors as u64, "error");
@@ -41,14 +45,20 @@ pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow:
         )?;
         return Ok(Status::No);
     }
-    let warnings: usize = judged.iter().map(|file| file.diagnostics().len()).sum();
+    let warnings: usize = judged.iter().map(|file| file.diagnostics().len()).sum::<usize>() + of_sales.warnings;
     if warnings > 0 {
         let what = terminal::count(warnings as u64, "warning");
         writeln!(out, "{}", paint.warning(&format!("No error, and {what} to look at before anybody signs.")))?;
-    } else if agreed.missing.is_empty() {
+    } else if agreed.missing.is_empty() && of_sales.missing.is_empty() {
         writeln!(out, "{}", paint.good("All is well."))?;
     }
     unsigned(&agreed.missing, warnings, paint, out)?;
+    if !of_sales.missing.is_empty() {
+        writeln!(out, "{}", paint.warning("Before leads are assigned by what is new of sales' rosters, these have to sign:"))?;
+    }
+    for line in &of_sales.missing {
+        writeln!(out, "  {line}")?;
+    }
     if passed_over > 0 {
         let what = terminal::count(passed_over as u64, "question");
         let said = format!("Passed over, because that is too large to look into: {what} whether rules can be met or overlap.");

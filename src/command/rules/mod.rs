@@ -24,6 +24,7 @@ mod known;
 pub mod matrix;
 pub mod new;
 pub mod offer;
+mod rosters;
 pub mod show;
 pub mod status;
 pub mod test;

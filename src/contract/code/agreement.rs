@@ -47,4 +47,6 @@ super::codes! {
         "A roster is sales' own file: `api: relevo/v1`, `kind: Roster`, its revision, `effective_from`, and under `teams` for each its `sellers`, named as the CRM names them, with `weight`, `calendar`, `open_leads_at_most` and `absences`. The message says what was expected in the place. The roster in force stays in force.";
     2131 ROSTER_UNREADABLE "roster_unreadable" "A file of the rosters' folder can't be read."
         "The message says why: permissions, size, or no text in UTF-8. The roster in force stays in force. The folder is looked at every second, and a file that is mended is taken up without a restart.";
+    2132 ROSTER_TEAMS "roster_teams" "The roster and the newest rulebook do not speak of the same teams."
+        "A warning of `relevo rules check`: the roster takes force all the same. A roster's team that no rulebook has gets no leads of its own, and a rulebook's team that no roster has leaves its leads in its queue. Where a name is misspelt, mend it in the next revision of the roster; where a team is meant to work from its queue, nothing is to be done.";
 }

@@ -53,7 +53,7 @@ fn roster(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Roster> {
     let Link { revision, previous, effective_from } = link(&fields, sink);
     let calendars = fields.get("calendars").map(|node| calendars::read(node, sink)).unwrap_or_default();
     let mut used = Vec::new();
-    let mut teams = BTreeMap::new();
+    let (mut teams, mut places) = (BTreeMap::new(), BTreeMap::new());
     let entries = fields.need("teams", "{ sales: { sellers: { eva: {} } } }", sink).and_then(|node| read::entries(node, "`teams`", sink));
     for (index, (key, value)) in entries.unwrap_or_default().into_iter().enumerate() {
         if index == MAX_TEAMS {
@@ -63,6 +63,7 @@ fn roster(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Roster> {
         let name = read::check_name(&key.name, key.span, "a team", sink);
         let team = team(value, &calendars, &mut used, sink);
         if let (Some(name), Some(team)) = (name, team) {
+            places.insert(name.clone(), key.span.start..key.span.end);
             teams.insert(name, team);
         }
     }
@@ -72,7 +73,7 @@ fn roster(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Roster> {
         }
     }
     let (revision, effective_from) = (revision?, effective_from?);
-    Some(Roster { revision, digest: digest(bytes), previous, effective_from, teams, warnings: Vec::new() })
+    Some(Roster { revision, digest: digest(bytes), previous, effective_from, teams, places, warnings: Vec::new() })
 }
 
 fn team(node: &Node, calendars: &Calendars, used: &mut Vec<CompactString>, sink: &mut Sink<'_>) -> Option<TeamRoster> {
