@@ -75,3 +75,47 @@ fn a_start_needs_a_charter_that_is_one() {
     let gone = [("RELEVO__RULEBOOK__ALLOWED_SIGNERS", "elsewhere/allowed_signers")];
     place(&ana, &eva, "").with("relevo.yaml", configuration).call(&["run"], &gone).assert(78, &["RLV-2110", "elsewhere/allowed_signers"]);
 }
+
+/// A roster of this revision, with these teams.
+fn roster(revision: u32, further: &str, teams: &str) -> String {
+    format!("api: relevo/v1\nkind: Roster\nrevision: {revision}\n{further}effective_from: 2026-11-01T00:00:00Z\nteams:\n{teams}")
+}
+
+#[test]
+fn rosters_are_checked_with_the_agreement_whose_teams_they_name() {
+    let (ana, eva) = (Person::new("ana@example.com"), Person::new("eva@example.com"));
+    let with = |files: &[(&str, &str)]| {
+        let both = ana.signs(RULEBOOK) + &eva.signs(RULEBOOK);
+        files.iter().fold(place(&ana, &eva, &both), |place, (name, text)| place.with(&format!("agreement/rosters/{name}"), text))
+    };
+    // What is the rulebook's is found by what it warns of: a roster of another team leaves each of the rulebook's out.
+    let stranger = roster(1, "", "  nowhere-at-all: { sellers: { eva: {} } }\n");
+    let out = check(
+        &with(&[("0001.yaml", &stranger)]),
+        0,
+        &[
+            "warning[RLV-2132]",
+            "agreement/rosters/0001.yaml:6:3",
+            "has no team `nowhere-at-all`",
+            "has no sellers here",
+            "rosters/0001.yaml: 1 of sales (eva@example.com)",
+        ],
+    );
+    assert!(!out.contains("of marketing"), "sales alone signs\n{out}");
+    let (_, rest) = out.split_once("warning[RLV-2132]: team `").expect("a team is left out");
+    let (team, _) = rest.split_once('`').expect("a name");
+    let good = roster(1, "", &format!("  {team}: {{ sellers: {{ eva: {{}} }} }}\n"));
+    let signed = eva.signs(&good);
+    let out = check(&with(&[("0001.yaml", &good), ("0001.sigs", &signed)]), 0, &["1 team, 1 place", "digest of roster 1"]);
+    assert!(!out.contains("these have to sign"), "{out}");
+    // Marketing's signature does not count for it.
+    check(&with(&[("0001.yaml", &good), ("0001.sigs", &ana.signs(&good))]), 0, &["rosters/0001.yaml: 1 of sales (eva@example.com)"]);
+    check(&with(&[("0001.yaml", &good), ("0001.sigs", &eva.signs("other"))]), 1, &["error[RLV-2124]", "agreement/rosters/0001.sigs:"]);
+    // Two mistakes of a file and a broken chain, all at once.
+    let broken = roster(2, "", "  mid: { sellers: { eva: { weight: 11 }, luis: { calender: x } } }\n");
+    check(
+        &with(&[("0001.yaml", &good), ("0002.yaml", &broken), ("0003.yaml", &roster(3, "", "  mid: { sellers: { eva: {} } }\n"))]),
+        1,
+        &["error[RLV-2130]", "agreement/rosters/0002.yaml:6:", "`calendar`", "RLV-2101", "revisions grow by one", "3 errors"],
+    );
+}
