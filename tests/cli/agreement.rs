@@ -106,8 +106,8 @@ fn rosters_are_checked_with_the_agreement_whose_teams_they_name() {
     let (team, _) = rest.split_once('`').expect("a name");
     let good = roster(1, "", &format!("  {team}: {{ sellers: {{ eva: {{}} }} }}\n"));
     let signed = eva.signs(&good);
-    let out = check(&with(&[("0001.yaml", &good), ("0001.sigs", &signed)]), 0, &["1 team, 1 place", "digest of roster 1"]);
-    assert!(!out.contains("these have to sign"), "{out}");
+    let out = check(&with(&[("0001.yaml", &good), ("0001.sigs", &signed)]), 0, &["1 team, 1 seller", "digest of roster 1"]);
+    assert!(!out.contains("has to sign before"), "{out}");
     // Marketing's signature does not count for it.
     check(&with(&[("0001.yaml", &good), ("0001.sigs", &ana.signs(&good))]), 0, &["rosters/0001.yaml: 1 of sales (eva@example.com)"]);
     check(&with(&[("0001.yaml", &good), ("0001.sigs", &eva.signs("other"))]), 1, &["error[RLV-2124]", "agreement/rosters/0001.sigs:"]);

@@ -54,7 +54,7 @@ pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow:
     }
     unsigned(&agreed.missing, warnings, paint, out)?;
     if !of_sales.missing.is_empty() {
-        writeln!(out, "{}", paint.warning("Before leads are assigned by what is new of sales' rosters, these have to sign:"))?;
+        writeln!(out, "{}", paint.warning("Rosters that sales has to sign before they take force:"))?;
     }
     for line in &of_sales.missing {
         writeln!(out, "  {line}")?;

@@ -2,6 +2,7 @@
 //!
 //! It refuses to know whose turn anything is. That there is no such folder is no error: then each lead waits in its team's queue.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -127,8 +128,8 @@ fn summary(names: &[String], judged: &[Judged], out: &mut impl Write) -> anyhow:
             table.add_row([name.as_str(), "", "", "", &terminal::count(file.errors() as u64, "error")]);
             continue;
         };
-        let sellers: usize = roster.teams.values().map(|team| team.sellers.len()).sum();
-        let holds = format!("{}, {}", terminal::count(roster.teams.len() as u64, "team"), terminal::count(sellers as u64, "place"));
+        let sellers = roster.teams.values().flat_map(|team| team.sellers.keys()).collect::<BTreeSet<_>>().len();
+        let holds = format!("{}, {}", terminal::count(roster.teams.len() as u64, "team"), terminal::count(sellers as u64, "seller"));
         let result = match roster.warnings.len() as u64 {
             0 => "loads".to_owned(),
             warnings => format!("loads, {}", terminal::count(warnings, "warning")),
