@@ -36,6 +36,16 @@ impl<'s> Laws<'s> {
         let law = |(partition, committed): (&TopicPartition, _)| (partition.partition, of_metadata(committed));
         Ok(self.partitions.iter().zip(&committed).map(law).collect())
     }
+
+    /// Partition → the revision of its roster; `None`: it has none.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn rosters(&self) -> Result<BTreeMap<i32, Option<u32>>, Problem> {
+        let committed = self.offsets.committed(&self.partitions, false).map_err(|error| connect::refused(self.settings, &error))?;
+        let notes = committed.iter().map(|committed| Note::decode(&committed.metadata).roster);
+        Ok(self.partitions.iter().map(|partition| partition.partition).zip(notes).collect())
+    }
 }
 
 fn of_metadata(committed: &crate::kafka::offsets::Committed) -> Option<LawNote> {

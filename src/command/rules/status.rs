@@ -3,7 +3,7 @@
 //! What is in force is Decide's own word, noted beside its offsets; what is signed is read from the folder, and said to be the folder's:
 //! by whom a law was signed when it took force is in the log, and in the leads that it made. It changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use crate::cli::RulesStatusArguments;
@@ -27,10 +27,12 @@ pub fn perform(arguments: &RulesStatusArguments, out: &mut impl Write) -> anyhow
         Err(problems) if problems.0.iter().all(|problem| problem.code == crate::contract::code::UNSIGNED_NOT_ALLOWED) => None,
         Err(problems) => return Err(problems.into()),
     };
-    let laws = Laws::of(&settings)?.ask()?;
+    let asked = Laws::of(&settings)?;
+    let laws = asked.ask()?;
     let paint = Paint::of_stdout();
     let judged: Vec<Judged> = policy::list(&settings.rulebook.folder).unwrap_or_default().iter().map(|path| judge(path)).collect();
     in_force(&laws, &judged, charter.as_deref(), paint, out)?;
+    writeln!(out, "\n  {}", roster_in_words(&asked.rosters()?))?;
     writeln!(out)?;
     let revision = latest(&laws).map_or(0, |law| law.revision);
     let mut next: Vec<(&Judged, &Rulebook)> = judged
@@ -91,6 +93,19 @@ fn in_force(
         writeln!(out, "\n{}", paint.warning("Nobody signed what is in force: no department has agreed to it."))?;
     }
     Ok(())
+}
+
+/// Which roster assigns leads.
+fn roster_in_words(rosters: &BTreeMap<i32, Option<u32>>) -> String {
+    let known: BTreeSet<Option<u32>> = rosters.values().copied().collect();
+    match known.into_iter().collect::<Vec<_>>().as_slice() {
+        [] | [None] => "roster: none in force, so each lead goes to its team's queue".to_owned(),
+        [Some(revision)] => format!("roster: revision {revision}, in all partitions"),
+        several => {
+            let words = several.iter().map(|revision| revision.map_or_else(|| "none".to_owned(), |revision| revision.to_string()));
+            format!("roster: partitions have different ones, {}: a new one is on its way", words.collect::<Vec<_>>().join(" and "))
+        }
+    }
 }
 
 /// Whose signatures beside the file count by the charter of today.
@@ -184,5 +199,16 @@ mod tests {
         assert_eq!(shown(false, Some(&charter)), "0 1 every party 0001.yaml nobody");
         assert_eq!(shown(false, None), "0 1 every party 0001.yaml");
         assert_eq!(shown(true, Some(&charter)), "0 1 NOBODY 0001.yaml nobody");
+    }
+
+    #[test]
+    fn the_roster_is_said_in_a_line() {
+        let check = |rosters: &[Option<u32>], words: &str| {
+            let rosters = (0..).zip(rosters.iter().copied()).collect();
+            assert!(roster_in_words(&rosters).contains(words), "{}", roster_in_words(&rosters));
+        };
+        check(&[None, None], "none in force");
+        check(&[Some(3), Some(3)], "revision 3, in all partitions");
+        check(&[Some(3), Some(2), None], "different ones, none and 2 and 3");
     }
 }
