@@ -13,7 +13,7 @@ use super::account::Account;
 use super::follow_up::event;
 use super::handoff;
 use super::lead::{AskedFor, AssignedBy, LeadState};
-use super::partition::{Leaving, Partition, View};
+use super::partition::{Leaving, Partition, QUEUES, View};
 use super::rota::{Picked, Rota};
 use super::step::{Append, Change, Effect, Entry, Moment, Outcome, Step, To};
 use crate::contract::assignment::{Answer, AssignRequested, Assigned, LoadChanged, team_key};
@@ -43,11 +43,8 @@ pub(super) enum Way {
 pub(super) fn way(partition: &Partition, account: &Account, team: &str, at: Moment) -> Way {
     let Some(used) = &partition.roster else { return Way::Queue(AssignedBy::NoRoster) };
     let owner = account.crm.as_ref().and_then(|crm| crm.owner.as_ref()).map(|owner| &owner.id);
-    let on_duty = |owner: &&CompactString| {
-        let own_team = used.roster.seller(team, owner);
-        let seller = own_team.or_else(|| used.roster.teams.values().find_map(|team| team.sellers.get(owner.as_str())));
-        seller.is_some_and(|seller| seller.is_on_duty(at.ingested_at))
-    };
+    let on_duty =
+        |owner: &&CompactString| partition.named(team, owner, AssignedBy::Owner).is_some_and(|seller| seller.is_on_duty(at.ingested_at));
     match owner.filter(on_duty) {
         Some(owner) => Way::Owner(owner.clone()),
         None if used.roster.teams.contains_key(team) => Way::Ask,
@@ -60,7 +57,7 @@ pub(super) fn ask(lead: &mut LeadState, key: &AccountKey, why: AskedFor, at: Mom
     if lead.follow_up.asked.is_some() {
         return None;
     }
-    let not_to = lead.follow_up.assignee.clone();
+    let not_to = lead.follow_up.assignee.clone().or_else(|| lead.follow_up.taken_from.clone());
     lead.follow_up.ask(why, at.ingested_at.plus_ms(ANSWER_WITHIN_MS));
     request(lead, key, not_to)
 }
@@ -154,7 +151,7 @@ pub(super) fn assigned(view: &mut impl View, entry: &Entry<'_>, assigned: &Assig
         step.effects.extend(before.map(|before| load(&assigned.team, &before, &assigned.lead_id, false)));
     }
     answered(&mut account, place, &key, (seller.cloned(), by), (view.partition(), entry, at), &mut step);
-    settle_loads(&mut account, view.partition(), &mut step);
+    settle_loads(&mut account, &mut step);
     step.changes.push(Change::Account(key, Some(account)));
     step
 }
@@ -178,15 +175,19 @@ fn answered(
         AskedFor::HandOff => step.effects.extend(handoff::hand_over(account, place, key, (seller, by), around)),
         AskedFor::Moving(moved) => {
             let terms = partition.terms_of(lead);
+            // Where nobody else is there, who has not answered yet still can; it is taken only from who is away, or hoards it.
+            let stays =
+                moved == Moved::Overdue && lead.follow_up.assignee.is_some() && !partition.has_lost_its_seller(lead, at.ingested_at);
             let what = match &seller {
                 Some(seller) => Some(lead.follow_up.hand_to(seller, by, moved, at.ingested_at, &terms)),
+                None if stays => None,
                 None => lead.follow_up.leave(by, moved),
             };
             let lineage = entry.lineage(partition.law.as_ref(), at);
             step.effects.extend(what.map(|what| event(account, place, key, None, at.ingested_at, what, lineage)));
         }
     }
-    // In the queue it asks again: when somebody is on duty, or when somebody may have room.
+    // It asks again: when somebody is on duty, or when somebody may have room. What else a roster can mend, a roster wakes ([`look_again`]).
     account.leads[place].follow_up.due.ask_at = match by {
         AssignedBy::AllAway(opens_at) => opens_at,
         AssignedBy::AllFull | AssignedBy::NoAnswer => Some(at.ingested_at.plus_ms(ASK_AGAIN_MS)),
@@ -205,16 +206,26 @@ pub(super) fn time_out(account: &mut Account, key: &AccountKey, around: Around<'
     }
 }
 
-/// Leads of somebody who leaves ask for somebody else. Their clocks run on.
-pub(super) fn hand_on(account: &mut Account, key: &AccountKey, leaving: &Leaving, (partition, at): (&Partition, Moment), step: &mut Step) {
+/// Leads of somebody who leaves ask for somebody else, and those in the queue for anybody. Their clocks run on.
+pub(super) fn look_again(
+    account: &mut Account,
+    key: &AccountKey,
+    leaving: &Leaving,
+    (partition, at): (&Partition, Moment),
+    step: &mut Step,
+) {
+    let queues = leaving.contains_key(&(QUEUES.into(), QUEUES.into()));
     for lead in &mut account.leads {
+        if queues && lead.is_in_queue() && partition.assigns(&lead.team) {
+            step.effects.extend(ask(lead, key, AskedFor::Moving(Moved::FromQueue), at));
+            continue;
+        }
         let Some(seller) = lead.follow_up.assignee.clone().filter(|_| lead.is_open()) else { continue };
-        if !leaving.contains_key(&(lead.team.clone(), seller.clone())) || !partition.has_left(&lead.team, &seller, at.ingested_at) {
+        if !leaving.keys().any(|(_, leaver)| *leaver == seller) || !partition.has_lost_its_seller(lead, at.ingested_at) {
             continue;
         }
         // What is agreed for the time after they are back is theirs.
-        let known = partition.roster.as_ref().and_then(|used| used.roster.seller(&lead.team, &seller));
-        let back_at = known.and_then(|known| known.back_at(at.ingested_at));
+        let back_at = partition.named(&lead.team, &seller, lead.follow_up.assigned_by).and_then(|known| known.back_at(at.ingested_at));
         let step_at = lead.follow_up.next_step.filter(|_| lead.follow_up.first_touch_at.is_some()).map(|(_, at)| at);
         if step_at.is_some() && step_at >= back_at && back_at.is_some() {
             continue;
@@ -223,11 +234,22 @@ pub(super) fn hand_on(account: &mut Account, key: &AccountKey, leaving: &Leaving
     }
 }
 
-/// Tells teams of leads that became somebody's, or are no longer, otherwise than by their answer.
-pub(super) fn settle_loads(account: &mut Account, partition: &Partition, step: &mut Step) {
-    if partition.roster.is_none() {
-        return;
+/// A lead that was opened again is somebody's, or asks for somebody.
+pub(super) fn after_reopening(lead: &mut LeadState, key: &AccountKey, partition: &Partition, at: Moment) -> Option<Effect> {
+    let why = match &lead.follow_up.assignee {
+        None => Moved::FromQueue,
+        Some(_) if partition.has_lost_its_seller(lead, at.ingested_at) => Moved::Absent,
+        Some(_) => return None,
+    };
+    if partition.assigns(&lead.team) {
+        return ask(lead, key, AskedFor::Moving(why), at);
     }
+    None
+}
+
+/// Tells teams of leads that became somebody's, or are no longer, otherwise than by their answer; without a roster too, so the first one finds
+/// everybody counted.
+pub(super) fn settle_loads(account: &mut Account, step: &mut Step) {
     for lead in &mut account.leads {
         let theirs = lead.follow_up.assignee.clone().filter(|_| lead.is_open());
         if lead.follow_up.counted == theirs {
@@ -247,7 +269,8 @@ fn load(team: &CompactString, seller: &CompactString, lead_id: &crate::contract:
     Effect::Append(To::Key(team_key(team)), Append::LoadChanged(change))
 }
 
-/// What a new roster changes besides itself: whoever it says is away, or no longer names, hands their leads on.
+/// What a new roster changes besides itself: whoever it says is away, or no longer names, hands their leads on; what lies in a queue asks
+/// anew.
 pub(super) fn after_a_new_roster(partition: &Partition, roster: &Roster, at: Moment) -> Vec<Change> {
     let mut leaving = Leaving::clone(&partition.leaving);
     let absent =
@@ -258,6 +281,7 @@ pub(super) fn after_a_new_roster(partition: &Partition, roster: &Roster, at: Mom
             leaving.insert((team.clone(), seller.clone()), None);
         }
     }
+    leaving.insert((QUEUES.into(), QUEUES.into()), None);
     let mut changes = vec![Change::Leaving(Arc::new(leaving))];
     for (team, rota) in partition.teams.iter() {
         let mut kept = Rota::clone(rota);

@@ -67,9 +67,9 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, le
         let Some(mut account) = view.lend(&key) else { continue };
         let around = (&partition, entry, at);
         assign::time_out(&mut account, &key, around, &mut step);
-        assign::hand_on(&mut account, &key, leaving, (&partition, at), &mut step);
+        assign::look_again(&mut account, &key, leaving, (&partition, at), &mut step);
         if let Some(law) = law {
-            follow_up::bring_back(&mut account, &key, until, (law, &lineage), at, &mut step);
+            follow_up::bring_back(&mut account, &key, until, (&partition, law, &lineage), at, &mut step);
         }
         timers::fire(&mut account, &key, until, around, &mut step);
         if account.forget_at.is_some_and(|due| due <= until) {
@@ -78,7 +78,7 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, le
         if account.leads.iter().any(|lead| lead.update_due.is_some_and(|due| due <= until)) {
             refresh_leads(view, &mut account, &key, entry, at, &mut step);
         }
-        assign::settle_loads(&mut account, &partition, &mut step);
+        assign::settle_loads(&mut account, &mut step);
         account.sweep_names();
         step.changes.push(changed(key, account));
     }

@@ -12,7 +12,7 @@ use super::account::{Account, Dated};
 use super::assign;
 use super::evidence::identity_hash;
 use super::lead::{Due, FollowUp, LeadState, LeadStatus};
-use super::partition::{Law, View};
+use super::partition::{Law, Partition, View};
 use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
 use crate::contract::activity::{Activity, ActorKind, Closing, Deed, Proof, Touch};
 use crate::contract::decision::Lineage;
@@ -111,15 +111,19 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         step.give_back(&key, Some(account));
         return step;
     }
+    let lineage = entry.lineage(Some(&law), at);
+    let mut step = Step::new(Outcome::FollowedUp(Reaction::Noted));
+    // A lead that was to come back before this happened is back, though the clock does not say so yet.
+    let happened_at = activity.occurred_at.min(at.ingested_at);
+    bring_back(&mut account, &key, happened_at, (view.partition(), &law, &lineage), at, &mut step);
     let terms = view.partition().terms_of(&account.leads[place]);
     let case = Case { activity, law: &law, terms: &terms, at };
     let (reaction, told) = case.react(&mut account, place);
-    let mut step = Step::new(Outcome::FollowedUp(reaction));
+    step.outcome = Outcome::FollowedUp(reaction);
     account.leads[place].follow_up.remember(hash);
     if reaction == Reaction::Reopened {
         step.changes.push(Change::terms(AgreedTerms::of(&law.rulebook, &account.leads[place].team)));
     }
-    let lineage = entry.lineage(Some(&law), at);
     step.effects.extend(told.into_iter().map(|(what, occurred_at)| {
         let by = ByActivity {
             activity_id: activity.activity_id.as_ref().into(),
@@ -128,7 +132,10 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         };
         event(&account, place, &key, Some(by), occurred_at, what, lineage.clone())
     }));
-    assign::settle_loads(&mut account, view.partition(), &mut step);
+    if reaction == Reaction::Reopened {
+        step.effects.extend(assign::after_reopening(&mut account.leads[place], &key, view.partition(), at));
+    }
+    assign::settle_loads(&mut account, &mut step);
     super::deadlines::schedule_forgetting(&mut account, law.rulebook.forget_after_ms);
     step.changes.push(Change::Account(key, Some(account)));
     step
@@ -139,16 +146,18 @@ pub(super) fn bring_back(
     account: &mut Account,
     key: &AccountKey,
     until: Timestamp,
-    (law, lineage): (&Law, &Lineage),
+    (partition, law, lineage): (&Partition, &Law, &Lineage),
     at: Moment,
     step: &mut Step,
 ) {
     for place in 0..account.leads.len() {
         if account.leads[place].comes_back_at().is_some_and(|due| due <= until) {
             let terms = AgreedTerms::of(&law.rulebook, &account.leads[place].team);
-            let what = account.leads[place].reopen(&terms, at.ingested_at);
+            let comes_back_at = account.leads[place].comes_back_at().unwrap_or(until);
+            let what = account.leads[place].reopen(&terms, comes_back_at, at.ingested_at);
             step.changes.push(Change::terms(terms));
             step.effects.extend(what.map(|what| event(account, place, key, None, at.ingested_at, what, lineage.clone())));
+            step.effects.extend(assign::after_reopening(&mut account.leads[place], key, partition, at));
         }
     }
 }
@@ -202,7 +211,7 @@ impl Case<'_> {
             Deed::Touched(..) if self.activity.actor.kind == ActorKind::Automation => silently(Reaction::Automated),
             Deed::Touched(_, None) => silently(Reaction::NoProof),
             Deed::Touched(touch, Some(proof)) => self.touched(lead, *touch, proof),
-            Deed::Reopened => match lead.reopen(&AgreedTerms::of(&self.law.rulebook, &lead.team), self.at.ingested_at) {
+            Deed::Reopened => match lead.reopen(&AgreedTerms::of(&self.law.rulebook, &lead.team), happened_at, self.at.ingested_at) {
                 Some(what) => (Reaction::Reopened, vec![(what, happened_at)]),
                 None => silently(Reaction::NotClosed),
             },
@@ -269,7 +278,7 @@ impl Case<'_> {
 
     fn touched(&self, lead: &mut LeadState, touch: Touch, proof: &Proof<'_>) -> Reacted {
         let began = lead.waits_since();
-        if lead.follow_up.reopened_at.is_some_and(|reopened_at| self.activity.occurred_at < reopened_at) {
+        if lead.follow_up.answers_from.is_some_and(|reopened_at| self.activity.occurred_at < reopened_at) {
             return silently(Reaction::Noted); // it answered the lead as it was before
         }
         let logged_at = self.logged_at();
@@ -338,11 +347,12 @@ fn opt_out(account: &mut Account, place: usize, at: Timestamp) {
 
 impl LeadState {
     /// Opens it again, and begins the response clock anew, with a promise by the terms of now; `None`: it is not closed.
-    fn reopen(&mut self, terms: &AgreedTerms, at: Timestamp) -> Option<What> {
+    fn reopen(&mut self, terms: &AgreedTerms, happened_at: Timestamp, at: Timestamp) -> Option<What> {
         let LeadStatus::Closed { disposition, .. } = std::mem::replace(&mut self.status, LeadStatus::Open) else { return None };
         let FollowUp { assignee, seen, assigned_by, requests, counted, .. } = std::mem::take(&mut self.follow_up);
         let begun = FollowUp::begun(terms, at);
-        self.follow_up = FollowUp { assignee, seen, assigned_by, requests, counted, reopened_at: Some(at), ..begun };
+        self.follow_up =
+            FollowUp { assignee, seen, assigned_by, requests, counted, reopened_at: Some(at), answers_from: Some(happened_at), ..begun };
         Some(What::Reopened { disposition })
     }
 }

@@ -63,8 +63,10 @@ impl Terms {
 pub struct FollowUp {
     /// Whose it is; `None`: the team's queue.
     pub assignee: Option<CompactString>,
-    /// When it was opened again: the response clock began anew.
+    /// When it was opened again, by the log's time: the response clock began anew.
     pub reopened_at: Option<Timestamp>,
+    /// When that happened: touches before it answered the lead as it was.
+    pub answers_from: Option<Timestamp>,
     /// Until when a person has to have touched the buyer: fixed at the hand-off, whatever a later rulebook says (FU-5); `None`: the team
     /// promised nothing.
     pub respond_by: Option<Timestamp>,
@@ -96,6 +98,8 @@ pub struct FollowUp {
     pub requests: u32,
     /// Who has it as far as the team has been told.
     pub counted: Option<CompactString>,
+    /// From whom it was taken into the queue: it does not go back to them by turn.
+    pub taken_from: Option<CompactString>,
 }
 
 /// How a lead came to whoever has it.
@@ -253,6 +257,12 @@ impl LeadState {
             LeadStatus::Closed { disposition, .. } => Some(disposition),
             LeadStatus::Open => None,
         }
+    }
+
+    /// Whether it lies in its team's queue, and nobody has it in hand.
+    pub fn is_in_queue(&self) -> bool {
+        let FollowUp { assignee, held, first_touch_at, .. } = &self.follow_up;
+        self.is_open() && self.version > 0 && assignee.is_none() && held.is_none() && first_touch_at.is_none()
     }
 
     /// When the response clock began.

@@ -7,10 +7,11 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::account::Account;
-use super::lead::LeadState;
+use super::lead::{AssignedBy, FollowUp, LeadState};
 use super::rota::Rota;
 use crate::contract::log::{PolicyInForce, RosterInForce};
 use crate::contract::{AccountKey, LeadId, Timestamp};
+use crate::rulebook::roster::Seller;
 use crate::rulebook::{AgreedTerms, Charter, Roster, Rulebook};
 
 /// A rulebook in force, with what the log says of it.
@@ -49,7 +50,11 @@ pub struct RosterInUse {
     pub record: Arc<RosterInForce>,
 }
 
-/// (team, seller) of those who leave, for a holiday or for good, and up to which account their leads have been handed on.
+/// In [`Leaving`], instead of a team and a seller: the queues of all teams.
+pub const QUEUES: &str = "";
+
+/// (team, seller) of those whose leads are looked at, and up to which account that is done: who leaves, for a holiday or for good, and
+/// the queues, [`QUEUES`], at each roster.
 pub type Leaving = BTreeMap<(CompactString, CompactString), Option<AccountKey>>;
 
 /// Who may make laws here. Handed in by whoever folds, like the log itself, and no part of the state: the fold is a function of both.
@@ -107,6 +112,20 @@ impl Partition {
     pub(super) fn has_left(&self, team: &str, seller: &str, at: Timestamp) -> bool {
         let Some(used) = &self.roster else { return false };
         used.roster.seller(team, seller).is_none_or(|seller| seller.is_absent(at))
+    }
+
+    /// What the roster says of a seller. An account's owner has its leads even if they are routed to another team.
+    pub(super) fn named(&self, team: &str, seller: &str, by: AssignedBy) -> Option<&Seller> {
+        let roster = &self.roster.as_ref()?.roster;
+        let elsewhere = || roster.teams.values().find_map(|team| team.sellers.get(seller)).filter(|_| by == AssignedBy::Owner);
+        roster.seller(team, seller).or_else(elsewhere)
+    }
+
+    /// Whether whoever has a lead is away, or not named any more.
+    pub(super) fn has_lost_its_seller(&self, lead: &LeadState, at: Timestamp) -> bool {
+        let FollowUp { assignee, assigned_by, .. } = &lead.follow_up;
+        let Some(seller) = assignee.as_deref().filter(|_| self.roster.is_some()) else { return false };
+        self.named(&lead.team, seller, *assigned_by).is_none_or(|seller| seller.is_absent(at))
     }
 
     /// Whether leads of a team can be assigned.

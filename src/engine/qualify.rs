@@ -59,7 +59,7 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
     for offering in offerings {
         case.decide(view.partition(), &mut account, &evidence, offering, &mut step);
     }
-    assign::settle_loads(&mut account, view.partition(), &mut step);
+    assign::settle_loads(&mut account, &mut step);
     if let Some(law) = &case.law {
         deadlines::schedule_forgetting(&mut account, law.rulebook.forget_after_ms);
     }

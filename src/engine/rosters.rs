@@ -43,13 +43,17 @@ impl Usable {
     }
 }
 
-/// Judges a roster that was offered. One that was in force before is passed over: whoever offers may not know.
+/// Judges a roster that was offered. One that is in force already is told again, as a law is: a partition that an older version folded could
+/// not read it.
 pub(super) fn offered(view: &impl View, offered: &RosterOffered, at: Moment) -> Step {
     let partition = view.partition();
     let digest = rulebook::digest(offered.roster.as_bytes());
     let chain = partition.roster_chain.as_ref();
     if chain.is_some_and(|chain| chain.digest == digest) {
-        return Step::ignored();
+        let mut step = Step::ignored();
+        let known = partition.roster.as_ref().filter(|used| used.record.digest == digest);
+        step.effects.extend(known.map(|used| Effect::Append(To::All, Append::RosterInForce(RosterInForce::clone(&used.record)))));
+        return step;
     }
     let judged = match partition.index {
         REGISTRAR => judge(chain, &partition.authority, offered, at),
@@ -123,6 +127,8 @@ pub(super) fn in_force(view: &impl View, in_force: &RosterInForce, at: Moment) -
             let mut step = Step::new(Outcome::LawChanged);
             step.changes.extend(assign::after_a_new_roster(partition, &used.roster, at));
             step.changes.push(Change::Roster(used));
+            // The feed may stand still: what a roster moves does not wait for it.
+            step.effects.push(Effect::Append(To::Own, Append::Continue));
             step
         }
         Err(found) => refused(Refused::for_what_is_wrong(Some(in_force.revision), &found), in_force.digest.clone()),

@@ -54,7 +54,7 @@ struct Turn {
 pub enum Picked {
     /// This seller.
     Seller(CompactString),
-    /// Nobody is on duty; from then on somebody is, as far as the roster goes.
+    /// Nobody else is on duty; from then on somebody is, as far as the roster goes.
     AllAway(Option<Timestamp>),
     /// Everybody on duty has as many open leads as they may have.
     AllFull,
@@ -66,7 +66,7 @@ impl Rota {
         let on_duty: Vec<_> = team.sellers.iter().filter(|(_, seller)| seller.is_on_duty(at)).collect();
         let is_other = |name: &CompactString| not_to != Some(name.as_str());
         if !on_duty.iter().any(|(name, _)| is_other(name)) {
-            return Picked::AllAway(team.opens_at(at).filter(|opens_at| *opens_at > at));
+            return Picked::AllAway(team.opens_at(at, not_to).filter(|opens_at| *opens_at > at));
         }
         let has_room = |name: &str, most: Option<u32>| most.is_none_or(|most| self.open(name) < most);
         let able = on_duty.into_iter().filter(|(name, seller)| has_room(name, seller.open_leads_at_most));

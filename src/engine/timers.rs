@@ -45,7 +45,7 @@ pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, ar
                 tell(account, what);
             }
             let lead = &mut account.leads[place];
-            match deadline.moves(&terms) {
+            match deadline.moves(&terms, lead.follow_up.assignee.is_some()) {
                 // Whose turn it is now is for the team to say.
                 Some(moved) if partition.assigns(&lead.team) => {
                     step.effects.extend(assign::ask(lead, key, AskedFor::Moving(moved), at));
@@ -63,9 +63,11 @@ pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, ar
 
 impl Deadline {
     /// Whether a lead goes to somebody else then.
-    fn moves(self, terms: &AgreedTerms) -> Option<Moved> {
+    fn moves(self, terms: &AgreedTerms, is_somebodys: bool) -> Option<Moved> {
         match self {
             Self::Reassign => Some(Moved::Overdue),
+            // Nobody else was there when it was overdue.
+            Self::Ask if is_somebodys => Some(Moved::Overdue),
             Self::Hoarded if terms.takes_back() => Some(Moved::Hoarded),
             Self::Ask => Some(Moved::FromQueue),
             _ => None,
@@ -133,6 +135,7 @@ impl FollowUp {
         let held = self.held.take();
         self.due.hoards_at = None;
         let from = self.assignee.take().or_else(|| held?.by)?;
+        self.taken_from = (moved != Moved::Absent).then(|| from.clone());
         Some(What::Reassigned { from: Some(from), to: None, moved })
     }
 
@@ -176,6 +179,7 @@ impl FollowUp {
     /// It is somebody's from then on.
     pub(super) fn hand_to(&mut self, to: &str, by: AssignedBy, moved: Moved, at: Timestamp, terms: &AgreedTerms) -> What {
         let from = self.assignee.replace(to.into());
+        self.taken_from = None;
         self.assigned_by = by;
         self.held = None;
         self.due.hoards_at = None;

@@ -267,6 +267,7 @@ impl Decide {
         self.setup.status.change_law(|shown| {
             for (partition, store) in &self.stores {
                 let law = store.partition().law.as_ref();
+                shown.rosters.insert(*partition, store.partition().roster.as_ref().map(|used| used.roster.revision));
                 shown.in_force.insert(*partition, law.map(|law| (law.rulebook.revision, law.rulebook.digest.to_string())));
             }
         });

@@ -152,6 +152,8 @@ impl GroupWatch {
                 let known = shown.in_force.entry(partition.partition).or_default();
                 let note = Note::decode(&committed.metadata);
                 shown.roster = shown.roster.max(note.roster);
+                let roster = shown.rosters.entry(partition.partition).or_default();
+                *roster = (*roster).max(note.roster);
                 if let Some(LawNote { revision, digest, .. }) = note.law
                     && known.as_ref().is_none_or(|(other, _)| *other < revision)
                 {

@@ -116,12 +116,15 @@ impl RosterWatch {
         if !known.asked {
             return Vec::new(); // what is in force already would be offered again
         }
+        let missed = known.roster.is_some() && known.rosters.values().any(|roster| *roster != known.roster);
         let authority = self.status.authority();
         let now = self.clock.now();
         let mut due = Vec::new();
         for (path, file) in seen.iter_mut() {
             let Some(roster) = &file.roster else { continue };
-            if known.roster.is_some_and(|revision| roster.revision <= revision) || roster.effective_from > now {
+            // One that a partition is seen without is told again.
+            let is_due = known.roster.is_none_or(|latest| roster.revision > latest || (roster.revision == latest && missed));
+            if !is_due || roster.effective_from > now {
                 continue;
             }
             let beside = signatures_of(path);
@@ -229,6 +232,10 @@ mod tests {
         write("0004.yaml", &file(4, "2026-01-01T00:00:00Z", "eva@example.com"));
         assert_eq!(offered(None), [first, second.clone()]);
         assert_eq!(offered(Some(1)), [second]);
+        assert_eq!(offered(Some(2)), Vec::<String>::new());
+        status.change_law(|law| law.rosters = [(0, Some(2)), (1, None)].into());
+        assert_eq!(offered(Some(2)), [file(2, "2026-11-01T12:00:00Z", "eva")], "a partition has missed it");
+        status.change_law(|law| law.rosters = [(0, Some(2)), (1, Some(2))].into());
         assert_eq!(offered(Some(2)), Vec::<String>::new());
         let refused = shown.refused_rulebooks();
         assert_eq!(refused.keys().map(ToString::to_string).collect::<Vec<_>>(), ["rosters/0004.yaml"]);

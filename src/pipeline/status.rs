@@ -19,6 +19,8 @@ pub struct KnownLaw {
     pub in_force: BTreeMap<i32, Option<(u32, String)>>,
     /// The latest roster that is in force anywhere.
     pub roster: Option<u32>,
+    /// Partition → the roster that is in force in it.
+    pub rosters: BTreeMap<i32, Option<u32>>,
     /// Decide's group was asked at least once: an absent law is none, and not merely unheard of.
     pub asked: bool,
 }

@@ -75,8 +75,9 @@ impl Roster {
 
 impl TeamRoster {
     /// The first instant from `at` on at which anybody is on duty; `None`: never, as far as the roster goes.
-    pub fn opens_at(&self, at: Timestamp) -> Option<Timestamp> {
-        self.sellers.values().filter_map(|seller| seller.on_duty_from(at)).min()
+    pub fn opens_at(&self, at: Timestamp, not_to: Option<&str>) -> Option<Timestamp> {
+        let others = self.sellers.iter().filter(|(name, _)| not_to != Some(name.as_str()));
+        others.filter_map(|(_, seller)| seller.on_duty_from(at)).min()
     }
 }
 

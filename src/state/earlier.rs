@@ -106,6 +106,7 @@ impl From<FollowedLead> for LeadState {
             follow_up: FollowUp {
                 assignee: follow_up.assignee,
                 reopened_at: follow_up.reopened_at,
+                answers_from: follow_up.reopened_at,
                 respond_by: follow_up.respond_by,
                 kept: follow_up.kept,
                 first_touch_at: follow_up.first_touch_at,

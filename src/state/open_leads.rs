@@ -11,6 +11,7 @@ use crate::contract::follow_up::Standing;
 use crate::contract::time::MINUTE_MS;
 use crate::contract::{LeadId, Timestamp};
 use crate::engine::Account;
+use crate::engine::partition::QUEUES;
 
 /// What is noted of a lead beside its account's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(super) struct Note {
     standing: Standing,
     waits_since: Timestamp,
     pub terms: u64,
-    /// Whose it is, while it is open.
+    /// Whose it is, while it is open; [`QUEUES`]: it lies in its team's queue.
     pub assignee: Option<CompactString>,
     /// Until when its team's answer is waited for.
     pub asked_until: Option<Timestamp>,
@@ -35,7 +36,10 @@ impl Note {
             standing: lead.standing(),
             waits_since: lead.waits_since(),
             terms: lead.follow_up.terms,
-            assignee: lead.follow_up.assignee.clone().filter(|_| lead.is_open()),
+            assignee: match lead.is_in_queue() {
+                true => Some(QUEUES.into()),
+                false => lead.follow_up.assignee.clone().filter(|_| lead.is_open()),
+            },
             asked_until: lead.follow_up.asked.as_ref().map(|asked| asked.until),
         };
         account.leads.iter().map(note).collect()

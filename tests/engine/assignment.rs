@@ -16,28 +16,28 @@ use crate::chance::Chance;
 use crate::land::Land;
 use crate::world::{DAY_MS, Did, PLAIN, START, in_force};
 
-const MINUTE_MS: i64 = 60_000;
+pub const MINUTE_MS: i64 = 60_000;
 /// Eva's turn is first, because she is owed more.
 const TEAM: &str = "  mid: { sellers: { ana: {}, eva: { weight: 3 }, luis: { weight: 2 } } }\n";
 
-fn rules() -> String {
+pub fn rules() -> String {
     PLAIN.replace("  mid: {}", "  mid: { respond_within: 30m, reassign_after: 30m, touch_every: 2d }") + "rejection_reasons: [no_budget]\n"
 }
 
-fn asks(domain: &str, at: Timestamp) -> Did {
+pub fn asks(domain: &str, at: Timestamp) -> Did {
     let mut did = Did::new(&format!("i-{domain}"), at, "demo_requested").buying();
     did.domain = Some(domain.into());
     did
 }
 
-fn activity(land: &Land, key: &AccountKey, id: &str, kind: &str, more: &str) -> String {
+pub fn activity(land: &Land, key: &AccountKey, id: &str, kind: &str, more: &str) -> String {
     let (lead, at) = (land.lead_id(key), land.now);
     format!(
         r#"{{"activity_id":"{id}","lead_id":"{lead}","occurred_at":"{at}","kind":"{kind}","actor":{{"kind":"person","id":"eva"}}{more}}}"#
     )
 }
 
-fn handed_off(land: &Land) -> Vec<&Lead> {
+pub fn handed_off(land: &Land) -> Vec<&Lead> {
     let leads = land.told.iter().filter_map(|effect| match effect {
         Effect::Lead { event: LeadEvent::Qualified, lead, .. } => Some(lead.as_ref()),
         _ => None,
@@ -45,7 +45,7 @@ fn handed_off(land: &Land) -> Vec<&Lead> {
     leads.collect()
 }
 
-fn events(land: &Land) -> Vec<&FollowedUp> {
+pub fn events(land: &Land) -> Vec<&FollowedUp> {
     land.told.iter().filter_map(|effect| if let Effect::FollowedUp(event) = effect { Some(event.as_ref()) } else { None }).collect()
 }
 
@@ -150,12 +150,7 @@ fn every_row_of_the_table_of_assignment_is_what_the_fold_does() {
             // Whoever has an open lead is counted for it, and nobody else.
             let others = u32::from(!later);
             let evas = others + u32::from(found == "eva");
-            assert_eq!(
-                land.counted("mid", "eva"),
-                if row[0].contains("no such team") { others } else { evas },
-                "{} (later: {later})",
-                row[0]
-            );
+            assert_eq!(land.counted("mid", "eva"), if row[0].contains("no such team") { 0 } else { evas }, "{} (later: {later})", row[0]);
         }
     }
 }

@@ -12,6 +12,7 @@ mod golden;
 mod land;
 mod law;
 mod qualification;
+mod queue;
 mod rosters;
 mod rota;
 mod sold;

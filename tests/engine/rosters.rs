@@ -75,7 +75,13 @@ fn a_roster_has_a_chain_of_its_own_and_a_bad_one_never_replaces_the_good_one() {
     let first = roster_file(TEAMS, 1);
     let in_force = taken(&offers(&mut world, &first, "")).expect("it is taken").clone();
     assert_eq!(world.fold("roster", Record::RosterInForce(in_force), START).outcome, Outcome::LawChanged);
-    assert_eq!(offers(&mut world, &first, "").outcome, Outcome::Ignored, "again");
+    let again = offers(&mut world, &first, "");
+    assert_eq!(again.outcome, Outcome::Ignored);
+    assert_eq!(
+        taken(&again).map(|told| &*told.roster),
+        Some(&*first),
+        "whoever offers it has seen a partition without it: it is told again"
+    );
     let previous = digest(first.as_bytes());
     let next = |revision: u32, previous: &str| {
         roster_file(TEAMS, revision).replace("kind: Roster\n", &format!("kind: Roster\nprevious: {previous}\n"))

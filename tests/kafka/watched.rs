@@ -126,6 +126,11 @@ fn every_query_finds_what_a_running_service_shows_and_says_unknown_without_a_pod
         wait::until(&format!("some lead is {event}"), 200, || counted(event) > 0.0);
     }
 
+    // State is read back where the queries see it, however long all this took.
+    let mut third = [deployment.start("pod-2")];
+    wait::until("the third pod has read back state", 60, || third[0].metric("relevo_restore_seconds_count", "") > 0.0);
+    deployment.stop_in_order(&mut third);
+    deployment.await_settled(60);
     every_query_of_the_dashboards_finds_something(&prometheus);
     every_value_that_is_asked_for_is_one(&pods);
     every_rule_is_judged_and_none_fires(&prometheus);

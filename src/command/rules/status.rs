@@ -32,7 +32,7 @@ pub fn perform(arguments: &RulesStatusArguments, out: &mut impl Write) -> anyhow
     let paint = Paint::of_stdout();
     let judged: Vec<Judged> = policy::list(&settings.rulebook.folder).unwrap_or_default().iter().map(|path| judge(path)).collect();
     in_force(&laws, &judged, charter.as_deref(), paint, out)?;
-    writeln!(out, "\n  {}", roster_in_words(&asked.rosters()?))?;
+    writeln!(out, "  {}", roster_in_words(&asked.rosters()?))?;
     writeln!(out)?;
     let revision = latest(&laws).map_or(0, |law| law.revision);
     let mut next: Vec<(&Judged, &Rulebook)> = judged
