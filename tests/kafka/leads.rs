@@ -78,7 +78,7 @@ fn fu_2_leads_lists_what_the_topics_say_is_open_and_tells_the_story_of_one() {
     // What can't be answered says why, and what to do.
     for (arguments, status, words) in [
         (&["L-AAAA"][..], 2, "is no lead's identifier"),
-        (&["--team", "mdi"], 2, "teams with open leads: large, mid"),
+        (&["--team", "mdi"], 2, "name one of large, mid"),
         (&["--standing", "closed"], 2, "assigning, waiting, overdue, working, scheduled, silent"),
     ] {
         let output = call(&deployment, &[&["leads"], arguments].concat());

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::contract::follow_up::Standing;
 use crate::contract::{LeadId, Timestamp};
+use crate::engine::View as _;
 use crate::engine::lead::LeadState;
 use crate::state::Store;
 
@@ -119,6 +120,8 @@ pub struct OpenLeads {
     as_of: Option<Timestamp>,
     /// Partitions in which nothing was folded yet.
     pub untold: u32,
+    /// Teams of the rulebook and of the roster in force, and those that have an open lead still.
+    teams: BTreeSet<String>,
 }
 
 impl OpenLeads {
@@ -128,11 +131,15 @@ impl OpenLeads {
             Some(position) => self.as_of = Some(self.as_of.map_or(position.ingested_at, |at| at.min(position.ingested_at))),
             None => self.untold += 1,
         }
+        let law = store.partition().law.iter().flat_map(|law| law.rulebook.teams.keys());
+        let roster = store.partition().roster.iter().flat_map(|used| used.roster.teams.keys());
+        self.teams.extend(law.map(ToString::to_string).chain(roster.map(ToString::to_string)));
         for key in store.keys() {
             let Some(account) = store.account(key) else { continue };
             for lead in &account.leads {
                 let offering = account.words.owned(lead.offering).unwrap_or_default().to_string();
                 if lead.is_open() {
+                    self.teams.insert(lead.team.to_string());
                     self.leads.push(OpenLead::of(lead, key.as_str(), offering));
                 } else {
                     let ended = lead.disposition().map(ToString::to_string);
@@ -154,9 +161,9 @@ impl OpenLeads {
         chosen
     }
 
-    /// Teams that have an open lead.
-    pub fn teams(&self) -> BTreeSet<&str> {
-        self.leads.iter().map(|lead| lead.team.as_str()).collect()
+    /// Teams that leads may be with: one without any is not misspelt.
+    pub const fn teams(&self) -> &BTreeSet<String> {
+        &self.teams
     }
 
     /// One lead; how it ended, if it has.
@@ -168,6 +175,6 @@ impl OpenLeads {
 
     #[cfg(test)]
     pub fn made(leads: Vec<OpenLead>, as_of: Timestamp) -> Self {
-        Self { leads, closed: BTreeMap::new(), as_of: Some(as_of), untold: 0 }
+        Self { leads, as_of: Some(as_of), ..Self::default() }
     }
 }

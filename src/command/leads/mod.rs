@@ -38,9 +38,9 @@ pub fn perform(arguments: &LeadsArguments, out: &mut impl Write) -> anyhow::Resu
     let leads = read(&settings)?;
     let known = leads.teams();
     if let Some(team) = arguments.team.as_ref().filter(|team| !known.contains(team.as_str())) {
-        let known = known.into_iter().collect::<Vec<_>>().join(", ");
-        let remedy = if known.is_empty() { "no team has an open lead".to_owned() } else { format!("teams with open leads: {known}") };
-        return Err(Usage { what: format!("no open lead is with a team `{team}`"), remedy }.into());
+        let known = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let remedy = if known.is_empty() { "no rulebook is in force yet".to_owned() } else { format!("name one of {known}") };
+        return Err(Usage { what: format!("there is no team `{team}`"), remedy }.into());
     }
     let wish = Wish {
         team: arguments.team.clone(),
