@@ -134,7 +134,7 @@ pub(super) fn assigned(view: &mut impl View, entry: &Entry<'_>, assigned: &Assig
         Answer::AllFull => (None, AssignedBy::AllFull),
         Answer::NoTeam => (None, AssignedBy::NoTeam),
     };
-    if let Some(left) = seller.take_if(|seller| view.partition().has_left(&assigned.team, seller, at.ingested_at)) {
+    if let Some(left) = seller.take_if(|seller| view.partition().has_left(&assigned.team, seller, AssignedBy::Turn, at.ingested_at)) {
         step = too_late(step);
         let lead = &mut account.leads[place];
         if lead.follow_up.ask_again(MAX_TRIES) {

@@ -109,9 +109,8 @@ impl Partition {
     }
 
     /// Whether the roster says of a seller that they are away, or does not name them any more.
-    pub(super) fn has_left(&self, team: &str, seller: &str, at: Timestamp) -> bool {
-        let Some(used) = &self.roster else { return false };
-        used.roster.seller(team, seller).is_none_or(|seller| seller.is_absent(at))
+    pub(super) fn has_left(&self, team: &str, seller: &str, by: AssignedBy, at: Timestamp) -> bool {
+        self.roster.is_some() && self.named(team, seller, by).is_none_or(|seller| seller.is_absent(at))
     }
 
     /// What the roster says of a seller. An account's owner has its leads even if they are routed to another team.
@@ -124,8 +123,7 @@ impl Partition {
     /// Whether whoever has a lead is away, or not named any more.
     pub(super) fn has_lost_its_seller(&self, lead: &LeadState, at: Timestamp) -> bool {
         let FollowUp { assignee, assigned_by, .. } = &lead.follow_up;
-        let Some(seller) = assignee.as_deref().filter(|_| self.roster.is_some()) else { return false };
-        self.named(&lead.team, seller, *assigned_by).is_none_or(|seller| seller.is_absent(at))
+        assignee.as_ref().is_some_and(|seller| self.has_left(&lead.team, seller, *assigned_by, at))
     }
 
     /// Whether leads of a team can be assigned.
