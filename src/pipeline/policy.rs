@@ -23,7 +23,7 @@ use crate::rulebook::signatures::MAX_SIGNATURES_BYTES;
 use crate::rulebook::{self, Charter, File};
 
 /// How often the folder is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often what is not law is offered again.
 const OFFER_EVERY: Duration = Duration::from_secs(60);
 /// The most files of the folder that are looked at: revisions accumulate, and the last ones count.
@@ -31,6 +31,29 @@ const MAX_FILES: usize = 1_000;
 
 /// Rulebooks, or rosters, that wait to be offered by the next transaction of Intake.
 pub struct Offers<T = PolicyOffered>(Mutex<Vec<T>>);
+
+/// What a watch offered last, and when: something else at once, the same again after [`OFFER_EVERY`].
+pub(super) struct Offering<T> {
+    last: Vec<T>,
+    at: Option<Instant>,
+}
+
+impl<T> Default for Offering<T> {
+    fn default() -> Self {
+        Self { last: Vec::new(), at: None }
+    }
+}
+
+impl<T: Clone + PartialEq> Offering<T> {
+    /// Offers what is due, if it is time.
+    pub(super) fn offer(&mut self, offers: &Offers<T>, due: Vec<T>) {
+        let again = self.at.is_none_or(|at| at.elapsed() >= OFFER_EVERY);
+        if !due.is_empty() && (again || due != self.last) {
+            offers.replace(due.clone());
+            *self = Self { last: due, at: Some(Instant::now()) };
+        }
+    }
+}
 
 impl<T> Default for Offers<T> {
     fn default() -> Self {
@@ -106,8 +129,7 @@ impl PolicyWatch {
     /// Watches until the process is asked to end.
     pub fn run(&self) {
         let mut seen = BTreeMap::new();
-        let mut offered_at: Option<Instant> = None;
-        let mut last = Vec::new();
+        let mut offering = Offering::default();
         let mut lacked_since: Option<Instant> = None;
         while !self.status.is_stopping() {
             self.look(&mut seen);
@@ -118,12 +140,7 @@ impl PolicyWatch {
             let tell_again = lacked_since.is_some_and(|since| since.elapsed() >= OFFER_EVERY);
             let due = self.due(&seen, &known, tell_again);
             self.status.law_waits_for(self.waits_for(&seen, &known));
-            let again = offered_at.is_none_or(|at| at.elapsed() >= OFFER_EVERY);
-            if !due.is_empty() && (again || due != last) {
-                self.offers.replace(due.clone());
-                offered_at = Some(Instant::now());
-                last = due;
-            }
+            offering.offer(&self.offers, due);
             std::thread::sleep(LOOK_EVERY);
         }
     }

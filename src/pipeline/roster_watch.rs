@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::clock::{Clock, SystemClock};
 use super::files::{self, Stamp};
-use super::policy::{Offers, list, signatures_of};
+use super::policy::{LOOK_EVERY, Offering, Offers, list, signatures_of};
 use super::status::Status;
 use crate::contract::code::{NOT_SIGNED, ROSTER_UNREADABLE, SIGNATURES_UNREADABLE};
 use crate::contract::log::RosterOffered;
@@ -19,10 +18,6 @@ use crate::rulebook::roster::{self, Roster};
 use crate::rulebook::signatures::MAX_SIGNATURES_BYTES;
 use crate::rulebook::{Charter, File};
 
-/// How often the folder is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often what is not in force is offered again.
-const OFFER_EVERY: Duration = Duration::from_secs(60);
 /// The most rosters that one transaction offers.
 const MAX_OFFERS: usize = 8;
 
@@ -52,16 +47,10 @@ impl RosterWatch {
     /// Watches until the process is asked to end.
     pub fn run(&self) {
         let mut seen = BTreeMap::new();
-        let (mut last, mut offered_at) = (Vec::new(), None::<Instant>);
+        let mut offering = Offering::default();
         while !self.status.is_stopping() {
             self.look(&mut seen);
-            let due = self.due(&mut seen);
-            let again = offered_at.is_none_or(|at| at.elapsed() >= OFFER_EVERY);
-            if !due.is_empty() && (again || due != last) {
-                self.offers.replace(due.clone());
-                offered_at = Some(Instant::now());
-                last = due;
-            }
+            offering.offer(&self.offers, self.due(&mut seen));
             std::thread::sleep(LOOK_EVERY);
         }
     }
