@@ -260,14 +260,11 @@ impl Decide {
             self.setup.status.knows_teams(law.rulebook.teams.keys());
             self.setup.status.law_in_force(law.rulebook.revision, &law.rulebook.digest, law.is_unsigned());
         }
-        let rosters = self.stores.values().filter_map(|store| store.partition().roster.as_ref());
-        if let Some(revision) = rosters.map(|used| used.roster.revision).max() {
-            self.setup.status.roster_in_force(revision);
-        }
+        let roster = |store: &Store| store.partition().roster.as_ref().map(|used| used.roster.revision);
+        self.setup.status.rosters_in_force(self.stores.iter().map(|(partition, store)| (*partition, roster(store))));
         self.setup.status.change_law(|shown| {
             for (partition, store) in &self.stores {
                 let law = store.partition().law.as_ref();
-                shown.rosters.insert(*partition, store.partition().roster.as_ref().map(|used| used.roster.revision));
                 shown.in_force.insert(*partition, law.map(|law| (law.rulebook.revision, law.rulebook.digest.to_string())));
             }
         });

@@ -151,7 +151,6 @@ impl GroupWatch {
                 // One that has noted none is known to have none: the law is told again for it.
                 let known = shown.in_force.entry(partition.partition).or_default();
                 let note = Note::decode(&committed.metadata);
-                shown.roster = shown.roster.max(note.roster);
                 let roster = shown.rosters.entry(partition.partition).or_default();
                 *roster = (*roster).max(note.roster);
                 if let Some(LawNote { revision, digest, .. }) = note.law

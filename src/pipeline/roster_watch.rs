@@ -105,14 +105,15 @@ impl RosterWatch {
         if !known.asked {
             return Vec::new(); // what is in force already would be offered again
         }
-        let missed = known.roster.is_some() && known.rosters.values().any(|roster| *roster != known.roster);
+        let latest = known.latest_roster();
+        let missed = known.rosters.values().any(|roster| *roster != latest);
         let authority = self.status.authority();
         let now = self.clock.now();
         let mut due = Vec::new();
         for (path, file) in seen.iter_mut() {
             let Some(roster) = &file.roster else { continue };
             // One that a partition is seen without is told again.
-            let is_due = known.roster.is_none_or(|latest| roster.revision > latest || (roster.revision == latest && missed));
+            let is_due = latest.is_none_or(|latest| roster.revision > latest || (roster.revision == latest && missed));
             if !is_due || roster.effective_from > now {
                 continue;
             }
@@ -206,7 +207,10 @@ mod tests {
         };
         let mut seen = BTreeMap::new();
         let mut offered = |roster: Option<u32>| -> Vec<String> {
-            status.change_law(|law| (law.asked, law.roster) = (true, roster));
+            status.change_law(|law| {
+                law.asked = true;
+                law.rosters.insert(0, roster);
+            });
             watch.look(&mut seen);
             watch.due(&mut seen).into_iter().map(|offered| offered.roster).collect()
         };

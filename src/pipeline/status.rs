@@ -17,12 +17,17 @@ use crate::metrics::{self, Hold};
 pub struct KnownLaw {
     /// Partition of the log → revision and digest in force; none: no law yet.
     pub in_force: BTreeMap<i32, Option<(u32, String)>>,
-    /// The latest roster that is in force anywhere.
-    pub roster: Option<u32>,
     /// Partition → the roster that is in force in it.
     pub rosters: BTreeMap<i32, Option<u32>>,
     /// Decide's group was asked at least once: an absent law is none, and not merely unheard of.
     pub asked: bool,
+}
+
+impl KnownLaw {
+    /// The latest roster that is in force anywhere.
+    pub fn latest_roster(&self) -> Option<u32> {
+        self.rosters.values().copied().max().flatten()
+    }
 }
 
 /// What the workers share.
@@ -93,11 +98,13 @@ impl Status {
         self.shown.knows_teams(teams);
     }
 
-    /// A roster is in force in a partition of this process, or of another.
-    pub fn roster_in_force(&self, revision: u32) {
+    /// The rosters in force in partitions of this process; the first that knows a new one says so.
+    pub fn rosters_in_force(&self, rosters: impl IntoIterator<Item = (i32, Option<u32>)>) {
         let mut law = self.law.lock().unwrap_or_else(PoisonError::into_inner);
-        if law.roster < Some(revision) {
-            law.roster = Some(revision);
+        let before = law.latest_roster();
+        law.rosters.extend(rosters);
+        let latest = law.latest_roster();
+        if let Some(revision) = latest.filter(|_| latest > before) {
             tracing::info!(revision, "a roster is in force");
         }
     }
