@@ -154,19 +154,30 @@ fn judge(chain: Option<&Chain>, authority: &Authority, offered: &PolicyOffered, 
     if rulebook.effective_from > at.ingested_at {
         return Err(Refused::by(revision, NOT_YET_EFFECTIVE));
     }
+    let judged = judge_signatures(authority, rulebook, &offered.signatures, file);
+    settle(judged, (chain, authority), (revision, offered.unsigned_allowed), (Lawful::Agreed, Lawful::Unsigned))
+}
+
+/// What becomes of a file whose signatures were judged: `agreed`, or `unsigned` where that will do.
+pub(super) fn settle<A, F, T>(
+    judged: Result<A, Box<(F, Vec<Diagnostic>)>>,
+    (chain, authority): (Option<&Chain>, &Authority),
+    (revision, unsigned_offered): (Option<u32>, bool),
+    (agreed, unsigned): (impl FnOnce(A) -> T, impl FnOnce(F) -> T),
+) -> Result<T, Refused> {
     // Both have to say so: whoever can write to the log must not be able to say it for the one who judges. And what was agreed
     // once is never followed by what nobody agreed to.
-    let unsigned_will_do = authority.unsigned_allowed && offered.unsigned_allowed && chain.is_none_or(|chain| chain.unsigned);
-    let refused = match judge_signatures(authority, rulebook, &offered.signatures, file) {
+    let unsigned_will_do = authority.unsigned_allowed && unsigned_offered && chain.is_none_or(|chain| chain.unsigned);
+    let refused = match judged {
         Ok(_) if chain.is_some_and(|chain| chain.unsigned) && !authority.unsigned_allowed => {
             return Err(Refused::by(revision, UNSIGNED_CHAIN));
         }
-        Ok(agreed) => return Ok(Lawful::Agreed(agreed)),
+        Ok(judged) => return Ok(agreed(judged)),
         Err(refused) => refused,
     };
-    let (rulebook, findings) = *refused;
+    let (file, findings) = *refused;
     match findings.is_empty() {
-        _ if unsigned_will_do => Ok(Lawful::Unsigned(rulebook)),
+        _ if unsigned_will_do => Ok(unsigned(file)),
         true => Err(Refused::by(revision, NOT_SIGNED)),
         false => Err(Refused::for_what_is_wrong(revision, &findings)),
     }

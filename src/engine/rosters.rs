@@ -7,10 +7,10 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::assign;
-use super::law::{REGISTRAR, Refused, follows, refused};
+use super::law::{REGISTRAR, Refused, follows, refused, settle};
 use super::partition::{Authority, Chain, RosterInUse, View};
 use super::step::{Append, Change, Effect, Moment, Outcome, Step, To};
-use crate::contract::code::{NOT_SIGNED, NOT_THE_REGISTRAR, NOT_YET_EFFECTIVE, UNSIGNED_CHAIN};
+use crate::contract::code::{NOT_THE_REGISTRAR, NOT_YET_EFFECTIVE};
 use crate::contract::log::{RosterInForce, RosterOffered};
 use crate::rulebook::roster::{self, Roster};
 use crate::rulebook::{self, AgreedRoster, Diagnostic, File};
@@ -81,31 +81,22 @@ fn judge(chain: Option<&Chain>, authority: &Authority, offered: &RosterOffered, 
     if roster.effective_from > at.ingested_at {
         return Err(Refused::by(revision, NOT_YET_EFFECTIVE));
     }
-    let unsigned_will_do = authority.unsigned_allowed && offered.unsigned_allowed && chain.is_none_or(|chain| chain.unsigned);
-    let signatures = File { name: SIGNATURES_NAME, bytes: offered.signatures.as_bytes() };
-    let findings = match &authority.charter {
-        Some(charter) => {
-            let tally = charter.tally_roster(file, roster.effective_from, signatures);
-            match tally.is_agreed() {
-                true if chain.is_some_and(|chain| chain.unsigned) && !authority.unsigned_allowed => {
-                    return Err(Refused::by(revision, UNSIGNED_CHAIN));
-                }
-                true => {
-                    return charter
-                        .agree_roster(roster, file, signatures)
-                        .map(Usable::Agreed)
-                        .map_err(|_| Refused::by(revision, NOT_SIGNED));
-                }
-                false => tally.findings,
-            }
-        }
-        None => Vec::new(),
-    };
-    match findings.is_empty() {
-        _ if unsigned_will_do => Ok(Usable::Unsigned(roster)),
-        true => Err(Refused::by(revision, NOT_SIGNED)),
-        false => Err(Refused::for_what_is_wrong(revision, &findings)),
-    }
+    let judged = judge_signatures(authority, roster, &offered.signatures, file);
+    settle(judged, (chain, authority), (revision, offered.unsigned_allowed), (Usable::Agreed, Usable::Unsigned))
+}
+
+fn judge_signatures(
+    authority: &Authority,
+    roster: Roster,
+    signatures: &str,
+    file: &[u8],
+) -> Result<AgreedRoster, Box<(Roster, Vec<Diagnostic>)>> {
+    let Some(charter) = &authority.charter else { return Err(Box::new((roster, Vec::new()))) };
+    let signatures = File { name: SIGNATURES_NAME, bytes: signatures.as_bytes() };
+    charter.agree_roster(roster, file, signatures).map_err(|refused| {
+        let (roster, tally) = *refused;
+        Box::new((roster, tally.findings))
+    })
 }
 
 /// Puts a roster in force in this partition. Whoever it says is away, or no longer names, hands their leads on.

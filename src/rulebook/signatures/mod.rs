@@ -170,15 +170,15 @@ impl Charter {
     /// The roster as one that its party agreed on. `file`: the bytes that it was compiled from.
     ///
     /// # Errors
-    /// What its signatures say, and what is missing.
+    /// The roster again, with what its signatures say and what is missing.
     ///
     /// # Panics
     /// When the roster was compiled from other bytes.
-    pub fn agree_roster(&self, roster: Roster, file: &[u8], signatures: File<'_>) -> Result<AgreedRoster, Tally> {
+    pub fn agree_roster(&self, roster: Roster, file: &[u8], signatures: File<'_>) -> Result<AgreedRoster, Box<(Roster, Tally)>> {
         assert_eq!(roster.digest, digest(file), "the signatures are over the bytes that were compiled");
         let tally = self.tally_roster(file, roster.effective_from, signatures);
         if !tally.is_agreed() {
-            return Err(tally);
+            return Err(Box::new((roster, tally)));
         }
         Ok(AgreedRoster { roster, signed_by: tally.parties.into_iter().flat_map(|party| party.signed).collect() })
     }
