@@ -32,24 +32,18 @@ impl<'s> Laws<'s> {
     /// # Errors
     /// No answer.
     pub fn ask(&self) -> Result<BTreeMap<i32, Option<LawNote>>, Problem> {
-        let committed = self.offsets.committed(&self.partitions, false).map_err(|error| connect::refused(self.settings, &error))?;
-        let law = |(partition, committed): (&TopicPartition, _)| (partition.partition, of_metadata(committed));
-        Ok(self.partitions.iter().zip(&committed).map(law).collect())
+        Ok(self.notes()?.into_iter().map(|(partition, note)| (partition, note.law)).collect())
     }
 
-    /// Partition → the revision of its roster; `None`: it has none.
+    /// Partition → what Decide has noted of it: its law and its roster.
     ///
     /// # Errors
     /// No answer.
-    pub fn rosters(&self) -> Result<BTreeMap<i32, Option<u32>>, Problem> {
+    pub fn notes(&self) -> Result<BTreeMap<i32, Note>, Problem> {
         let committed = self.offsets.committed(&self.partitions, false).map_err(|error| connect::refused(self.settings, &error))?;
-        let notes = committed.iter().map(|committed| Note::decode(&committed.metadata).roster);
+        let notes = committed.iter().map(|committed| Note::decode(&committed.metadata));
         Ok(self.partitions.iter().map(|partition| partition.partition).zip(notes).collect())
     }
-}
-
-fn of_metadata(committed: &crate::kafka::offsets::Committed) -> Option<LawNote> {
-    Note::decode(&committed.metadata).law
 }
 
 /// The greatest revision that any partition has.

@@ -27,12 +27,13 @@ pub fn perform(arguments: &RulesStatusArguments, out: &mut impl Write) -> anyhow
         Err(problems) if problems.0.iter().all(|problem| problem.code == crate::contract::code::UNSIGNED_NOT_ALLOWED) => None,
         Err(problems) => return Err(problems.into()),
     };
-    let asked = Laws::of(&settings)?;
-    let laws = asked.ask()?;
+    let notes = Laws::of(&settings)?.notes()?;
+    let rosters = notes.iter().map(|(partition, note)| (*partition, note.roster)).collect();
+    let laws = notes.into_iter().map(|(partition, note)| (partition, note.law)).collect();
     let paint = Paint::of_stdout();
     let judged: Vec<Judged> = policy::list(&settings.rulebook.folder).unwrap_or_default().iter().map(|path| judge(path)).collect();
     in_force(&laws, &judged, charter.as_deref(), paint, out)?;
-    writeln!(out, "  {}", roster_in_words(&asked.rosters()?))?;
+    writeln!(out, "  {}", roster_in_words(&rosters))?;
     writeln!(out)?;
     let revision = latest(&laws).map_or(0, |law| law.revision);
     let mut next: Vec<(&Judged, &Rulebook)> = judged
