@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+
 use super::clock::Clock;
 use super::dead_letters::write_dead_letter;
 use super::facts::Facts;
@@ -191,6 +193,22 @@ impl Intake {
         (!as_of.is_empty()).then(|| Watermark { as_of, sources: feed.partitions() })
     }
 
+    /// Offers the registrar what waits; how many that were.
+    fn offer<T: Clone + Serialize>(
+        &self,
+        offers: Option<&Offers<T>>,
+        event: &'static str,
+        key: &'static str,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<usize, Error> {
+        let waiting = offers.map_or_else(Vec::new, Offers::waiting);
+        for offered in &waiting {
+            let json = serde_json::to_vec(offered).expect("an offer is plain data");
+            self.own(event, key, REGISTRAR, &json, transaction)?;
+        }
+        Ok(waiting.len())
+    }
+
     fn own(
         &self,
         event: &'static str,
@@ -294,22 +312,8 @@ impl Stage for Intake {
     }
 
     fn before_commit(&mut self, offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        if let Some(offers) = &self.setup.offers {
-            let waiting = offers.waiting();
-            for offered in &waiting {
-                let json = serde_json::to_vec(offered).expect("an offer is plain data");
-                self.own(POLICY_OFFERED, "policy_offered", REGISTRAR, &json, transaction)?;
-            }
-            self.offering = waiting.len();
-        }
-        if let Some(rosters) = &self.setup.rosters {
-            let waiting = rosters.waiting();
-            for offered in &waiting {
-                let json = serde_json::to_vec(offered).expect("an offer is plain data");
-                self.own(ROSTER_OFFERED, "roster_offered", REGISTRAR, &json, transaction)?;
-            }
-            self.offering_rosters = waiting.len();
-        }
+        self.offering = self.offer(self.setup.offers.as_deref(), POLICY_OFFERED, "policy_offered", transaction)?;
+        self.offering_rosters = self.offer(self.setup.rosters.as_deref(), ROSTER_OFFERED, "roster_offered", transaction)?;
         if let Some(feed) = &self.setup.feed {
             self.sources.reach(offsets, feed);
         }

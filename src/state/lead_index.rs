@@ -73,7 +73,8 @@ impl LeadIndex {
     }
 }
 
-fn take_one<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K) {
+/// One fewer of a key; what there is none of any more is not kept.
+pub(super) fn take_one<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K) {
     if let Entry::Occupied(mut count) = counts.entry(key) {
         *count.get_mut() -= 1;
         if *count.get() == 0 {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 
+use super::lead_index::take_one;
 use crate::contract::follow_up::Standing;
 use crate::contract::time::MINUTE_MS;
 use crate::contract::{LeadId, Timestamp};
@@ -59,7 +60,7 @@ pub struct OpenLeads(BTreeMap<CompactString, TeamLeads>);
 pub struct TeamLeads {
     standing: [u64; Standing::ALL.len()],
     /// Untouched ones by the minute in which their clock began.
-    untouched: BTreeMap<i64, u64>,
+    untouched: BTreeMap<i64, u32>,
 }
 
 impl OpenLeads {
@@ -115,19 +116,10 @@ impl TeamLeads {
 
     /// Since when the untouched ones wait, to the minute, the longest first; and how many each time.
     pub fn untouched(&self) -> impl Iterator<Item = (Timestamp, u64)> {
-        self.untouched.iter().map(|(minute, count)| (Timestamp::from_ms(minute * MINUTE_MS), *count))
+        self.untouched.iter().map(|(minute, count)| (Timestamp::from_ms(minute * MINUTE_MS), u64::from(*count)))
     }
 }
 
 fn minute(at: Timestamp) -> i64 {
     at.as_ms().div_euclid(MINUTE_MS)
-}
-
-fn take_one(counts: &mut BTreeMap<i64, u64>, key: i64) {
-    if let Some(count) = counts.get_mut(&key) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(&key);
-        }
-    }
 }
