@@ -9,15 +9,27 @@
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 
+absolute() { case "$1" in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
+
+# The jar without which nothing is whole: a folder that was marked without it is fetched again.
+has_kafka() { compgen -G "$1/kafka_2.*.jar" >/dev/null; }
+
 fetch() {
-  local libs="$1" fresh
-  [ -f "$libs/.whole" ] && ! [ "$here/pom.xml" -nt "$libs/.whole" ] && return 0
+  local libs fresh
+  # Maven resolves a relative folder against the folder of its pom.xml, and not against the one where this was typed.
+  libs="$(absolute "$1")"
+  [ -f "$libs/.whole" ] && has_kafka "$libs" && ! [ "$here/pom.xml" -nt "$libs/.whole" ] && return 0
   echo "fetching Apache Kafka's jars with Maven (126 MB, once)" >&2
   mkdir -p "$(dirname "$libs")"
   fresh="$(mktemp -d "$libs.XXXXXX")"
   if ! mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$fresh" -DincludeScope=runtime >&2; then
     rm -rf "$fresh"
     echo "Maven could not fetch Kafka's jars; give the tests a broker with RELEVO_TEST_KAFKA=host:port instead" >&2
+    return 1
+  fi
+  if ! has_kafka "$fresh"; then
+    rm -rf "$fresh"
+    echo "Maven ended well and left no jar of Kafka in $fresh" >&2
     return 1
   fi
   touch "$fresh/.whole"
@@ -51,7 +63,9 @@ PROPERTIES
 }
 
 run() {
-  local port="$1" data="$2" libs="$3" said="${4:-$1}" how=""
+  local port="$1" data libs said="${4:-$1}" how=""
+  data="$(absolute "$2")"
+  libs="$(absolute "$3")"
   mkdir -p "$data"
   properties "$port" "$data" "$said" >"$data/server.properties"
   local -a kafka=(java -Xms256m -Xmx768m -XX:+UseG1GC "-Dlog4j2.configurationFile=$here/log4j2.yaml" -cp "$libs/*")

@@ -82,3 +82,46 @@ fn libs() -> &'static Path {
         libs
     })
 }
+
+/// What `broker.sh fetch kafka-libs`, typed in a folder of its own, leaves there with a Maven that does `copies`; whether it ended well.
+fn fetched_with(copies: &str, before: impl Fn(&Path)) -> (bool, Vec<String>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bin = folder.path().join("bin");
+    std::fs::create_dir(&bin).expect("a folder");
+    // As Maven does: a relative folder is one beside the pom.
+    let maven = format!(
+        "#!/bin/bash\nfor word; do case $word in -DoutputDirectory=*) to=${{word#*=}} ;; */pom.xml) pom=$word ;; esac; done\n\
+         case $to in /*) ;; *) to={}/beside-the-pom/$to ;; esac\nmkdir -p \"$to\"\n[ -f \"$pom\" ] || exit 1\n{copies}\n",
+        folder.path().display()
+    );
+    std::fs::write(bin.join("mvn"), maven).expect("a script");
+    std::fs::set_permissions(bin.join("mvn"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("its mode");
+    before(folder.path());
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    let mut fetch = Command::new(script());
+    fetch.args(["fetch", "kafka-libs"]).current_dir(folder.path()).env("PATH", path).stdin(Stdio::null()).stderr(Stdio::null());
+    let status = fetch.status().expect("broker.sh starts");
+    let mut names: Vec<String> = std::fs::read_dir(folder.path().join("kafka-libs"))
+        .map(|entries| entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+        .unwrap_or_default();
+    names.sort();
+    (status.success(), names)
+}
+
+#[test]
+fn jars_are_fetched_into_the_folder_that_was_named_and_an_empty_one_is_never_whole() {
+    const COPIES: &str = "touch \"$to/kafka_2.13-4.3.1.jar\"";
+    let whole = (true, vec![".whole".to_owned(), "kafka_2.13-4.3.1.jar".to_owned()]);
+    assert_eq!(fetched_with(COPIES, |_| {}), whole, "a relative folder");
+    assert_eq!(fetched_with("true", |_| {}), (false, vec![]), "a Maven that copies nothing");
+    let marked = |folder: &Path| {
+        std::fs::create_dir(folder.join("kafka-libs")).expect("a folder");
+        std::fs::write(folder.join("kafka-libs/.whole"), "").expect("a mark");
+    };
+    assert_eq!(fetched_with(COPIES, marked), whole, "a folder that was marked while it was empty");
+    let there = |folder: &Path| {
+        marked(folder);
+        std::fs::write(folder.join("kafka-libs/kafka_2.13-4.3.1.jar"), "").expect("a jar");
+    };
+    assert_eq!(fetched_with("exit 1", there), whole, "what is there is not fetched again");
+}
