@@ -1,5 +1,6 @@
 //! A Kafka node in a container, where a Docker engine answers.
 
+use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
@@ -35,26 +36,7 @@ impl Node {
         let mut request = GenericImage::new("apache/kafka", "4.3.1")
             .with_wait_for(WaitFor::message_on_stdout("Kafka Server started"))
             .with_mapped_port(port, port.tcp());
-        let controller = port + 1;
-        for (name, value) in [
-            ("KAFKA_NODE_ID", "1".to_owned()),
-            ("KAFKA_PROCESS_ROLES", "broker,controller".to_owned()),
-            ("KAFKA_LISTENERS", format!("PLAINTEXT://:{port},CONTROLLER://:{controller}")),
-            ("KAFKA_ADVERTISED_LISTENERS", format!("PLAINTEXT://127.0.0.1:{}", ports.said)),
-            ("KAFKA_CONTROLLER_LISTENER_NAMES", "CONTROLLER".to_owned()),
-            ("KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned()),
-            ("KAFKA_CONTROLLER_QUORUM_VOTERS", format!("1@localhost:{controller}")),
-            ("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1".to_owned()),
-            ("KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "8".to_owned()),
-            ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1".to_owned()),
-            ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1".to_owned()),
-            ("KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS", "8".to_owned()),
-            ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR", "1".to_owned()),
-            ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR", "1".to_owned()),
-            ("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0".to_owned()),
-            ("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false".to_owned()),
-            ("KAFKA_LOG_CLEANER_DEDUPE_BUFFER_SIZE", "16777216".to_owned()),
-        ] {
+        for (name, value) in environment(ports) {
             request = request.with_env_var(name, value);
         }
         let container = request.start().expect("the container of Kafka starts");
@@ -76,6 +58,34 @@ impl Node {
     }
 }
 
+/// What the image makes its properties of. Where clients are sent to a proxy of this machine, the broker in its container cannot reach
+/// that: it talks to itself (transaction markers, for one) by a listener of its own, which nothing outside needs.
+fn environment(ports: Ports) -> Vec<(&'static str, String)> {
+    let (port, controller, internal) = (ports.own, ports.own + 1, ports.own + 2);
+    let listeners = format!("PLAINTEXT://:{port},INTERNAL://127.0.0.1:{internal},CONTROLLER://:{controller}");
+    let advertised = format!("PLAINTEXT://127.0.0.1:{},INTERNAL://127.0.0.1:{internal}", ports.said);
+    vec![
+        ("KAFKA_NODE_ID", "1".to_owned()),
+        ("KAFKA_PROCESS_ROLES", "broker,controller".to_owned()),
+        ("KAFKA_LISTENERS", listeners),
+        ("KAFKA_ADVERTISED_LISTENERS", advertised),
+        ("KAFKA_INTER_BROKER_LISTENER_NAME", "INTERNAL".to_owned()),
+        ("KAFKA_CONTROLLER_LISTENER_NAMES", "CONTROLLER".to_owned()),
+        ("KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned()),
+        ("KAFKA_CONTROLLER_QUORUM_VOTERS", format!("1@localhost:{controller}")),
+        ("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1".to_owned()),
+        ("KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "8".to_owned()),
+        ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1".to_owned()),
+        ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1".to_owned()),
+        ("KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS", "8".to_owned()),
+        ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR", "1".to_owned()),
+        ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR", "1".to_owned()),
+        ("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0".to_owned()),
+        ("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false".to_owned()),
+        ("KAFKA_LOG_CLEANER_DEDUPE_BUFFER_SIZE", "16777216".to_owned()),
+    ]
+}
+
 impl Drop for Node {
     fn drop(&mut self) {
         // The container removes itself as it is dropped.
@@ -89,5 +99,32 @@ extern "C" fn remove_left() {
     let Ok(left) = LEFT.lock() else { return };
     for id in left.iter() {
         let _ = Command::new("docker").args(["rm", "--force", id]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
+/// The listeners of a list of Kafka's, by name: their ports.
+fn ports_of(list: &str) -> BTreeMap<&str, u16> {
+    let each = list.split(',').map(|listener| {
+        let (name, address) = listener.split_once("://").expect("NAME://host:port");
+        (name, address.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port"))
+    });
+    each.collect()
+}
+
+/// Holds without an engine: whoever stands where, a broker reaches itself at a port that it listens on in its container.
+#[test]
+fn a_broker_reaches_itself_also_behind_a_proxy() {
+    for said in [20_000, 31_234] {
+        let environment: BTreeMap<_, _> = environment(Ports { own: 20_000, said }).into_iter().collect();
+        let listens = ports_of(&environment["KAFKA_LISTENERS"]);
+        let advertised = ports_of(&environment["KAFKA_ADVERTISED_LISTENERS"]);
+        let itself = environment.get("KAFKA_INTER_BROKER_LISTENER_NAME").map_or("PLAINTEXT", String::as_str);
+        assert_eq!(advertised[itself], listens[itself], "it comes to another port than it listens on");
+        assert_eq!(advertised["PLAINTEXT"], said, "clients are sent to the proxy");
+        let protocols = &environment["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"];
+        for name in listens.keys() {
+            assert!(protocols.split(',').any(|of| of == format!("{name}:PLAINTEXT")), "{name} has no protocol: {protocols}");
+        }
+        assert_eq!(listens.values().collect::<std::collections::BTreeSet<_>>().len(), listens.len(), "one port a listener");
     }
 }
