@@ -13,6 +13,7 @@ use config::{Config, Environment, File, FileFormat};
 pub mod problem;
 pub mod reserved;
 pub mod secret;
+pub mod security;
 pub mod settings;
 
 mod maps;

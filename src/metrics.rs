@@ -71,6 +71,7 @@ struct Gauges {
     clock_behind: GaugeVec,
     feed_silence: GaugeVec,
     stopped: GaugeVec,
+    unverified: GaugeVec,
 }
 
 impl Metrics {
@@ -95,6 +96,7 @@ impl Metrics {
             clock_behind: register.gauge("clock_behind_seconds"),
             feed_silence: register.gauge("activity_feed_silence_seconds"),
             stopped: register.gauge("stopped_partitions"),
+            unverified: register.gauge("brokers_unverified"),
         };
         Arc::new(Self {
             decisions: register.counter("decisions_total"),
@@ -221,6 +223,7 @@ impl Metrics {
             clock_behind,
             feed_silence,
             stopped,
+            unverified,
         } = &self.gauges;
         let workers = self.status.workers();
         self.begin_at_zero();
@@ -243,6 +246,7 @@ impl Metrics {
         blocked.with_label_values(&none).set(self.status.blocked_since().map_or(0.0, age));
         held_back.with_label_values(&none).set(self.status.held_back().map_or(0.0, |(since, _)| age(since)));
         clock_behind.with_label_values(&none).set(workers.iter().filter_map(|worker| worker.clock).min().map_or(0.0, age));
+        unverified.with_label_values(&none).set(if self.status.unverified().is_empty() { 0.0 } else { 1.0 });
         feed_silence.reset();
         if let Some((topic, newest)) = self.status.activity_feed() {
             feed_silence.with_label_values(&[topic.as_str()]).set(age(newest));

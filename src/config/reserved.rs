@@ -1,7 +1,8 @@
 //! The settings of librdkafka that can't stand under `kafka.extra`, each with its reason.
 //!
-//! Exactly-once rests on some; others have a key of Relevo's own; and secrets come from files only. Everything else is the
-//! operator's. The names are data here, because the configuration is judged before any client exists.
+//! Exactly-once rests on some; others would let whoever writes the configuration run code or read files in this process; others have a
+//! key of Relevo's own; and secrets come from files only. Everything else is the operator's. The names are data here, because the
+//! configuration is judged before any client exists.
 
 /// Why a setting can't stand under `kafka.extra`, for the operator. `None`: it may.
 pub fn reserved(name: &str) -> Option<Reserved> {
@@ -11,6 +12,16 @@ pub fn reserved(name: &str) -> Option<Reserved> {
     }
     if let Some(key) = by_name(OWN_KEYS) {
         return Some(Reserved::OwnKey(key));
+    }
+    let unsafe_ = UNSAFE.iter().find(|(family, _)| match family.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix),
+        None => name == *family,
+    });
+    if let Some((_, reason)) = unsafe_ {
+        return Some(Reserved::Unsafe(reason));
+    }
+    if VERIFICATION.contains(&name) {
+        return Some(Reserved::Verification);
     }
     SECRETS.contains(&name).then_some(Reserved::Secret)
 }
@@ -22,8 +33,23 @@ pub enum Reserved {
     Forbidden(&'static str),
     /// Relevo has a key for it; its name.
     OwnKey(&'static str),
+    /// It would load code, read or write files, or hide what the client does; the reason.
+    Unsafe(&'static str),
+    /// Its value may switch off that brokers are verified: only with `kafka.tls.insecure`, and never from a file.
+    Verification,
     /// Its value is a secret, so it must come from a file (`kafka.extra_files`).
     Secret,
+}
+
+/// Whether brokers are verified with this value of one of [`VERIFICATION`], as librdkafka and OpenSSL read it.
+pub fn verifies(name: &str, value: &str) -> bool {
+    let plain: String = value.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    match name {
+        "enable.ssl.certificate.verification" => matches!(plain.as_str(), "true" | "t" | "1"),
+        "ssl.endpoint.identification.algorithm" => plain == "https",
+        // Below the level 2 that OpenSSL is built with, keys and signatures that can be forged are taken; at 0, a broker without any.
+        _ => !["seclevel=0", "seclevel=1"].iter().any(|weak| plain.contains(weak)),
+    }
 }
 
 /// Settings on which exactly-once processing rests, with the reasons.
@@ -57,6 +83,29 @@ pub const FORBIDDEN: &[(&str, &str)] = &[
     ("transactional.id", "it is `application`, pod, stage and worker: fencing depends on it"),
 ];
 
+/// Settings and families of settings (`*`) by which whoever writes the configuration could do more than configure, with the reasons.
+const UNSAFE: &[(&str, &str)] = &[
+    ("plugin.*", "it loads code into this process, which holds the password of Kafka"),
+    ("ssl.engine.*", "it loads code into this process, which holds the password of Kafka"),
+    ("ssl.providers", "it loads code into this process, which holds the password of Kafka"),
+    ("interceptors", "it loads code into this process, which holds the password of Kafka"),
+    ("sasl.kerberos.*", "it names a command for the shell, and Kerberos is not built in"),
+    ("sasl.jaas.*", "it is a setting of Java's client"),
+    ("sasl.oauthbearer.*", "OAUTHBEARER is not built in, and it names files and addresses to read secrets from"),
+    ("enable.sasl.oauthbearer.*", "OAUTHBEARER is not built in, and these tokens are signed by nobody"),
+    ("https.*", "it is for OAUTHBEARER, which is not built in"),
+    ("debug", "what the client says while it debugs is about every request, and belongs into no log; `log.filter` is Relevo's own"),
+    ("log.queue", "the client's warnings would go where nobody reads them"),
+    ("test.*", "it puts a made-up broker in the place of Kafka, which forgets everything"),
+    ("ut*", "it is for the client's own tests"),
+    ("internal.*", "it sends a signal of the operating system to this process"),
+    ("offset.store.*", "it writes positions into a file; offsets are committed inside the transaction"),
+    ("allow.auto.create.topics", "a misspelt topic must be missing, and not be made with other settings than it needs"),
+];
+
+/// Settings by which the verification of brokers can be switched off.
+pub const VERIFICATION: &[&str] = &["enable.ssl.certificate.verification", "ssl.cipher.suites", "ssl.endpoint.identification.algorithm"];
+
 /// Settings for which Relevo has a key of its own.
 const OWN_KEYS: &[(&str, &str)] = &[
     ("bootstrap.servers", "kafka.bootstrap_servers"),
@@ -73,7 +122,7 @@ const OWN_KEYS: &[(&str, &str)] = &[
 ];
 
 /// Settings whose values are secrets.
-const SECRETS: &[&str] = &["sasl.oauthbearer.client.secret", "sasl.oauthbearer.config", "ssl.key.pem", "ssl.keystore.password"];
+const SECRETS: &[&str] = &["ssl.key.pem", "ssl.keystore.password"];
 
 #[cfg(test)]
 mod tests {
@@ -86,8 +135,11 @@ mod tests {
         check("enable.idempotence", |found| matches!(found, Some(Reserved::Forbidden(_))));
         check("sasl.password", |found| matches!(found, Some(Reserved::OwnKey("kafka.sasl.password_file"))));
         check("ssl.keystore.password", |found| matches!(found, Some(Reserved::Secret)));
+        check("plugin.library.paths", |found| matches!(found, Some(Reserved::Unsafe(_))));
+        check("enable.ssl.certificate.verification", |found| matches!(found, Some(Reserved::Verification)));
         check("socket.keepalive.enable", Option::is_none);
+        check("ssl.crl.location", Option::is_none);
         check("session.timeout.ms", Option::is_none);
-        assert!(FORBIDDEN.iter().all(|(_, reason)| reason.len() > 15));
+        assert!(FORBIDDEN.iter().chain(UNSAFE).all(|(_, reason)| reason.len() > 15));
     }
 }

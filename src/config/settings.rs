@@ -79,7 +79,7 @@ impl Kafka {
         };
         set("bootstrap.servers", Some(&self.bootstrap_servers.join(",")));
         set("security.protocol", Some(self.security_protocol.as_str()));
-        set("sasl.mechanism", self.sasl.mechanism.as_deref());
+        set("sasl.mechanism", self.sasl.mechanism.map(Mechanism::as_str));
         set("sasl.username", self.sasl.username.as_deref());
         let path = |file: &Option<PathBuf>| file.as_ref().map(|file| file.to_string_lossy().into_owned());
         set("ssl.ca.location", path(&self.tls.ca_file).as_deref());
@@ -121,6 +121,11 @@ impl SecurityProtocol {
         }
     }
 
+    /// Whether what is sent is encrypted.
+    pub const fn has_tls(self) -> bool {
+        matches!(self, Self::Ssl | Self::SaslSsl)
+    }
+
     /// Whether somebody has to sign in.
     pub const fn has_sasl(self) -> bool {
         matches!(self, Self::SaslPlaintext | Self::SaslSsl)
@@ -138,17 +143,44 @@ pub struct Tls {
     pub key_file: Option<PathBuf>,
     /// The file that holds the key's password.
     pub key_password_file: Option<PathBuf>,
+    /// Whether `extra` may switch off that brokers are verified: for trials. It is said wherever an operator looks.
+    pub insecure: bool,
 }
 
 /// SASL.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sasl {
-    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512` or `OAUTHBEARER`.
-    pub mechanism: Option<String>,
+    /// How Relevo proves who it is.
+    pub mechanism: Option<Mechanism>,
     /// The user.
     pub username: Option<String>,
     /// The file that holds the password.
     pub password_file: Option<PathBuf>,
+}
+
+/// How Relevo proves to a broker who it is: what this build of librdkafka can do with a user and a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mechanism {
+    /// The password itself is sent.
+    #[serde(rename = "PLAIN")]
+    Plain,
+    /// A proof of the password, by SHA-256.
+    #[serde(rename = "SCRAM-SHA-256")]
+    ScramSha256,
+    /// A proof of the password, by SHA-512.
+    #[serde(rename = "SCRAM-SHA-512")]
+    ScramSha512,
+}
+
+impl Mechanism {
+    /// The name for librdkafka.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "PLAIN",
+            Self::ScramSha256 => "SCRAM-SHA-256",
+            Self::ScramSha512 => "SCRAM-SHA-512",
+        }
+    }
 }
 
 /// The topics' names.

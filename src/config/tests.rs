@@ -46,7 +46,7 @@ fn the_documented_file_has_every_key_and_every_default() {
 
 #[test]
 fn the_environment_wins_over_the_file() {
-    let yaml = "commit: {max_ms: 50}\ntopics: {leads: mine}\nkafka: {extra: {socket.timeout.ms: 1, debug: broker}}";
+    let yaml = "commit: {max_ms: 50}\ntopics: {leads: mine}\nkafka: {extra: {socket.timeout.ms: 1, client.rack: b}}";
     let environment = [
         ("RELEVO__COMMIT__MAX_MS", "75"),
         ("RELEVO__KAFKA__BOOTSTRAP_SERVERS", "a:9092, b:9093"),
@@ -63,7 +63,7 @@ fn the_environment_wins_over_the_file() {
     assert!(settings.rulebook.allow_unsigned && !settings.inputs.accounts.enabled);
     let properties = settings.kafka.client_properties();
     assert_eq!(properties["socket.timeout.ms"].expose(), "7000");
-    assert_eq!(properties["debug"].expose(), "broker");
+    assert_eq!(properties["client.rack"].expose(), "b");
     assert_eq!(properties["bootstrap.servers"].expose(), "a:9092,b:9093");
 }
 
@@ -164,7 +164,7 @@ fn pii_1_secrets_come_from_files_and_are_never_shown() {
     let file = folder.path().join("password");
     std::fs::write(&file, "hunter2\n").expect("written");
     let yaml = format!(
-        "kafka:\n  security_protocol: sasl_ssl\n  sasl: {{mechanism: PLAIN, username: relevo, password_file: {0}}}\n  extra_files: {{ssl.keystore.password: {0}}}\n",
+        "kafka:\n  security_protocol: sasl_ssl\n  sasl: {{mechanism: PLAIN, username: relevo, password_file: {0}}}\n  extra: {{ssl.keystore.location: a.p12}}\n  extra_files: {{ssl.keystore.password: {0}}}\n",
         file.display()
     );
     let settings = load_text(&yaml, &[]).expect("taken");
@@ -180,4 +180,151 @@ fn pii_1_secrets_come_from_files_and_are_never_shown() {
     let misplaced = load_text("kafka: {extra: {sasl.password: hunter2, ssl.key.pem: hunter2}, sasl: {password: hunter2}}", &[]);
     let Err(problems) = misplaced else { panic!("taken") };
     assert!(problems.0.len() == 3 && !problems.to_string().contains("hunter2"), "{problems}");
+}
+
+/// The section `kafka` with these lines in it, in braces.
+fn kafka(lines: &str) -> String {
+    format!("kafka: {{{lines}}}")
+}
+
+#[test]
+fn tls_that_is_half_configured_is_refused() {
+    let bad = |lines: &str, part: &str| refused(&kafka(lines), &[], &[(CONFIG_BAD_VALUE, part)]);
+    let clear = "`kafka.security_protocol` does not use TLS";
+    // Files of TLS, and no TLS: everything would go in the clear.
+    bad("tls: {ca_file: ca.pem}", clear);
+    bad("tls: {certificate_file: a.pem, key_file: b.pem}", clear);
+    bad(
+        "security_protocol: sasl_plaintext, sasl: {mechanism: PLAIN, username: a, password_file: /proc/version}, tls: {ca_file: ca.pem}",
+        clear,
+    );
+    bad("extra: {ssl.ca.pem: x}", "`kafka.extra.ssl.ca.pem` is set, and `kafka.security_protocol` does not use TLS");
+    bad("extra: {ssl.crl.location: x}", clear);
+    bad("extra_files: {ssl.keystore.password: /proc/version}", clear);
+    bad("tls: {insecure: true}", clear);
+    refused("", &[("RELEVO__KAFKA__TLS__CA_FILE", "ca.pem")], &[(CONFIG_BAD_VALUE, "RELEVO__KAFKA__TLS__CA_FILE")]);
+    refused("", &[("RELEVO__KAFKA__EXTRA__SSL_CA_PEM", "x")], &[(CONFIG_BAD_VALUE, "RELEVO__KAFKA__EXTRA__SSL_CA_PEM")]);
+    // A certificate without its key, and the reverse.
+    bad("security_protocol: ssl, tls: {certificate_file: a.pem}", "a certificate without a key");
+    bad("security_protocol: ssl, tls: {key_file: a.pem}", "a key without a certificate");
+    bad("security_protocol: ssl, extra: {ssl.certificate.pem: x}", "a certificate without a key");
+    bad("security_protocol: ssl, extra_files: {ssl.key.pem: /proc/version}", "a key without a certificate");
+    bad("security_protocol: ssl, tls: {key_password_file: /proc/version}", "the password of a key, and no key");
+    bad("security_protocol: ssl, extra_files: {ssl.keystore.password: /proc/version}", "the password of a keystore, and no keystore");
+    for good in [
+        "security_protocol: ssl",
+        "security_protocol: ssl, tls: {ca_file: ca.pem}",
+        "security_protocol: ssl, tls: {certificate_file: a.pem, key_file: b.pem, key_password_file: /proc/version}",
+        "security_protocol: ssl, extra: {ssl.certificate.pem: x}, extra_files: {ssl.key.pem: /proc/version}",
+        "security_protocol: ssl, extra: {ssl.keystore.location: x}, extra_files: {ssl.keystore.password: /proc/version}",
+    ] {
+        load_text(&kafka(good), &[]).unwrap_or_else(|problems| panic!("{good}: {problems}"));
+    }
+}
+
+#[test]
+fn brokers_are_verified_unless_that_is_switched_off_with_a_word_of_its_own() {
+    let tls = |lines: &str| kafka(&format!("security_protocol: ssl, {lines}"));
+    let off = [
+        ("enable.ssl.certificate.verification", "'false'"),
+        ("enable.ssl.certificate.verification", "0"),
+        ("enable.ssl.certificate.verification", "F"),
+        ("ssl.endpoint.identification.algorithm", "none"),
+        ("ssl.cipher.suites", "'ALL:@SECLEVEL=0'"),
+        ("ssl.cipher.suites", "'HIGH:@seclevel = 1'"),
+    ];
+    for (name, value) in off {
+        let part = format!("`kafka.extra.{name}` switches verification off");
+        refused(&tls(&format!("extra: {{{name}: {value}}}")), &[], &[(CONFIG_RESERVED_SETTING, &part)]);
+        let settings = load_text(&tls(&format!("tls: {{insecure: true}}, extra: {{{name}: {value}}}")), &[]).expect("it was asked for");
+        assert_eq!(security::unverified(&settings.kafka), [name]);
+        // From a file nobody who reads the configuration would see it.
+        let hidden = format!("tls: {{insecure: true}}, extra_files: {{{name}: /proc/version}}");
+        let Err(Problems(problems)) = load_text(&tls(&hidden), &[]) else { panic!("taken: {hidden}") };
+        assert!(problems.iter().any(|problem| problem.code == CONFIG_RESERVED_SETTING), "{problems:?}");
+    }
+    for (name, value) in [
+        ("enable.ssl.certificate.verification", "true"),
+        ("ssl.endpoint.identification.algorithm", "https"),
+        ("ssl.cipher.suites", "HIGH:!aNULL"),
+    ] {
+        let settings = load_text(&tls(&format!("extra: {{{name}: '{value}'}}")), &[]).expect("it is on");
+        assert!(security::unverified(&settings.kafka).is_empty());
+    }
+    let variable = "RELEVO__KAFKA__EXTRA__ENABLE_SSL_CERTIFICATE_VERIFICATION";
+    refused(&tls(""), &[(variable, "false")], &[(CONFIG_RESERVED_SETTING, variable)]);
+    refused(&tls("tls: {insecure: true}"), &[], &[(CONFIG_BAD_VALUE, "nothing under `kafka.extra` switches verification off")]);
+}
+
+#[test]
+fn what_loads_code_or_reads_files_or_fakes_a_broker_is_refused() {
+    let refused_name = |name: &str| {
+        refused(&kafka(&format!("extra: {{{name}: x}}")), &[], &[(CONFIG_RESERVED_SETTING, &format!("`kafka.extra.{name}`"))]);
+        let from_file = kafka(&format!("extra_files: {{{name}: /proc/version}}"));
+        refused(&from_file, &[], &[(CONFIG_RESERVED_SETTING, &format!("`kafka.extra_files.{name}`"))]);
+        let variable = format!("RELEVO__KAFKA__EXTRA__{}", name.replace('.', "_").to_uppercase());
+        refused("", &[(variable.as_str(), "x")], &[(CONFIG_RESERVED_SETTING, &variable)]);
+    };
+    for name in [
+        "plugin.library.paths",
+        "ssl.engine.location",
+        "ssl.engine.id",
+        "ssl.providers",
+        "debug",
+        "log.queue",
+        "sasl.kerberos.kinit.cmd",
+        "sasl.kerberos.keytab",
+        "sasl.oauthbearer.config",
+        "sasl.oauthbearer.method",
+        "sasl.oauthbearer.token.endpoint.url",
+        "sasl.oauthbearer.client.secret",
+        "sasl.oauthbearer.assertion.private.key.file",
+        "sasl.oauthbearer.assertion.jwt.template.file",
+        "enable.sasl.oauthbearer.unsecure.jwt",
+        "https.ca.location",
+        "test.mock.num.brokers",
+        "internal.termination.signal",
+        "offset.store.method",
+        "offset.store.path",
+        "allow.auto.create.topics",
+    ] {
+        refused_name(name);
+    }
+    // Written in another way it does not come through either.
+    refused("kafka:\n  extra:\n    Plugin.Library.Paths: x\n", &[], &[(CONFIG_BAD_VALUE, "line 3")]);
+    refused("kafka:\n  extra:\n    ' plugin.library.paths': x\n", &[], &[(CONFIG_BAD_VALUE, "line 3")]);
+    refused("kafka:\n  extra:\n    plugin_library_paths: x\n", &[], &[(CONFIG_RESERVED_SETTING, "plugin.library.paths")]);
+}
+
+#[test]
+fn the_mechanisms_of_sasl_are_those_that_work() {
+    let sasl = |mechanism: &str, rest: &str| kafka(&format!("security_protocol: sasl_ssl, sasl: {{mechanism: {mechanism}{rest}}}"));
+    let user = ", username: a, password_file: /proc/version";
+    for (name, shown) in [("PLAIN", "PLAIN"), ("SCRAM-SHA-256", "SCRAM-SHA-256"), ("SCRAM-SHA-512", "SCRAM-SHA-512")] {
+        let settings = load_text(&sasl(name, user), &[]).unwrap_or_else(|problems| panic!("{name}: {problems}"));
+        assert_eq!(settings.kafka.client_properties()["sasl.mechanism"].expose(), shown);
+    }
+    for name in ["OAUTHBEARER", "GSSAPI", "plain", "EXTERNAL", "''"] {
+        refused(&sasl(name, user), &[], &[(CONFIG_BAD_VALUE, "`PLAIN`")]);
+    }
+    refused(&sasl("PLAIN", ""), &[], &[(CONFIG_BAD_VALUE, "has neither user nor password")]);
+}
+
+#[test]
+fn what_goes_in_the_clear_is_warned_of_unless_it_stays_on_this_machine() {
+    let warned = |lines: &str| {
+        let settings = load_text(&kafka(lines), &[]).unwrap_or_else(|problems| panic!("{lines}: {problems}"));
+        security::warnings(&settings).iter().map(|problem| problem.code.number).collect::<Vec<_>>()
+    };
+    let sasl = "security_protocol: sasl_plaintext, sasl: {mechanism: PLAIN, username: a, password_file: /proc/version}";
+    for near in ["localhost:9092", "127.0.0.1:9092", "127.8.8.8:1", "'[::1]:9092'", "LOCALHOST:9092", "'PLAINTEXT://localhost:9092'"] {
+        assert!(warned(&format!("bootstrap_servers: [{near}]")).is_empty(), "{near}");
+    }
+    for far in ["kafka-0:9092", "10.0.0.1:9092", "localhost.example.com:9092", "'localhost:9092,kafka-0:9092'", "'[fe80::1]:9092'"] {
+        assert_eq!(warned(&format!("bootstrap_servers: [{far}]")), [3050], "{far}");
+    }
+    assert_eq!(warned(&format!("bootstrap_servers: [kafka-0:9092], {sasl}")), [3050]);
+    assert!(warned(sasl).is_empty() && warned("security_protocol: ssl, bootstrap_servers: [kafka-0:9092]").is_empty());
+    let switched = "bootstrap_servers: [kafka-0:9092], security_protocol: ssl, tls: {insecure: true}, extra: {ssl.endpoint.identification.algorithm: none}";
+    assert_eq!(warned(switched), [3051]);
 }

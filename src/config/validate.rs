@@ -11,8 +11,9 @@ use std::path::Path;
 use tracing_subscriber::EnvFilter;
 
 use super::problem::Problem;
-use super::reserved::{FORBIDDEN, Reserved, reserved};
+use super::reserved::{Reserved, reserved, verifies};
 use super::secret::Secret;
+use super::security;
 use super::settings::Settings;
 use crate::contract::code;
 
@@ -122,45 +123,40 @@ impl Judge<'_> {
                 );
             }
         }
-        let sasl = &kafka.sasl;
-        if kafka.security_protocol.has_sasl() && sasl.mechanism.is_none() {
-            self.bad(
-                "kafka.sasl.mechanism",
-                "is missing, and `kafka.security_protocol` signs in",
-                "give PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER",
-            );
+        for (key, what, remedy) in security::wrong(kafka) {
+            self.bad(&key, what, remedy);
         }
-        if !kafka.security_protocol.has_sasl() && (sasl.mechanism.is_some() || sasl.username.is_some() || sasl.password_file.is_some()) {
-            self.bad(
-                "kafka.sasl",
-                "is set, and `kafka.security_protocol` does not sign in",
-                "set `kafka.security_protocol` to sasl_ssl or sasl_plaintext, or remove `kafka.sasl`",
-            );
-        }
-        if sasl.username.is_some() != sasl.password_file.is_some() {
-            self.bad("kafka.sasl", "has a user or a password file, but not both", "give `username` and `password_file`");
-        }
-        for name in kafka.extra.keys() {
-            self.extra(&format!("kafka.extra.{name}"), name, false);
+        for (name, value) in &kafka.extra {
+            self.extra(&format!("kafka.extra.{name}"), name, Some(value), kafka.tls.insecure);
         }
         for name in kafka.extra_files.keys() {
-            self.extra(&format!("kafka.extra_files.{name}"), name, true);
+            self.extra(&format!("kafka.extra_files.{name}"), name, None, kafka.tls.insecure);
             if kafka.extra.contains_key(name) {
                 self.bad(&format!("kafka.extra_files.{name}"), "is also under `kafka.extra`", "keep one of them");
             }
         }
     }
 
-    fn extra(&mut self, key: &str, name: &str, from_file: bool) {
+    /// `value`: `None` where it comes from a file, which is not read yet.
+    fn extra(&mut self, key: &str, name: &str, value: Option<&str>, insecure: bool) {
         let (what, remedy) = match reserved(name) {
             None => {
                 return self.looks_like_reserved(key, name);
             }
-            Some(Reserved::Secret) if from_file => return,
+            Some(Reserved::Secret) if value.is_none() => return,
+            Some(Reserved::Verification) if value.is_some_and(|value| insecure || verifies(name, value)) => return,
+            Some(Reserved::Verification) => match value {
+                Some(_) => (
+                    "switches verification off: whoever is on the way to the brokers could pretend to be one".to_owned(),
+                    "remove it; for a trial set `kafka.tls.insecure: true` beside it, and know that Relevo goes on saying so".to_owned(),
+                ),
+                None => ("can't come from a file".to_owned(), format!("write it where everybody sees it: `kafka.extra.{name}`")),
+            },
             Some(Reserved::Secret) => {
                 ("is a secret".to_owned(), format!("write it into a file, and name the file: `kafka.extra_files.{name}`"))
             }
             Some(Reserved::OwnKey(own)) => ("has a key of its own".to_owned(), format!("set `{own}` instead")),
+            Some(Reserved::Unsafe(reason)) => (format!("is not taken: {reason}"), "remove it".to_owned()),
             Some(Reserved::Forbidden(reason)) => (format!("is Relevo's own to set: {reason}"), "remove it".to_owned()),
         };
         let place = (self.place)(key);
@@ -170,7 +166,7 @@ impl Judge<'_> {
     /// librdkafka itself refuses names that it does not know; here only what could slip through a reserved name's door.
     fn looks_like_reserved(&mut self, key: &str, name: &str) {
         let plain = name.trim().to_ascii_lowercase();
-        if plain != name && FORBIDDEN.iter().any(|(forbidden, _)| *forbidden == plain) {
+        if plain != name && reserved(&plain).is_some() {
             self.bad(key, "is not written as librdkafka writes it", "remove it");
         }
     }

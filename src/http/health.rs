@@ -74,6 +74,11 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
         let says = format!("no answer for {} s, asking again: {reason}", now.since_ms(since).max(0) / SECOND_MS);
         checks.push(Check::new("Kafka", Verdict::Failing, says));
     }
+    let unverified = status.unverified();
+    if !unverified.is_empty() {
+        let says = format!("brokers are NOT VERIFIED (`{}`): whoever is on the way can pretend to be one", unverified.join("`, `"));
+        checks.push(Check::new("Kafka", Verdict::Warning, says));
+    }
     let workers = status.workers();
     for worker in &workers {
         checks.push(of_worker(worker, now));
@@ -227,6 +232,12 @@ mod tests {
             true,
             false,
             "FAILING  Kafka     no answer for 4 s, asking again: refused",
+        );
+        check(
+            |status, _| status.brokers_unverified(vec!["enable.ssl.certificate.verification".into()]),
+            true,
+            true,
+            "WARNING  Kafka     brokers are NOT VERIFIED (`enable.ssl.certificate.verification`)",
         );
         let recovers = |status: &Status, _: &crate::metrics::Vitals| {
             status.kafka_is_silent(NOW, "refused");

@@ -279,6 +279,13 @@ pub const CATALOGUE: &[Entry] = &[
         "Partitions that this process has stopped working on, by error code.",
         "published by the workers when a partition is stopped or goes on",
     ),
+    gauge(
+        "brokers_unverified",
+        &[],
+        "1",
+        "1 where `kafka.tls.insecure` lets Relevo speak with brokers that nobody verified, else 0.",
+        "the settings, at the start",
+    ),
     gauge("build_info", &["version"], "1", "The release that runs.", "constant"),
 ];
 

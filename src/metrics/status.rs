@@ -217,6 +217,7 @@ struct Inner {
     charter: Option<CharterStatus>,
     refused: BTreeMap<CompactString, RefusedRulebook>,
     unsigned_allowed: bool,
+    unverified: Vec<String>,
     blocked_since: Option<Timestamp>,
     held_back: Option<(Timestamp, Hold)>,
     activity_feed: Option<(String, Timestamp)>,
@@ -331,6 +332,16 @@ impl Status {
     /// Whether laws that nobody signed may take force here.
     pub fn unsigned_allowed(&self) -> bool {
         locked(&self.inner).unsigned_allowed
+    }
+
+    /// By these settings of the client brokers are not verified.
+    pub fn brokers_unverified(&self, settings: Vec<String>) {
+        locked(&self.inner).unverified = settings;
+    }
+
+    /// The settings by which brokers are not verified; none: they are.
+    pub fn unverified(&self) -> Vec<String> {
+        locked(&self.inner).unverified.clone()
     }
 
     /// Since when somebody's open transaction keeps the log from being read; `None`: it doesn't.

@@ -54,7 +54,7 @@ fn pii_1_a_password_is_shown_nowhere() {
     const PASSWORD: &str = "zz-secret-zz";
     let folder = |name: &str, yaml: &str| Place::new().with("secrets/password", PASSWORD).with(name, yaml);
     // A broker that does not answer, so that every way of failing is gone through with the secret at hand.
-    let right = "kafka:\n  bootstrap_servers: [\"127.0.0.1:1\"]\n  security_protocol: sasl_plaintext\n  extra: {debug: \"security,conf\"}\n  sasl: {mechanism: PLAIN, username: relevo, password_file: secrets/password}\n";
+    let right = "kafka:\n  bootstrap_servers: [\"127.0.0.1:1\"]\n  security_protocol: sasl_plaintext\n  sasl: {mechanism: PLAIN, username: relevo, password_file: secrets/password}\n";
     let environment = [("RELEVO__LOG__FILTER", "trace"), ("RELEVO__KAFKA__EXTRA__SOCKET_TIMEOUT_MS", "1000")];
     let ended = folder("relevo.yaml", right).call(&["topics"], &environment);
     assert!(ended.status != 0, "{ended:?}");

@@ -5,7 +5,7 @@
 use std::io::Write;
 
 use crate::cli::CheckArguments;
-use crate::config::Settings;
+use crate::config::{Settings, security};
 
 use super::terminal::{self, Paint};
 use super::topics::judge::{Finding, Severity};
@@ -43,7 +43,7 @@ impl Line {
 /// Looks at everything, and prints what was found.
 pub fn perform(arguments: &CheckArguments, out: &mut impl Write) -> anyhow::Result<Status> {
     let settings = connect::settings(&arguments.config)?;
-    let mut lines = vec![configuration(arguments, &settings), charter::look(&settings), rulebooks::look(&settings)];
+    let mut lines = vec![configuration(arguments, &settings), connection(&settings), charter::look(&settings), rulebooks::look(&settings)];
     lines.extend(cluster::look(&settings));
     print(&lines, out)
 }
@@ -57,6 +57,14 @@ fn configuration(arguments: &CheckArguments, settings: &Settings) -> Line {
     };
     let pod = settings.pod.as_deref().unwrap_or_default();
     Line::new("configuration", format!("{file}; application `{}`, pod `{pod}`", settings.application), Vec::new())
+}
+
+/// How what is sent to Kafka is protected.
+fn connection(settings: &Settings) -> Line {
+    let findings = security::warnings(settings).into_iter().map(Finding::warning).collect();
+    let kafka = &settings.kafka;
+    let signs_in = kafka.sasl.mechanism.map(|mechanism| format!(", {}", mechanism.as_str())).unwrap_or_default();
+    Line::new("connection", format!("{}{signs_in}", kafka.security_protocol.as_str()), findings)
 }
 
 fn print(lines: &[Line], out: &mut impl Write) -> anyhow::Result<Status> {

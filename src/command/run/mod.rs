@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::{Status, connect};
 use crate::cli::{RunArguments, Stage};
-use crate::config::{Problem, Problems, Settings};
+use crate::config::{Problem, Problems, Settings, security};
 use crate::contract::code;
 use crate::engine::Authority;
 use crate::http::{Pages, Server};
@@ -45,6 +45,7 @@ pub fn perform(arguments: &RunArguments) -> anyhow::Result<Status> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(no_runtime)?;
     let ending = Ending::on_signals(&runtime).map_err(no_runtime)?;
     let shown = metrics::Status::new(settings.rulebook.allow_unsigned);
+    shown.brokers_unverified(security::unverified(&settings.kafka).into_iter().map(str::to_owned).collect());
     let metrics = Metrics::new(Arc::clone(&shown));
     let pages = Pages { status: Arc::clone(&shown), metrics: Arc::clone(&metrics) };
     let stop_pages = serve(&runtime, &settings, pages)?;
@@ -144,6 +145,9 @@ fn announce(settings: &Settings, authority: &Authority, stages: &BTreeSet<StageN
         for warning in &charter.warnings {
             tracing::warn!(code = %warning.code, "{}", files::without_code(warning));
         }
+    }
+    for warning in security::warnings(settings) {
+        tracing::warn!(code = %warning.code, place = warning.place, "{}; {}", warning.what, warning.remedy);
     }
     if authority.unsigned_allowed {
         tracing::warn!(

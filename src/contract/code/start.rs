@@ -9,8 +9,8 @@ super::codes! {
         "The message says what is expected there. Whole numbers have no unit behind them: the unit is the last word of the key (`commit.min_ms: 10`). In the environment a list is written with commas.";
     3004 CONFIG_BAD_VALUE "config_bad_value" "A configured value is outside what is allowed."
         "The message names the key, the bounds and the unit. `relevo.yaml` says for every key what it is for and where its bounds come from.";
-    3005 CONFIG_RESERVED_SETTING "config_reserved_setting" "A setting under `kafka.extra` is one that Relevo sets itself."
-        "Exactly-once processing rests on these settings of the Kafka client, so they can't be changed; the message gives the reason for the one at hand, or names Relevo's own key for it. Remove it. Every other librdkafka setting may stand under `kafka.extra`.";
+    3005 CONFIG_RESERVED_SETTING "config_reserved_setting" "A setting under `kafka.extra` is one that Relevo does not take there."
+        "Exactly-once processing rests on some settings of the Kafka client; others load code, read secrets or files, or switch off that brokers are verified. The message gives the reason for the one at hand, or names Relevo's own key for it. Remove it. Every other librdkafka setting may stand under `kafka.extra`. For a trial against brokers whose certificates can't be verified, set `kafka.tls.insecure: true` beside the switch.";
     3006 SECRET_UNREADABLE "secret_unreadable" "The file of a password or key can't be read."
         "Secrets are never written in the configuration, only the names of the files that hold them. Check that the file is there, not empty, and readable for the user that the service runs as. A line end behind the secret is ignored.";
     3007 UNSIGNED_NOT_ALLOWED "unsigned_not_allowed" "There is no charter, and rulebooks without signatures are not allowed here."
@@ -45,4 +45,8 @@ super::codes! {
         "Threads, signals or memory could not be had from the operating system; the message has its words. Check the limits of the container or of the user.";
     3022 REPLICATION_ONE "replication_one" "A topic that Relevo can't do without is kept in one copy."
         "A warning, not a stop. The intake log and the changelog are Relevo's history and memory: with one copy of each, the loss of one broker's disk loses every account's state. On a cluster of three brokers or more give them three copies, and `min.insync.replicas=2`.";
+    3050 KAFKA_IN_THE_CLEAR "kafka_in_the_clear" "Relevo speaks with Kafka over the network without encryption."
+        "A warning, not a stop. What Relevo reads and writes are names, addresses and phone numbers of people, and with SASL's PLAIN its own password too; everybody on the way can read and change them. Use a listener of the brokers with TLS: `kafka.security_protocol: ssl` or `sasl_ssl`, and `kafka.tls.ca_file`. For brokers on the same machine nothing is said.";
+    3051 BROKERS_UNVERIFIED "brokers_unverified" "Brokers are not verified: `kafka.tls.insecure` is set."
+        "A warning, not a stop, and for trials only. The connection is encrypted, but with whom nobody checks: whoever is on the way can pretend to be a broker, read all personal data and Relevo's password, and answer with records of their own. Name the authority that signs the brokers' certificates (`kafka.tls.ca_file`), and remove `kafka.tls.insecure` and the settings under `kafka.extra` that the message names. `/readyz?verbose` and the metric `relevo_brokers_unverified` say the same until then.";
 }
