@@ -17,7 +17,8 @@ use crate::mapping::Map;
 /// The whole configuration.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
-    /// The deployment's name: the prefix of consumer groups and transactional identifiers. Letters, digits, `.`, `_`, `-`.
+    /// The deployment's name: the prefix of consumer groups and transactional identifiers. Letters, digits, `_`, `-`; no dot, which ends it
+    /// in a worker's identity.
     pub application: String,
     /// The name of this process among its like, the same after a restart. `None`: the host's name.
     pub pod: Option<String>,

@@ -94,6 +94,10 @@ impl Judge<'_> {
                 self.bad(key, "can't be part of an identifier", format!("give 1 to {MAX_NAME_BYTES} letters, digits, `.`, `_` or `-`"));
             }
         }
+        if settings.application.contains('.') {
+            let remedy = "give it without dots: a worker's identity is `application.pod.stage.worker`, and no two may be the same";
+            self.bad("application", "has a dot", remedy);
+        }
         for domain in &settings.account_key.free_mail {
             if !domain.contains('.') || domain.contains(['@', '/', ' ']) {
                 self.bad("account_key.free_mail", "has an entry that is no domain", "list domains such as `mail.example`, without `@`");

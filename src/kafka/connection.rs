@@ -7,6 +7,8 @@ use std::fmt;
 
 use rdkafka::ClientConfig;
 
+use super::identity::Identity;
+
 /// Properties that every client gets: brokers, security, the operator's own. Never printed: some are secrets.
 #[derive(Clone, Default)]
 pub struct Connection(BTreeMap<String, String>);
@@ -116,24 +118,5 @@ impl Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.keys()).finish()
-    }
-}
-
-/// Who a worker is: the same after a restart, and of nobody else. Fencing rests on it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Identity {
-    /// The deployment.
-    pub application: String,
-    /// The process among its like.
-    pub pod: String,
-    /// `intake` or `decide`.
-    pub stage: &'static str,
-    /// The worker of the process, from 0.
-    pub worker: u32,
-}
-
-impl fmt::Display for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}-{}-{}", self.application, self.pod, self.stage, self.worker)
     }
 }

@@ -16,8 +16,9 @@ use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::connection::{Connection, Identity};
+use super::connection::Connection;
 use super::error::Error;
+use super::identity::Identity;
 use super::record::{Incoming, TopicPartition};
 
 /// What the group said.

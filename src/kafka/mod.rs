@@ -11,17 +11,20 @@ pub mod consumer;
 pub mod embedded;
 pub mod error;
 pub mod failpoint;
+pub mod identity;
 mod native;
 pub mod newest;
+mod note;
 pub mod offsets;
 pub mod producer;
 pub mod reader;
 pub mod record;
 pub mod rights;
 
-pub use connection::{Connection, Identity};
+pub use connection::Connection;
 pub use consumer::{GroupConsumer, Rebalance};
 pub use error::Error;
+pub use identity::Identity;
 pub use producer::{CommitOutcome, Producer, Transaction};
 pub use record::{Incoming, TopicPartition};
 

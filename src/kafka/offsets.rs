@@ -8,6 +8,8 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::connection::Connection;
 use super::error::Error;
+use super::identity::Identity;
+pub use super::note::{LawNote, Note};
 use super::producer::Producer;
 use super::record::TopicPartition;
 use crate::contract::Timestamp;
@@ -34,66 +36,6 @@ pub struct Committed {
     pub metadata: String,
 }
 
-/// What an owner writes beside its committed offsets, for whoever takes over or wants to know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Note {
-    /// The producer that may have left a transaction open.
-    pub transactional_id: String,
-    /// The law in force, where the owner folds the log.
-    pub law: Option<LawNote>,
-    /// The revision of the roster in force, if there is one.
-    pub roster: Option<u32>,
-}
-
-/// A law as it is noted: which, and whether anybody signed it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LawNote {
-    /// Its revision.
-    pub revision: u32,
-    /// Its digest.
-    pub digest: String,
-    /// Nobody signed it.
-    pub unsigned: bool,
-}
-
-impl Note {
-    /// As it stands in the offset's metadata: `tid=…` and, with a law, `;law=7:sha256:…`, and `;unsigned=true` where nobody signed it; with
-    /// a roster `;roster=12`.
-    pub fn encode(&self) -> String {
-        let roster = self.roster.map_or_else(String::new, |revision| format!(";roster={revision}"));
-        self.encode_law() + &roster
-    }
-
-    fn encode_law(&self) -> String {
-        let tid = &self.transactional_id;
-        match &self.law {
-            Some(LawNote { revision, digest, unsigned: false }) => format!("tid={tid};law={revision}:{digest}"),
-            Some(LawNote { revision, digest, unsigned: true }) => format!("tid={tid};law={revision}:{digest};unsigned=true"),
-            None => format!("tid={tid}"),
-        }
-    }
-
-    /// Reads it back; what is not ours reads as nothing.
-    pub fn decode(metadata: &str) -> Self {
-        let mut note = Self::default();
-        for part in metadata.split(';') {
-            match part.split_once('=') {
-                Some(("tid", id)) => id.clone_into(&mut note.transactional_id),
-                Some(("law", law)) => {
-                    let law_note = |(revision, digest): (&str, &str)| {
-                        Some(LawNote { revision: revision.parse().ok()?, digest: digest.to_owned(), unsigned: false })
-                    };
-                    note.law = law.split_once(':').and_then(law_note);
-                }
-                Some(("roster", revision)) => note.roster = revision.parse().ok(),
-                Some(("unsigned", "true")) => note.law.iter_mut().for_each(|law| law.unsigned = true),
-                _ => {}
-            }
-        }
-        note
-    }
-}
-
 /// Where a partition of a log begins and ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
@@ -116,8 +58,8 @@ pub struct Ends {
 pub struct Offsets {
     connection: Connection,
     group: String,
-    /// Who asks, where it has a transactional identity of its own.
-    asker: Option<String>,
+    /// Who asks, where it is a worker: nobody else may fence.
+    asker: Option<Identity>,
     committed: BaseConsumer,
     uncommitted: BaseConsumer,
 }
@@ -135,10 +77,11 @@ impl Offsets {
         Ok(Self { connection: connection.clone(), group: group.to_owned(), asker: None, committed, uncommitted })
     }
 
-    /// Asked by the worker of this transactional identity. A partition that comes back to it may bear its own name as that of the last owner
-    /// who committed, while somebody else's transaction is open: to fence that name would end the worker's own work.
-    pub fn asked_by(self, transactional_id: &str) -> Self {
-        Self { asker: Some(transactional_id.to_owned()), ..self }
+    /// Asked by this worker, which may fence an owner of its application and stage that stands still. A partition that comes back to it may
+    /// bear its own name as that of the last owner who committed, while somebody else's transaction is open: to fence that name would end the
+    /// worker's own work.
+    pub fn asked_by(self, identity: &Identity) -> Self {
+        Self { asker: Some(identity.clone()), ..self }
     }
 
     /// Committed offsets as they stand now, of the partitions in order; with `stable`, only once no transaction is about to change them.
@@ -228,7 +171,9 @@ impl Offsets {
     pub fn fence_owner(&self, partition: &TopicPartition) -> bool {
         let Ok(committed) = self.ask(&self.uncommitted, std::slice::from_ref(partition), PATIENCE) else { return false };
         let owner = Note::decode(&committed[0].metadata).transactional_id;
-        if owner.is_empty() || self.asker.as_ref() == Some(&owner) {
+        let Some(asker) = self.asker.as_ref().filter(|asker| !owner.is_empty() && asker.to_string() != owner) else { return false };
+        if !asker.has_colleague(&owner) {
+            tracing::warn!(%partition, owner, group = self.group, "what is noted beside the offset is no worker of this group, and is not fenced");
             return false;
         }
         tracing::info!(%partition, owner, group = self.group, "ending what the last owner left open");
@@ -313,21 +258,5 @@ impl Offsets {
             }
         };
         partitions.iter().map(offset).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{LawNote, Note};
-
-    #[test]
-    fn a_note_reads_back_and_foreign_metadata_reads_as_nothing() {
-        for unsigned in [false, true] {
-            let law = Some(LawNote { revision: 7, digest: "sha256:00ff".into(), unsigned });
-            let note = Note { transactional_id: "relevo-a-decide-0".into(), law, roster: unsigned.then_some(12) };
-            assert_eq!(Note::decode(&note.encode()), note);
-        }
-        assert_eq!(Note::decode(""), Note::default());
-        assert_eq!(Note::decode("{\"x\":1};law=seven"), Note::default());
     }
 }

@@ -24,7 +24,7 @@ use crate::contract::{Code, Timestamp, decision::DecisionMade, lead::Lead};
 use crate::engine::{self, Append, Effect, Entry, LeadEvent, Moment, To, View as _};
 use crate::kafka::offsets::{Committed, LawNote, Offsets, Range};
 use crate::kafka::record::Outgoing;
-use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction, failpoint, reader};
+use crate::kafka::{Connection, Error, Identity, Incoming, TopicPartition, Transaction, failpoint, reader};
 use crate::state::open_leads::OpenLeads;
 use crate::state::{self, Store};
 
@@ -59,8 +59,8 @@ pub struct DecideSetup {
     pub connection: Connection,
     /// Its own group.
     pub group: String,
-    /// Its worker's transactional identity.
-    pub identity: String,
+    /// Its worker.
+    pub identity: Identity,
     /// The deployment's name: the source of its outputs.
     pub application: String,
     /// Topics.

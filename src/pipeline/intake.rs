@@ -29,7 +29,7 @@ use crate::contract::outgoing::{Failed, Place};
 use crate::engine::law::REGISTRAR;
 use crate::kafka::offsets::{LawNote, Offsets};
 use crate::kafka::record::Outgoing;
-use crate::kafka::{Connection, Error, Incoming, TopicPartition, Transaction};
+use crate::kafka::{Connection, Error, Identity, Incoming, TopicPartition, Transaction};
 use crate::mapping::{Map, live};
 
 /// The source of time where no feed of activities is configured.
@@ -61,8 +61,8 @@ pub struct IntakeSetup {
     pub connection: Connection,
     /// Its own group.
     pub group: String,
-    /// Its worker's transactional identity.
-    pub identity: String,
+    /// Its worker.
+    pub identity: Identity,
     /// What it reads; the first is the interactions, whose partition 0 lets time pass.
     pub inputs: Arc<[Input]>,
     /// The log.
@@ -385,7 +385,7 @@ mod tests {
         let mut intake = Intake::new(IntakeSetup {
             connection: Connection::default(),
             group: String::new(),
-            identity: String::new(),
+            identity: Identity { application: "relevo".into(), pod: "pod-0".into(), stage: "intake", worker: 0 },
             inputs: Arc::new([]),
             log: String::new(),
             partitions: 1,

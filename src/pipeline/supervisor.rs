@@ -110,7 +110,7 @@ impl Service {
                 let setup = IntakeSetup {
                     connection: plan.connection.clone(),
                     group: plan.group(StageName::Intake),
-                    identity: plan.identity(StageName::Intake, worker).to_string(),
+                    identity: plan.identity(StageName::Intake, worker),
                     inputs: Arc::clone(&inputs),
                     log: plan.topics.log.clone(),
                     partitions: plan.partitions,
@@ -132,7 +132,7 @@ impl Service {
                 let setup = DecideSetup {
                     connection: plan.connection.clone(),
                     group: plan.group(StageName::Decide),
-                    identity: plan.identity(StageName::Decide, worker).to_string(),
+                    identity: plan.identity(StageName::Decide, worker),
                     application: plan.application.clone(),
                     topics: plan.topics.clone(),
                     dead_letter_bytes: plan.dead_letter_bytes,

@@ -105,7 +105,7 @@ impl<S: Stage> Worker<S> {
         let producer = take_over(&setup)?;
         let topics: Vec<&str> = setup.topics.iter().map(String::as_str).collect();
         let consumer = GroupConsumer::join(&setup.connection, &setup.group, &setup.identity, &topics)?;
-        let offsets = Offsets::of(&setup.connection, &setup.group)?.asked_by(&setup.identity.to_string());
+        let offsets = Offsets::of(&setup.connection, &setup.group)?.asked_by(&setup.identity);
         let now = Instant::now();
         Ok(Self {
             setup,

@@ -69,7 +69,7 @@ impl Place {
     }
 
     fn staged(&self, partition: i32, offset: i64, owner: &str) -> StagedOffset {
-        let note = Note { transactional_id: owner.to_owned(), law: Some(law_note()), roster: None };
+        let note = Note { transactional_id: owner.to_owned(), law: Some(law_note()), ..Note::default() };
         StagedOffset { partition: self.partition(partition), offset, metadata: note.encode() }
     }
 
@@ -251,13 +251,13 @@ fn txn_1_a_transaction_commits_whole_and_leaves_nothing_when_it_does_not() {
     assert_eq!((count, read), (Ok(2), vec![big.len() + 1, 5]));
     let committed = place.offsets().committed(&[place.partition(0)], true).expect("an answer").remove(0);
     assert_eq!(committed.offset, Some(3));
-    assert_eq!(Note::decode(&committed.metadata), Note { transactional_id: "p".into(), law: Some(law_note()), roster: None });
+    assert_eq!(Note::decode(&committed.metadata), Note { transactional_id: "p".into(), law: Some(law_note()), ..Note::default() });
 }
 
 #[test]
 fn txn_1_an_owner_that_stands_still_is_fenced_by_whoever_takes_over() {
     let place = Place::new("fence", 1);
-    let id = format!("{}-zombie", place.name);
+    let id = place.identity("zombie").to_string();
     let zombie: BaseProducer =
         topics::client(&place.address).set("transactional.id", &id).set("transaction.timeout.ms", "60000").create().expect("a producer");
     zombie.init_transactions(Duration::from_secs(20)).expect("begins");
@@ -277,7 +277,7 @@ fn txn_1_an_owner_that_stands_still_is_fenced_by_whoever_takes_over() {
     zombie.commit_transaction(Duration::from_secs(20)).expect("committed");
     send(2); // and stands still
 
-    let offsets = place.offsets();
+    let offsets = place.offsets().asked_by(&place.identity("heir"));
     assert!(offsets.committed(&[place.partition(0)], true).is_err(), "a transaction is about to change them");
     assert_eq!(offsets.committed(&[place.partition(0)], false).expect("an answer")[0].offset, Some(1));
     let (stable, whole) = (offsets.stable_range(&place.partition(0)), offsets.whole_range(&place.partition(0)));
@@ -328,17 +328,42 @@ fn txn_1_a_worker_never_fences_itself() {
         element.set_metadata(place.staged(0, offset, id).metadata);
         producer.send_offsets_to_transaction(&list, &metadata, Duration::from_secs(20)).expect("sent");
     };
-    let (own, others) = (format!("{}-own", place.name), format!("{}-other", place.name));
+    let (own, others) = (place.identity("own").to_string(), place.identity("other").to_string());
     let (me, other) = (worker(&own), worker(&others));
     send(&me, &own, 1);
     me.commit_transaction(Duration::from_secs(20)).expect("committed");
     send(&other, &others, 2); // and stands still
-    let offsets = place.offsets().asked_by(&own);
+    let offsets = place.offsets().asked_by(&place.identity("own"));
     assert!(offsets.settled(&place.partition(0), Duration::from_secs(2), &|| false).is_err(), "nobody may be fenced for it");
     other.commit_transaction(Duration::from_secs(20)).expect("it was not fenced");
     assert_eq!(offsets.settled(&place.partition(0), Duration::from_secs(20), &|| false).expect("settled").offset, Some(2));
     send(&me, &own, 3);
     me.commit_transaction(Duration::from_secs(20)).expect("nor was the asker");
+}
+
+/// A regression: whatever identity was noted beside an offset was taken over, so whoever may commit as the group ended anybody's work.
+#[test]
+fn txn_1_nobody_of_another_application_is_fenced() {
+    let place = Place::new("hearsay", 1);
+    let group: BaseConsumer = topics::client(&place.address).set("group.id", &place.name).create().expect("a consumer");
+    let metadata: ConsumerGroupMetadata = group.group_metadata().expect("of a group without members");
+    let id = Identity { application: format!("{}-payments", place.name), ..place.identity("a") }.to_string();
+    let victim: BaseProducer = topics::client(&place.address).set("transactional.id", &id).create().expect("a producer");
+    victim.init_transactions(Duration::from_secs(20)).expect("begins");
+    for offset in 1..=2 {
+        victim.begin_transaction().expect("begun");
+        let mut list = TopicPartitionList::new();
+        let mut element = list.add_partition(&place.name, 0);
+        element.set_offset(Offset::Offset(offset)).expect("an offset");
+        element.set_metadata(place.staged(0, offset, &id).metadata);
+        victim.send_offsets_to_transaction(&list, &metadata, Duration::from_secs(20)).expect("sent");
+        if offset == 1 {
+            victim.commit_transaction(Duration::from_secs(20)).expect("committed");
+        }
+    }
+    let offsets = place.offsets().asked_by(&place.identity("heir"));
+    assert!(offsets.settled(&place.partition(0), Duration::from_secs(2), &|| false).is_err(), "nobody may be fenced for it");
+    victim.commit_transaction(Duration::from_secs(20)).expect("it was not fenced");
 }
 
 /// A regression: a reader whose place is not on the log (any more) waited for an end that could not come.

@@ -12,7 +12,7 @@ use crate::contract::code;
 use crate::kafka::admin::{Admin, TopicState};
 use crate::kafka::offsets::Offsets;
 use crate::kafka::rights::{self, Rights};
-use crate::kafka::{Producer, TopicPartition};
+use crate::kafka::{Identity, Producer, TopicPartition};
 
 /// How long a producer may take to get its identity: the cluster's coordinator may be electing itself.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -92,7 +92,7 @@ fn forbidden(wanted: &Wanted, rights: Rights) -> Option<Finding> {
 
 /// Takes an identity of its own, as workers do, and gives it back: no record is written.
 fn transactions(settings: &Settings) -> Line {
-    let id = format!("{}-check", settings.application);
+    let id = format!("{}check", Identity::prefix(&settings.application));
     match Producer::new(&connect::connection(settings), &id, &|waited| waited < PATIENCE) {
         Ok(_) => Line::new("transactions", "allowed", Vec::new()),
         Err(error) => {
@@ -100,7 +100,7 @@ fn transactions(settings: &Settings) -> Line {
                 code::TRANSACTIONS_REFUSED,
                 format!("the cluster gives no transactional producer: {}", error.reason),
                 format!("transactional identifier {id}"),
-                format!("allow Write and Describe on transactional identifiers that begin with `{}-`", settings.application),
+                format!("allow Write and Describe on transactional identifiers that begin with `{}`", Identity::prefix(&settings.application)),
             );
             Line::new("transactions", "refused", vec![Finding::stop(problem)])
         }

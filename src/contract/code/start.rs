@@ -32,7 +32,7 @@ super::codes! {
     3015 MESSAGE_BYTES "message_bytes" "A topic refuses records as large as Relevo may have to write."
         "The intake log takes every input with its headers: its `max.message.bytes` must be at least `inputs.max_bytes` and 64 KiB. Raise it, or lower `inputs.max_bytes`.";
     3016 TRANSACTIONS_REFUSED "transactions_refused" "The cluster does not let Relevo use transactions."
-        "Exactly once needs them. Allow Write and Describe on the transactional identifiers that begin with the `application`'s name, and IdempotentWrite on the cluster where it is older than Kafka 3.0; three brokers must be there where `transaction.state.log.replication.factor` is 3.";
+        "Exactly once needs them. Allow Write and Describe on the transactional identifiers that begin with the `application`'s name and a dot, and IdempotentWrite on the cluster where it is older than Kafka 3.0; three brokers must be there where `transaction.state.log.replication.factor` is 3.";
     3017 ACCESS_DENIED "access_denied" "The cluster's access rules forbid something that Relevo has to do."
         "The message names the operation and the resource. Relevo reads its inputs and its own topics, writes its own topics, and reads as the groups whose names begin with the `application`'s.";
     3018 RETENTION_SHORT "retention_short" "A topic keeps records for a shorter time than is advised."

@@ -13,7 +13,7 @@ fn qual_4_a_law_stays_known_when_its_partition_goes() {
     let mut decide = Decide::new(DecideSetup {
         connection: Connection::default(),
         group: String::new(),
-        identity: String::new(),
+        identity: Identity { application: "relevo".into(), pod: "pod-0".into(), stage: "decide", worker: 0 },
         application: String::new(),
         topics: DecideTopics { log, changelog, decisions, leads, follow_up, dead_letters },
         dead_letter_bytes: 0,

@@ -1,0 +1,85 @@
+//! What an owner writes beside its committed offsets, for whoever takes over or wants to know.
+//!
+//! A line of `key=value` parts with `;` between them. A reader passes over the parts that it does not know, so a part can be added.
+//! It knows what is written there, and not what follows from it.
+
+/// What stands beside a committed offset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// The producer that may have left a transaction open.
+    pub transactional_id: String,
+    /// The law in force, where the owner folds the log.
+    pub law: Option<LawNote>,
+    /// The revision of the roster in force, if there is one.
+    pub roster: Option<u32>,
+    /// Digests of the settings that all pods must share, by group; empty: not said.
+    pub shared: String,
+}
+
+/// A law as it is noted: which, and whether anybody signed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LawNote {
+    /// Its revision.
+    pub revision: u32,
+    /// Its digest.
+    pub digest: String,
+    /// Nobody signed it.
+    pub unsigned: bool,
+}
+
+impl Note {
+    /// As it stands in the offset's metadata: `tid=…`, and what else there is: `;law=7:sha256:…`, `;unsigned=true`, `;roster=12`,
+    /// `;with=topics:…,limits:…`.
+    pub fn encode(&self) -> String {
+        let mut parts = vec![("tid", self.transactional_id.clone())];
+        if let Some(law) = &self.law {
+            parts.push(("law", format!("{}:{}", law.revision, law.digest)));
+            parts.extend(law.unsigned.then(|| ("unsigned", "true".to_owned())));
+        }
+        parts.extend(self.roster.map(|revision| ("roster", revision.to_string())));
+        if !self.shared.is_empty() {
+            parts.push(("with", self.shared.clone()));
+        }
+        parts.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(";")
+    }
+
+    /// Reads it back; what is not ours reads as nothing.
+    pub fn decode(metadata: &str) -> Self {
+        let mut note = Self::default();
+        for part in metadata.split(';') {
+            match part.split_once('=') {
+                Some(("tid", id)) => id.clone_into(&mut note.transactional_id),
+                Some(("law", law)) => {
+                    let law_note = |(revision, digest): (&str, &str)| {
+                        Some(LawNote { revision: revision.parse().ok()?, digest: digest.to_owned(), unsigned: false })
+                    };
+                    note.law = law.split_once(':').and_then(law_note);
+                }
+                Some(("roster", revision)) => note.roster = revision.parse().ok(),
+                Some(("unsigned", "true")) => note.law.iter_mut().for_each(|law| law.unsigned = true),
+                Some(("with", shared)) => shared.clone_into(&mut note.shared),
+                _ => {}
+            }
+        }
+        note
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LawNote, Note};
+
+    #[test]
+    fn a_note_reads_back_and_foreign_metadata_reads_as_nothing() {
+        for unsigned in [false, true] {
+            let law = Some(LawNote { revision: 7, digest: "sha256:00ff".into(), unsigned });
+            let shared = if unsigned { "topics:ab12,limits:cd34".to_owned() } else { String::new() };
+            let note = Note { transactional_id: "relevo.a.decide.0".into(), law, roster: unsigned.then_some(12), shared };
+            assert_eq!(Note::decode(&note.encode()), note);
+        }
+        let known = Note { transactional_id: "a.b.decide.0".into(), ..Note::default() };
+        assert_eq!(Note::decode("later=1;tid=a.b.decide.0;more;=;with"), known, "parts of a later version are passed over");
+        assert_eq!(Note::decode(""), Note::default());
+        assert_eq!(Note::decode("{\"x\":1};law=seven"), Note::default());
+    }
+}
