@@ -97,7 +97,12 @@ fn offsets_to_commit(
 fn with_notes<S: Stage>(setup: &Setup, stage: &S, offsets: &[(TopicPartition, i64)]) -> Vec<StagedOffset> {
     let transactional_id = setup.identity.to_string();
     let staged = |(partition, offset): &(TopicPartition, i64)| {
-        let note = Note { transactional_id: transactional_id.clone(), law: stage.law(partition), roster: stage.roster(partition), shared: String::new() };
+        let note = Note {
+            transactional_id: transactional_id.clone(),
+            law: stage.law(partition),
+            roster: stage.roster(partition),
+            shared: String::new(),
+        };
         StagedOffset { partition: partition.clone(), offset: *offset, metadata: note.encode() }
     };
     offsets.iter().map(staged).collect()

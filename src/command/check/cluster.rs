@@ -100,7 +100,10 @@ fn transactions(settings: &Settings) -> Line {
                 code::TRANSACTIONS_REFUSED,
                 format!("the cluster gives no transactional producer: {}", error.reason),
                 format!("transactional identifier {id}"),
-                format!("allow Write and Describe on transactional identifiers that begin with `{}`", Identity::prefix(&settings.application)),
+                format!(
+                    "allow Write and Describe on transactional identifiers that begin with `{}`",
+                    Identity::prefix(&settings.application)
+                ),
             );
             Line::new("transactions", "refused", vec![Finding::stop(problem)])
         }
