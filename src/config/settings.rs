@@ -370,13 +370,13 @@ impl Default for Workers {
 /// Probes and metrics.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Http {
-    /// The address to listen on.
+    /// The address to listen on: this machine alone, unless another is given. Who reaches it reads brokers, parties, teams and figures.
     pub listen: SocketAddr,
 }
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([0, 0, 0, 0], 8080)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
     }
 }
 

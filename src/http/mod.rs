@@ -1,7 +1,7 @@
 //! HTTP: probes for Kubernetes, metrics for Prometheus, and a version for whoever asks.
 //!
 //! Everything is read from [`Status`] and [`Metrics`], which workers fill; a request never waits for a worker, for Kafka or for
-//! another request. This room refuses to change anything: there is no POST.
+//! another request. What a connection may take is bounded. This room refuses to change anything: there is no POST.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+mod connections;
 pub mod health;
 
 use crate::contract::Timestamp;
@@ -52,11 +53,8 @@ impl Server {
     }
 
     /// Answers until `stop` is done; requests that have begun are finished.
-    ///
-    /// # Errors
-    /// What the operating system says of the listener.
-    pub async fn serve(self, pages: Pages, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        axum::serve(self.listener, router(pages)).with_graceful_shutdown(stop).await
+    pub async fn serve(self, pages: Pages, stop: impl Future<Output = ()> + Send + 'static) {
+        connections::serve(self.listener, router(pages), connections::Bounds::default(), stop).await;
     }
 }
 
@@ -160,6 +158,6 @@ mod tests {
         check("/nothing", 404, "").await;
         assert!(Server::bind(address).await.is_err(), "the port is taken");
         drop(stop);
-        serving.await.expect("the server's task").expect("an orderly end");
+        serving.await.expect("an orderly end");
     }
 }

@@ -164,12 +164,7 @@ fn serve(runtime: &Runtime, settings: &Settings, pages: Pages) -> Result<oneshot
         Problem::new(code::HTTP_ADDRESS, what, "http.listen", "set it to a free address of this machine, such as `127.0.0.1:8080`")
     })?;
     let (stop, stopped) = oneshot::channel();
-    runtime.spawn(async {
-        let until_stopped = async { drop(stopped.await) };
-        if let Err(error) = server.serve(pages, until_stopped).await {
-            tracing::error!(%error, "pages are served no more");
-        }
-    });
+    runtime.spawn(server.serve(pages, async { drop(stopped.await) }));
     Ok(stop)
 }
 
