@@ -16,6 +16,7 @@ use super::secret::Secret;
 use super::security;
 use super::settings::Settings;
 use crate::contract::code;
+use crate::state::Format;
 
 /// The most partitions of the intake log: each costs a restore and memory of its own.
 pub const MAX_PARTITIONS: u32 = 1_024;
@@ -25,8 +26,6 @@ const MAX_WORKERS: u32 = 64;
 const MAX_TOPIC_NAME_BYTES: usize = 249;
 /// Room for `-intake-63` and the like in identifiers, well below what Kafka takes.
 const MAX_NAME_BYTES: usize = 100;
-/// The versions of state that this release can write.
-const WRITE_VERSIONS: RangeInclusive<u8> = 1..=1;
 
 /// What is wrong with these values; `place` names where a key stands.
 pub fn check(settings: &Settings, place: &dyn Fn(&str) -> String) -> Vec<Problem> {
@@ -230,12 +229,12 @@ impl Judge<'_> {
         }
         self.within("workers.intake", settings.workers.intake, 1..=MAX_WORKERS, "");
         self.within("workers.decide", settings.workers.decide, 1..=MAX_WORKERS, "");
-        if !WRITE_VERSIONS.contains(&settings.state.write_version) {
-            let versions = (WRITE_VERSIONS.start(), WRITE_VERSIONS.end());
+        let versions = Format::released();
+        if !versions.contains(&settings.state.write_version) {
             self.bad(
                 "state.write_version",
                 format_args!("is {}", settings.state.write_version),
-                format!("this release writes versions {} to {}", versions.0, versions.1),
+                format!("this release writes versions {} to {}", versions.start(), versions.end()),
             );
         }
     }

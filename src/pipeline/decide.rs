@@ -26,7 +26,7 @@ use crate::kafka::offsets::{Committed, LawNote, Offsets, Range};
 use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Identity, Incoming, TopicPartition, Transaction, failpoint, reader};
 use crate::state::open_leads::OpenLeads;
-use crate::state::{self, Store};
+use crate::state::{self, Format, Store};
 
 /// How long an earlier owner's open transaction is waited for.
 const SETTLING_PATIENCE: Duration = Duration::from_secs(30);
@@ -71,6 +71,8 @@ pub struct DecideSetup {
     pub partitions: u32,
     /// Topics that leads may be copied to.
     pub allowed_routes: Arc<BTreeSet<String>>,
+    /// How the state is read and written.
+    pub format: Format,
     /// How late it is.
     pub clock: Arc<dyn Clock>,
     /// Where the law is shown.
@@ -300,7 +302,7 @@ impl Stage for Decide {
             let changelog = TopicPartition::new(&setup.topics.changelog, partition.partition);
             offsets.await_stable(&changelog, &partition, SETTLING_PATIENCE, &|| cancel.is_cancelled())?;
             // (c) The state.
-            let mut store = Store::new(partition.partition as u32, setup.partitions);
+            let mut store = Store::in_format(setup.format, partition.partition as u32, setup.partitions);
             let mut broken = None;
             let rows = reader::read_to_end(&setup.connection, &changelog, None, &|| cancel.is_cancelled(), |row| {
                 if let (None, Err(error)) = (&broken, store.restore(row.key().unwrap_or_default(), row.value())) {

@@ -24,6 +24,7 @@ use crate::contract::log::RosterOffered;
 use crate::engine::Authority;
 use crate::kafka::{Connection, Error, Identity};
 use crate::metrics;
+use crate::state::Format;
 
 /// Everything that a process needs to know to work.
 #[derive(Clone)]
@@ -50,6 +51,8 @@ pub struct Plan {
     pub free_mail: Vec<String>,
     /// Topics that leads may be copied to.
     pub allowed_routes: BTreeSet<String>,
+    /// How the state is read and written.
+    pub format: Format,
     /// The folder of rulebooks.
     pub rulebooks: PathBuf,
     /// The folder of rosters; it need not be there.
@@ -131,6 +134,7 @@ impl Service {
             for worker in 0..plan.workers.1 {
                 let setup = DecideSetup {
                     connection: plan.connection.clone(),
+                    format: plan.format,
                     group: plan.group(StageName::Decide),
                     identity: plan.identity(StageName::Decide, worker),
                     application: plan.application.clone(),

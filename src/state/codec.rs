@@ -1,25 +1,13 @@
-//! The changelog's format: what a key means, and which version a value is written in.
+//! The changelog's keys, and why a row can't be used.
 //!
-//! An account's row is a version byte and postcard; the partition's own rows stand under keys that begin with `relevo:`, which
-//! no account key can. Version N+1 will read N and N+1 and go on writing N until it is told otherwise, so that a roll-out
-//! can be rolled back. Golden files under `tests/golden/state` hold every version for ever.
+//! The partition's own rows have keys that begin with `relevo:`, which no account key can. How a value is written is the business of
+//! [`super::format`]. Golden files under `tests/golden/state` hold every version for ever.
 
 use compact_str::CompactString;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::earlier::{self, FollowedLead, Lead};
 use crate::contract::Timestamp;
 use crate::contract::code::{Code, PARTITIONS_CHANGED, STATE_CORRUPT, STATE_NEWER};
-use crate::engine::Account;
-
-/// The version that is written; also the newest that is read. 2 remembers what sales did with a lead, 3 when
-/// something is due of it.
-pub const VERSION: u8 = 3;
-/// The oldest that is read.
-const OLDEST: u8 = 1;
-/// The one after it.
-const SECOND: u8 = 2;
 
 /// What no account key begins with.
 const RESERVED: &str = "relevo:";
@@ -38,11 +26,16 @@ const TEAM: &str = "relevo:team:";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A newer Relevo wrote it.
-    #[error("a row of version {found}, and this version of Relevo reads up to {VERSION}")]
+    #[error("a row of version {found}, and this version of Relevo reads up to {newest}")]
     Newer {
         /// The row's version.
         found: u8,
+        /// The newest that is read.
+        newest: u8,
     },
+    /// A newer Relevo wrote it: it has kinds of rows that this one does not know.
+    #[error("a row of a kind that this version of Relevo does not know")]
+    UnknownKind,
     /// Its bytes are not what their version says.
     #[error("a row of kind {kind} can't be decoded")]
     Corrupt {
@@ -75,7 +68,7 @@ impl Error {
     /// Its code, for the person who has to do something about it.
     pub const fn code(&self) -> &'static Code {
         match self {
-            Self::Newer { .. } | Self::Law { .. } | Self::Roster { .. } => STATE_NEWER,
+            Self::Newer { .. } | Self::UnknownKind | Self::Law { .. } | Self::Roster { .. } => STATE_NEWER,
             Self::Corrupt { .. } => STATE_CORRUPT,
             Self::Partitions { .. } => PARTITIONS_CHANGED,
         }
@@ -126,7 +119,7 @@ impl<'a> RowKey<'a> {
                 (Some(id), ..) => RowKey::Crm(id),
                 (_, Some(digest), _) => RowKey::Terms(u64::from_str_radix(digest, 16).map_err(|_| Error::Corrupt { kind: "key" })?),
                 (.., Some(team)) => RowKey::Team(team),
-                _ if text.starts_with(RESERVED) => return Err(Error::Newer { found: VERSION + 1 }),
+                _ if text.starts_with(RESERVED) => return Err(Error::UnknownKind),
                 _ => RowKey::Account(text),
             },
         })
@@ -147,77 +140,4 @@ impl<'a> RowKey<'a> {
             RowKey::Position => POSITION.into(),
         }
     }
-}
-
-/// Where postcard writes to: its own flavour for what can be extended goes byte by byte.
-struct Appending<'a>(&'a mut Vec<u8>);
-
-impl postcard::ser_flavors::Flavor for Appending<'_> {
-    type Output = ();
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
-        Ok(())
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
-    }
-}
-
-/// Appends a row behind its version byte to `buffer`.
-pub(super) fn encode_into<T: Serialize>(value: &T, buffer: &mut Vec<u8>) {
-    buffer.push(VERSION);
-    postcard::serialize_with_flavor(value, Appending(buffer)).expect("state has no type that postcard can't write");
-}
-
-/// Writes a row behind its version byte.
-pub(super) fn encode<T: Serialize>(value: &T) -> Box<[u8]> {
-    let mut buffer = Vec::with_capacity(256);
-    encode_into(value, &mut buffer);
-    buffer.into_boxed_slice()
-}
-
-/// Whether this Relevo knows a row's version.
-///
-/// # Errors
-/// [`Error::Newer`], or [`Error::Corrupt`] where there is none.
-pub(super) fn check_version(bytes: &[u8]) -> Result<(), Error> {
-    match bytes.first() {
-        Some(OLDEST..=VERSION) => Ok(()),
-        Some(&found) if found > VERSION => Err(Error::Newer { found }),
-        _ => Err(Error::Corrupt { kind: "account" }),
-    }
-}
-
-/// Reads a row of any version that this Relevo knows, of a kind that has been the same in all of them.
-pub(super) fn decode<T: DeserializeOwned>(kind: &'static str, bytes: &[u8]) -> Result<T, Error> {
-    match bytes.split_first() {
-        Some((OLDEST..=VERSION, body)) => postcard::from_bytes(body).map_err(|_| Error::Corrupt { kind }),
-        Some((&found, _)) if found > VERSION => Err(Error::Newer { found }),
-        _ => Err(Error::Corrupt { kind }),
-    }
-}
-
-/// Reads an account's row.
-///
-/// # Errors
-/// [`Error::Newer`] or [`Error::Corrupt`].
-pub fn decode_account(bytes: &[u8]) -> Result<Account, Error> {
-    const KIND: &str = "account";
-    match bytes.first() {
-        Some(&OLDEST) => decode::<earlier::Account<Lead>>(KIND, bytes).map(Account::from),
-        Some(&SECOND) => decode::<earlier::Account<FollowedLead>>(KIND, bytes).map(Account::from),
-        _ => decode(KIND, bytes),
-    }
-}
-
-/// Writes an account's row.
-pub fn encode_account(account: &Account) -> Box<[u8]> {
-    encode(account)
 }

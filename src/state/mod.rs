@@ -4,11 +4,12 @@
 //! promoted on commit and dropped on abort. This room refuses to know Kafka: it hands out keys and bytes, and takes them back.
 
 pub mod codec;
-mod earlier;
+pub mod format;
 mod lead_index;
 pub mod open_leads;
 mod own_rows;
 mod store;
 
 pub use codec::{Error, Position};
+pub use format::Format;
 pub use store::Store;

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::codec::{self, Error, RowKey};
+use super::codec::{Error, RowKey};
+use super::format::{Format, Kind};
 use crate::contract::log::{PolicyInForce, RosterInForce};
 use crate::engine::{Change, Partition, law, rosters};
 use crate::rulebook::AgreedTerms;
@@ -16,32 +15,32 @@ use crate::rulebook::AgreedTerms;
 ///
 /// # Errors
 /// A row that can't be used.
-pub(super) fn restore(partition: &mut Partition, key: RowKey<'_>, value: Option<&[u8]>) -> Result<(), Error> {
+pub(super) fn restore(partition: &mut Partition, format: Format, key: RowKey<'_>, value: Option<&[u8]>) -> Result<(), Error> {
     match key {
         RowKey::Law => {
-            let law = read::<PolicyInForce>("law", value)?.map(|record| {
+            let law = read::<PolicyInForce>(format, value)?.map(|record| {
                 let revision = record.revision;
                 law::law_of(record).map_err(|_| Error::Law { revision })
             });
             partition.law = law.transpose()?;
         }
         RowKey::Roster => {
-            let used = read::<RosterInForce>("roster", value)?.map(|record| {
+            let used = read::<RosterInForce>(format, value)?.map(|record| {
                 let revision = record.revision;
                 rosters::roster_of(record).map_err(|_| Error::Roster { revision })
             });
             partition.roster = used.transpose()?;
         }
-        RowKey::Chain => partition.chain = read("chain", value)?,
-        RowKey::RosterChain => partition.roster_chain = read("roster chain", value)?,
-        RowKey::Clock => partition.clock = read("clock", value)?.unwrap_or_default(),
-        RowKey::Leaving => partition.leaving = Arc::new(read("leaving", value)?.unwrap_or_default()),
+        RowKey::Chain => partition.chain = read(format, value)?,
+        RowKey::RosterChain => partition.roster_chain = read(format, value)?,
+        RowKey::Clock => partition.clock = read(format, value)?.unwrap_or_default(),
+        RowKey::Leaving => partition.leaving = Arc::new(read(format, value)?.unwrap_or_default()),
         RowKey::Team(team) => {
-            let rota = read("team", value)?.map(Arc::new);
+            let rota = read(format, value)?.map(Arc::new);
             put(Arc::make_mut(&mut partition.teams), team.into(), rota);
         }
         RowKey::Terms(digest) => {
-            let terms = read("terms", value)?.map(Arc::new);
+            let terms = read(format, value)?.map(Arc::new);
             put(Arc::make_mut(&mut partition.terms), digest, terms);
         }
         RowKey::Account(_) | RowKey::Crm(_) | RowKey::Position => unreachable!("not one of the partition's own"),
@@ -49,8 +48,8 @@ pub(super) fn restore(partition: &mut Partition, key: RowKey<'_>, value: Option<
     Ok(())
 }
 
-fn read<T: DeserializeOwned>(kind: &'static str, value: Option<&[u8]>) -> Result<Option<T>, Error> {
-    value.map(|bytes| codec::decode(kind, bytes)).transpose()
+fn read<T: Kind>(format: Format, value: Option<&[u8]>) -> Result<Option<T>, Error> {
+    value.map(|bytes| format.decode(bytes)).transpose()
 }
 
 fn put<K: Ord, V>(map: &mut std::collections::BTreeMap<K, V>, key: K, value: Option<V>) {
@@ -104,35 +103,45 @@ impl Changed {
     }
 
     /// Hands out each row that was changed.
-    pub fn write(&self, partition: &Partition, write: &mut impl FnMut(&[u8], Option<&[u8]>)) {
+    pub fn write(&self, partition: &Partition, format: Format, write: &mut impl FnMut(&[u8], Option<&[u8]>)) {
+        let encoded = Encode(format);
         let mut one = |key: RowKey<'_>, bytes: Option<Box<[u8]>>| write(key.text().as_bytes(), bytes.as_deref());
         if let (true, Some(law)) = (self.law, &partition.law) {
-            one(RowKey::Law, encoded(law.record.as_ref()));
+            one(RowKey::Law, encoded.some(law.record.as_ref()));
         }
         if let (true, Some(used)) = (self.roster, &partition.roster) {
-            one(RowKey::Roster, encoded(used.record.as_ref()));
+            one(RowKey::Roster, encoded.some(used.record.as_ref()));
         }
         if let (true, Some(chain)) = (self.chain, &partition.chain) {
-            one(RowKey::Chain, encoded(chain));
+            one(RowKey::Chain, encoded.some(chain));
         }
         if let (true, Some(chain)) = (self.roster_chain, &partition.roster_chain) {
-            one(RowKey::RosterChain, encoded(chain));
+            one(RowKey::RosterChain, encoded.some(chain));
         }
         if self.clock {
-            one(RowKey::Clock, encoded(&partition.clock));
+            one(RowKey::Clock, encoded.some(&partition.clock));
         }
         if self.leaving {
-            one(RowKey::Leaving, Some(partition.leaving.as_ref()).filter(|leaving| !leaving.is_empty()).and_then(encoded));
+            one(
+                RowKey::Leaving,
+                Some(partition.leaving.as_ref()).filter(|leaving| !leaving.is_empty()).and_then(|leaving| encoded.some(leaving)),
+            );
         }
         for team in &self.teams {
-            one(RowKey::Team(team), partition.teams.get(team).and_then(|rota| encoded(rota.as_ref())));
+            one(RowKey::Team(team), partition.teams.get(team).and_then(|rota| encoded.some(rota.as_ref())));
         }
         for digest in &self.terms {
-            one(RowKey::Terms(*digest), partition.terms.get(digest).and_then(|terms| encoded(terms.as_ref())));
+            one(RowKey::Terms(*digest), partition.terms.get(digest).and_then(|terms| encoded.some(terms.as_ref())));
         }
     }
 }
 
-fn encoded<T: Serialize>(value: &T) -> Option<Box<[u8]>> {
-    Some(codec::encode(value))
+/// Rows that are there.
+#[derive(Clone, Copy)]
+struct Encode(Format);
+
+impl Encode {
+    fn some<T: Kind>(self, value: &T) -> Option<Box<[u8]>> {
+        Some(self.0.encode(value))
+    }
 }

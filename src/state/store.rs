@@ -11,7 +11,8 @@ use compact_str::CompactString;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
-use super::codec::{self, Error, Position, RowKey};
+use super::codec::{Error, Position, RowKey};
+use super::format::Format;
 use super::lead_index::LeadIndex;
 use super::open_leads::{Note, OpenLeads};
 use super::own_rows::{self, Changed};
@@ -28,8 +29,8 @@ struct Row {
 }
 
 impl Row {
-    fn decode(&self) -> Account {
-        codec::decode_account(&self.bytes).expect("a row that was decoded or encoded before")
+    fn decode(&self, format: Format) -> Account {
+        format.decode(&self.bytes).expect("a row that was decoded or encoded before")
     }
 }
 
@@ -46,6 +47,7 @@ type Ordered<K, V> = IndexMap<K, V, BuildHasherDefault<FxHasher>>;
 
 /// The state of one partition of the log.
 pub struct Store {
+    format: Format,
     accounts: FxHashMap<AccountKey, Row>,
     accounts_bytes: usize,
     crm: FxHashMap<CompactString, CrmIndex>,
@@ -72,8 +74,14 @@ pub struct Store {
 impl Store {
     /// An empty state for partition `index` of `count`.
     pub fn new(index: u32, count: u32) -> Self {
+        Self::in_format(Format::default(), index, count)
+    }
+
+    /// The same, read and written in this format.
+    pub fn in_format(format: Format, index: u32, count: u32) -> Self {
         let partition = Partition { index, count, ..Partition::default() };
         Self {
+            format,
             accounts: FxHashMap::default(),
             accounts_bytes: 0,
             crm: FxHashMap::default(),
@@ -102,24 +110,24 @@ impl Store {
                 // Decoded once it is the last of its key: a changelog that is not compacted yet has ten rows for one that counts.
                 self.remove_row(key);
                 if let Some(bytes) = value {
-                    codec::check_version(bytes)?;
+                    self.format.check::<Account>(bytes)?;
                     self.insert_row(AccountKey::from_trusted(key), Row { bytes: bytes.into(), due: None, leads: Box::default() });
                 }
             }
             RowKey::Crm(id) => {
                 match value {
-                    Some(bytes) => self.crm.insert(id.into(), codec::decode("crm index", bytes)?),
+                    Some(bytes) => self.crm.insert(id.into(), self.format.decode(bytes)?),
                     None => self.crm.remove(id),
                 };
             }
             RowKey::Position => {
-                let position: Option<Position> = value.map(|bytes| codec::decode("position", bytes)).transpose()?;
+                let position: Option<Position> = value.map(|bytes| self.format.decode(bytes)).transpose()?;
                 if let Some(Position { partitions: found, .. }) = position.filter(|position| position.partitions != self.committed.count) {
                     return Err(Error::Partitions { found, expected: self.committed.count });
                 }
                 self.position = position;
             }
-            own => own_rows::restore(&mut self.committed, own, value)?,
+            own => own_rows::restore(&mut self.committed, self.format, own, value)?,
         }
         Ok(())
     }
@@ -130,7 +138,7 @@ impl Store {
     /// The key of an account whose last row can't be used, and why: the partition must not start.
     pub fn restored(&mut self) -> Result<(), (AccountKey, Error)> {
         for (key, row) in &mut self.accounts {
-            let account = codec::decode_account(&row.bytes).map_err(|error| (key.clone(), error))?;
+            let account: Account = self.format.decode(&row.bytes).map_err(|error| (key.clone(), error))?;
             (row.due, row.leads) = (account.next_due(), Note::all(&account));
             self.due.extend(row.due.map(|due| (due, key.clone())));
             self.leads.moved(key, &[], &row.leads);
@@ -221,18 +229,18 @@ impl Store {
             staged.bytes = staged.account.as_ref().map(|account| {
                 // One buffer for all, so that a row is allocated once and with its own length.
                 self.buffer.clear();
-                codec::encode_into(account, &mut self.buffer);
+                self.format.encode_into(account.as_ref(), &mut self.buffer);
                 Box::from(self.buffer.as_slice())
             });
             write(key.as_str().as_bytes(), staged.bytes.as_deref());
         }
         for (id, index) in &self.staged_crm {
-            let bytes = index.as_ref().map(codec::encode);
+            let bytes = index.as_ref().map(|index| self.format.encode(index));
             write(RowKey::Crm(id).text().as_bytes(), bytes.as_deref());
         }
-        self.changed.write(&self.partition, &mut write);
+        self.changed.write(&self.partition, self.format, &mut write);
         let position = Position { offset, ingested_at: self.ingested_at, partitions: self.partition.count };
-        write(RowKey::Position.text().as_bytes(), Some(&codec::encode(&position)));
+        write(RowKey::Position.text().as_bytes(), Some(&self.format.encode(&position)));
     }
 
     /// The transaction committed: what was staged, and written by [`Self::write_staged`], is the state now.
@@ -245,7 +253,7 @@ impl Store {
                 open.add(&staged.leads);
             }
             if let Some(account) = staged.account {
-                let bytes = staged.bytes.unwrap_or_else(|| codec::encode_account(&account));
+                let bytes = staged.bytes.unwrap_or_else(|| self.format.encode(account.as_ref()));
                 self.accounts_bytes += bytes.len();
                 self.accounts.insert(key, Row { bytes, due: staged.due, leads: staged.leads });
             }
@@ -304,7 +312,7 @@ impl Store {
     pub fn account(&self, key: &AccountKey) -> Option<Account> {
         match self.staged.get(key) {
             Some(staged) => staged.account.as_deref().cloned(),
-            None => self.accounts.get(key).map(Row::decode),
+            None => self.accounts.get(key).map(|row| row.decode(self.format)),
         }
     }
 
@@ -351,7 +359,7 @@ impl View for Store {
         assert!(!self.lent.contains(key), "a step is lent an account once");
         let account = match self.staged.get_mut(key) {
             Some(staged) => staged.account.take(),
-            None => self.accounts.get(key).map(|row| Box::new(row.decode())),
+            None => self.accounts.get(key).map(|row| Box::new(row.decode(self.format))),
         }?;
         self.lent.insert(key.clone());
         Some(account)

@@ -83,7 +83,7 @@ fn an_account_at_its_caps_takes_a_few_kilobytes() {
         );
         world.does(&did, START.plus_ms(number));
     }
-    let bytes = relevo::state::codec::encode_account(&acme(&world)).len();
+    let bytes = relevo::state::Format::default().encode(&acme(&world)).len();
     assert!(bytes < 8_192, "{bytes} bytes");
 }
 
@@ -100,7 +100,7 @@ fn texts_that_nothing_refers_to_are_dropped_however_many_an_event_brings() {
             (did.offering, did.person) = (None, format!(r#"{{"id":"p-1"{texts}}}"#));
             world.does(&did, START.plus_ms(number));
         }
-        let bytes = relevo::state::codec::encode_account(&acme(&world)).len();
+        let bytes = relevo::state::Format::default().encode(&acme(&world)).len();
         assert!(bytes < 8_192, "{bytes} bytes with {fields} new texts an event");
     }
 }

@@ -9,18 +9,18 @@ use relevo::contract::account_key::FreeMail;
 use relevo::contract::log::{PolicyOffered, Record, Watermark};
 use relevo::contract::{AccountKey, Timestamp};
 use relevo::engine::{Effect, View};
-use relevo::state::{Store, codec};
+use relevo::state::{Format, Store, codec};
 use sha2::{Digest, Sha256};
 
 use crate::world::{Chance, DAY_MS, Did, PLAIN, START, World, decisions, in_force, leads};
 
 const EVENTS: u64 = 10_000;
 
-fn golden(name: &str) -> PathBuf {
+pub fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
-fn compare(name: &str, found: &[u8]) {
+pub fn compare(name: &str, found: &[u8]) {
     let path = golden(name);
     if std::env::var_os("RELEVO_WRITE_GOLDEN").is_some() {
         std::fs::write(&path, found).expect("the golden file is written");
@@ -43,7 +43,7 @@ fn event(chance: &mut Chance, number: u64) -> (Did, Timestamp) {
     (did, at)
 }
 
-fn fold() -> (String, World) {
+pub fn fold() -> (String, World) {
     let mut world = World::under(PLAIN);
     let mut chance = Chance(20_261_101);
     let mut hash = Sha256::new();
@@ -142,32 +142,15 @@ fn txn_2_a_transaction_that_was_dropped_leaves_exactly_what_was_committed() {
     assert!(committed.store.accounts() > 50);
 }
 
-#[test]
-fn state_of_every_version_is_read_for_ever() {
-    let (_, world) = fold();
-    let mut account = world.store.account(&AccountKey::from_trusted("co-17.example")).expect("the account is there");
-    compare("state/account-v3.bin", &codec::encode_account(&account));
-    let kept = std::fs::read(golden("state/account-v3.bin")).expect("the golden file is there");
-    let read = codec::decode_account(&kept).expect("version 3 is read");
-    assert_eq!(read, account);
-    // What earlier versions did not know is as if nothing had happened yet.
-    account.leads.iter_mut().for_each(|lead| lead.follow_up.terms = 0);
-    for version in 1..codec::VERSION {
-        let kept = std::fs::read(golden(&format!("state/account-v{version}.bin"))).expect("the golden file is there");
-        assert_eq!(kept[0], version);
-        assert_eq!(codec::decode_account(&kept).as_ref(), Ok(&account), "version {version}");
-    }
-    assert_eq!((read.evidence.is_empty(), read.people.is_empty()), (false, false));
-    assert_eq!(codec::encode_account(&read).as_ref(), kept.as_slice());
-    let mut newer = kept.clone();
-    newer[0] = codec::VERSION + 1;
-    assert_eq!(codec::decode_account(&newer), Err(codec::Error::Newer { found: codec::VERSION + 1 }));
-    assert_eq!(codec::decode_account(&kept[..kept.len() / 2]), Err(codec::Error::Corrupt { kind: "account" }));
-}
-
 /// A world in which everything has happened that a partition keeps: a chain and a law, a clock, facts of the CRM, accounts.
 fn eventful() -> World {
+    eventful_in(Format::default())
+}
+
+/// The same, in this format.
+pub fn eventful_in(format: Format) -> World {
     let mut world = World::without_law();
+    world.store = Store::in_format(format, 0, 1);
     let offered = PolicyOffered { rulebook: PLAIN.into(), signatures: String::new(), unsigned_allowed: true };
     world.fold("policy_offered", Record::PolicyOffered(offered), START);
     world.fold("policy_in_force", Record::PolicyInForce(in_force(PLAIN)), START);
@@ -180,7 +163,7 @@ fn eventful() -> World {
 }
 
 /// All that is seen of a partition's own state.
-fn seen(store: &mut Store) -> String {
+pub fn seen(store: &mut Store) -> String {
     let partition = store.partition();
     let law = partition.law.as_ref().map(|law| (law.rulebook.revision, law.rulebook.digest.clone(), law.record.clone()));
     let (chain, clock) = (partition.chain.clone(), partition.clock.clone());

@@ -20,5 +20,6 @@ mod sold;
 mod ssh;
 mod time;
 mod timers;
+mod versions;
 mod world;
 mod year;

@@ -17,6 +17,7 @@ use crate::pipeline::intake::Input;
 use crate::pipeline::observe::Counting;
 use crate::pipeline::worker::CommitBounds;
 use crate::pipeline::{Plan, StageName, SystemClock};
+use crate::state::Format;
 
 /// How often time passes on the log.
 const TICK: Duration = Duration::from_secs(1);
@@ -52,6 +53,8 @@ pub fn plan(
         dead_letter_bytes,
         free_mail: settings.account_key.free_mail.clone(),
         allowed_routes: settings.routes.allowed_topics.iter().cloned().collect(),
+        // The configuration refuses a version that can't be written.
+        format: Format::writing(settings.state.write_version).unwrap_or_default(),
         rulebooks: settings.rulebook.folder.clone(),
         rosters: settings.rulebook.rosters.clone(),
         charter: charter_files(settings),

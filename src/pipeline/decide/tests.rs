@@ -11,6 +11,7 @@ fn qual_4_a_law_stays_known_when_its_partition_goes() {
     let names = ["log", "changelog", "decisions", "leads", "follow-up", "dead-letters"].map(String::from);
     let [log, changelog, decisions, leads, follow_up, dead_letters] = names;
     let mut decide = Decide::new(DecideSetup {
+        format: Format::default(),
         connection: Connection::default(),
         group: String::new(),
         identity: Identity { application: "relevo".into(), pod: "pod-0".into(), stage: "decide", worker: 0 },
