@@ -35,25 +35,36 @@ pub(super) fn watermark(view: &mut impl View, entry: &Entry<'_>, watermark: &Wat
     step
 }
 
-/// The clock behind a watermark: the least of all sources, never later than the watermark's own time, never back.
+/// The clock after a watermark: the least of all sources, never later than the watermark's own append time, never back.
+///
+/// No source counts beyond that append time either, whatever was told of it and whatever the changelog holds: a process whose clock was ahead
+/// once would else have told of times that are still to come, and nothing that is unread then would hold the clock (FU-3).
 fn moved(clock: &Clock, watermark: &Watermark, ingested_at: Timestamp) -> Clock {
+    // Who knows of no source, or of none that it reads, says nothing of the time.
+    let Some(told) = watermark.as_of.keys().next().filter(|_| watermark.sources > 0) else { return clock.clone() };
+    // There is one feed, or time itself is the source: sources of another topic are of an older configuration, those beyond the number of
+    // partitions of a topic that was made again with fewer. Neither would ever move.
+    let (feed, _) = topic_and_partition(told);
+    let counts = |source: &str| {
+        let (topic, partition) = topic_and_partition(source);
+        topic == feed && partition < watermark.sources
+    };
     let mut as_of = clock.as_of.clone();
-    // There is one feed, or time itself is the source: sources of another topic are of an older configuration, and would never move again.
-    let feed = watermark.as_of.keys().next().map(|source| topic_of(source));
-    as_of.retain(|source, _| Some(topic_of(source)) == feed);
-    for (source, at) in &watermark.as_of {
+    as_of.retain(|source, _| counts(source));
+    for (source, at) in watermark.as_of.iter().filter(|(source, _)| counts(source)) {
         let known = as_of.entry(source.clone()).or_insert(*at);
         *known = (*known).max(*at);
     }
+    as_of.values_mut().for_each(|at| *at = (*at).min(ingested_at));
     let complete = as_of.len() >= watermark.sources as usize;
     let least = as_of.values().min().copied().filter(|_| complete);
-    let now = least.map_or(clock.now, |least| clock.now.max(least.min(ingested_at)));
-    Clock { as_of, now }
+    Clock { now: least.map_or(clock.now, |least| clock.now.max(least)), as_of }
 }
 
-/// The topic of a source `topic-partition`; of the source that stands for time where there is no feed its own name.
-fn topic_of(source: &str) -> &str {
-    source.rsplit_once('-').map_or(source, |(topic, _)| topic)
+/// Topic and partition of a source `topic-partition`; of the source that stands for time where there is no feed, its own name and 0.
+fn topic_and_partition(source: &str) -> (&str, u32) {
+    let parts = source.rsplit_once('-').and_then(|(topic, partition)| Some((topic, partition.parse().ok()?)));
+    parts.unwrap_or((source, 0))
 }
 
 /// Fires what is due up to `until`, at most [`MAX_DUE`] accounts; asks for more by `continue`.

@@ -5,8 +5,10 @@ use relevo::contract::account_key::FreeMail;
 use relevo::contract::interaction::Interaction;
 use relevo::contract::log::{AccountDomains, PolicyInForce, Record, Watermark};
 use relevo::contract::{AccountKey, Decision, Reason, Timestamp};
+use relevo::engine::partition::Clock;
 use relevo::engine::{self, Append, Change, Effect, Entry, LeadEvent, Outcome, View};
 
+use crate::sold::{MINUTE_MS, PROOF, Sold, outcome, told};
 use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, in_force, leads};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -33,6 +35,84 @@ fn the_clock_is_the_least_of_all_sources_never_ahead_and_never_back() {
     assert_eq!(tick(&[("f-1", 9_000), ("f-0", 9_000), ("f-2", 9_000)], 3, 2_000), 2_000, "a pod whose clock is ahead fires nothing early");
     let older = Watermark { as_of: [("f-0".into(), START)].into(), sources: 3 };
     assert_eq!(world.fold("watermark", Record::Watermark(older), START.plus_ms(2_000)).outcome, Outcome::Ignored);
+}
+
+/// The clock's `now` after each watermark: what it tells of its sources, how many there are, and when it was appended, in ms after [`START`].
+fn ticks(seen: &[(&[(&str, i64)], u32, i64, i64)]) {
+    let mut world = World::under(PLAIN);
+    for (number, (as_of, sources, appended, expected)) in seen.iter().enumerate() {
+        let as_of = as_of.iter().map(|(source, at)| ((*source).into(), START.plus_ms(*at))).collect();
+        world.fold("watermark", Record::Watermark(Watermark { as_of, sources: *sources }), START.plus_ms(*appended));
+        assert_eq!(world.store.partition().clock.now.since_ms(START).max(0), *expected, "watermark {number}");
+    }
+}
+
+/// FU-3: a pod whose clock is ahead is believed up to the append time of what it wrote, and no more once its clock is right again.
+#[test]
+fn fu_3_a_clock_that_was_ahead_once_does_not_count_later() {
+    let year = 365 * DAY_MS;
+    ticks(&[
+        (&[("f-0", 9_000), ("f-1", 9_000)], 2, 2_000, 2_000),
+        // The clock is right again: what was told while it was ahead holds nothing open.
+        (&[("f-0", 2_100), ("f-1", 2_100)], 2, 5_000, 2_100),
+    ]);
+    ticks(&[
+        (&[("f-0", year), ("f-1", 1_000)], 2, 2_000, 1_000), // one of two
+        (&[("f-1", 2_500)], 2, 9_000, 2_000),                // the other's reader has ended: the first stays where it was told
+        (&[("f-0", 8_000), ("f-1", 8_000)], 2, 9_000, 8_000),
+    ]);
+    ticks(&[
+        (&[("f-0", year)], 2, 2_000, 0), // heard of alone
+        (&[("f-1", 7_000)], 2, 7_000, 2_000),
+    ]);
+}
+
+/// FU-3: what a changelog holds of a source that was told ahead is no better than what the log holds.
+#[test]
+fn fu_3_a_changelog_that_holds_a_source_ahead_disables_nothing() {
+    let mut world = World::under(PLAIN);
+    let ahead = Clock { as_of: [("f-0".into(), START.plus_ms(HOUR_MS)), ("f-1".into(), START.plus_ms(HOUR_MS))].into(), now: START };
+    world.store.stage(vec![Change::Clock(ahead)]);
+    let told = Watermark { as_of: [("f-0".into(), START.plus_ms(100))].into(), sources: 2 };
+    world.fold("watermark", Record::Watermark(told.clone()), START.plus_ms(1_000));
+    world.fold("watermark", Record::Watermark(told), START.plus_ms(60_000));
+    assert_eq!(world.store.partition().clock.now, START.plus_ms(1_000));
+}
+
+/// FU-3: the touch was there in time and lies unread behind an outage of the feed's reader. Before, a pod with a clock that was ahead had
+/// told of the feed; nobody is overdue until the touch is read, and then nobody was.
+#[test]
+fn fu_3_a_touch_that_is_still_unread_keeps_its_promise_though_a_clock_was_ahead() {
+    let mut sold = Sold::new();
+    let at = |ms: i64| START.plus_ms(ms);
+    let reads_up_to = |sold: &mut Sold, as_of: i64, appended: i64| {
+        let as_of = ["f-0", "f-1"].map(|source| (source.into(), at(as_of))).into();
+        sold.world.fold("watermark", Record::Watermark(Watermark { as_of, sources: 2 }), at(appended))
+    };
+    reads_up_to(&mut sold, 9 * HOUR_MS, MINUTE_MS);
+    // Its clock is right again, and its feed has not been read since the second minute.
+    for minute in 2..60 {
+        assert!(told(&reads_up_to(&mut sold, 2 * MINUTE_MS, minute * MINUTE_MS)).is_empty(), "minute {minute}");
+    }
+    sold.now = at(60 * MINUTE_MS);
+    assert_eq!(outcome(&sold.logs("a-1", "contacted", "person", at(10 * MINUTE_MS), PROOF)), "responded");
+    assert!(told(&reads_up_to(&mut sold, 61 * MINUTE_MS, 61 * MINUTE_MS)).is_empty());
+}
+
+/// A feed that was made again with fewer partitions, and what is no number of sources at all.
+#[test]
+fn time_passes_by_the_sources_that_there_are_and_by_nothing_else() {
+    let six: Vec<_> = (0..6).map(|number| (["f-0", "f-1", "f-2", "f-3", "f-4", "f-5"][number], 1_000)).collect();
+    let three = [("f-0", 2_000), ("f-1", 2_000), ("f-2", 2_000)];
+    ticks(&[(&six, 6, 1_500, 1_000), (&three, 3, 2_500, 2_000)]);
+    // One source beyond the number counts neither as one that is heard of nor as one that is behind.
+    ticks(&[(&[("f-0", 1_000), ("f-7", 1_000)], 2, 1_500, 0), (&[("f-1", 1_200)], 2, 1_500, 1_000)]);
+    // Partitions are added: time waits until each has told, and goes on.
+    ticks(&[(&[("f-0", 1_000)], 1, 1_500, 1_000), (&[("f-0", 2_000)], 2, 2_500, 1_000), (&[("f-1", 1_700)], 2, 2_500, 1_700)]);
+    // A pod that does not know how many there are lets no time pass; one that tells of none takes nothing from the others.
+    ticks(&[(&[("f-0", 1_000)], 2, 1_500, 0), (&[("f-0", 1_200)], 0, 1_500, 0), (&[("f-1", 1_100)], 2, 1_500, 1_000)]);
+    ticks(&[(&three, 3, 2_500, 2_000), (&[], 3, 2_600, 2_000), (&three.map(|(source, _)| (source, 2_550)), 3, 2_600, 2_550)]);
+    ticks(&[(&[("f-0", 1_000)], 2, 1_500, 0), (&[], 2, 1_500, 0), (&[("f-1", 1_100)], 2, 1_500, 1_000)]);
 }
 
 #[test]
