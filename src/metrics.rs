@@ -69,6 +69,7 @@ struct Gauges {
     blocked: GaugeVec,
     held_back: GaugeVec,
     clock_behind: GaugeVec,
+    clock_skew: GaugeVec,
     feed_silence: GaugeVec,
     stopped: GaugeVec,
     unverified: GaugeVec,
@@ -94,6 +95,7 @@ impl Metrics {
             blocked: register.gauge("log_blocked_seconds"),
             held_back: register.gauge("interactions_held_back_seconds"),
             clock_behind: register.gauge("clock_behind_seconds"),
+            clock_skew: register.gauge("clock_skew_seconds"),
             feed_silence: register.gauge("activity_feed_silence_seconds"),
             stopped: register.gauge("stopped_partitions"),
             unverified: register.gauge("brokers_unverified"),
@@ -221,6 +223,7 @@ impl Metrics {
             blocked,
             held_back,
             clock_behind,
+            clock_skew,
             feed_silence,
             stopped,
             unverified,
@@ -247,6 +250,10 @@ impl Metrics {
         held_back.with_label_values(&none).set(self.status.held_back().map_or(0.0, |(since, _)| age(since)));
         clock_behind.with_label_values(&none).set(workers.iter().filter_map(|worker| worker.clock).min().map_or(0.0, age));
         unverified.with_label_values(&none).set(if self.status.unverified().is_empty() { 0.0 } else { 1.0 });
+        clock_skew.reset();
+        if let Some(skew_ms) = self.status.clock_skew_ms() {
+            clock_skew.with_label_values(&none).set(skew_ms as f64 / 1_000.0);
+        }
         feed_silence.reset();
         if let Some((topic, newest)) = self.status.activity_feed() {
             feed_silence.with_label_values(&[topic.as_str()]).set(age(newest));

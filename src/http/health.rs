@@ -6,12 +6,15 @@
 use std::fmt::Write;
 
 use crate::contract::Timestamp;
-use crate::contract::time::SECOND_MS;
+use crate::contract::time::{MINUTE_MS, SECOND_MS};
 use crate::metrics::status::WorkerStatus;
 use crate::metrics::{Hold, Phase, Status};
 
 /// A worker that has not gone around its loop for so long is stuck: longer than any single call to Kafka may take.
 pub const MAX_SILENCE_MS: i64 = 60 * SECOND_MS;
+
+/// A clock that differs from the brokers' by more is wrong.
+pub const MAX_SKEW_MS: i64 = MINUTE_MS;
 
 /// The most of a rulebook's name that is shown: `sha256:` and twelve digits, or a file's name.
 const MAX_NAME_CHARS: usize = 19;
@@ -79,6 +82,7 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
         let says = format!("brokers are NOT VERIFIED (`{}`): whoever is on the way can pretend to be one", unverified.join("`, `"));
         checks.push(Check::new("Kafka", Verdict::Warning, says));
     }
+    checks.extend(status.clock_skew_ms().filter(|skew_ms| skew_ms.abs() > MAX_SKEW_MS).map(of_clock));
     let workers = status.workers();
     for worker in &workers {
         checks.push(of_worker(worker, now));
@@ -115,6 +119,12 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
         checks.push(Check::new(format!("rulebook {name}"), Verdict::Warning, says));
     }
     checks
+}
+
+fn of_clock(skew_ms: i64) -> Check {
+    let (seconds, which) = (skew_ms.abs() / SECOND_MS, if skew_ms > 0 { "ahead of" } else { "behind" });
+    let says = format!("{seconds} s {which} what the brokers stamp: set this machine's time right, or the brokers'");
+    Check::new("clock", Verdict::Failing, says)
 }
 
 fn of_worker(worker: &WorkerStatus, now: Timestamp) -> Check {
@@ -239,6 +249,14 @@ mod tests {
             true,
             "WARNING  Kafka     brokers are NOT VERIFIED (`enable.ssl.certificate.verification`)",
         );
+        for (skew_ms, ready, says) in [
+            (60_000, true, "works on 4"),
+            (-60_000, true, "works on 4"),
+            (61_900, false, "FAILING  clock     61 s ahead of what the brokers stamp"),
+            (-3_600_000, false, "FAILING  clock     3600 s behind what the brokers stamp"),
+        ] {
+            check(|status, _| status.clock_skew(Some(skew_ms)), true, ready, says);
+        }
         let recovers = |status: &Status, _: &crate::metrics::Vitals| {
             status.kafka_is_silent(NOW, "refused");
             status.kafka_answers();

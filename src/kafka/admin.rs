@@ -136,17 +136,6 @@ impl Admin {
         }
     }
 
-    /// Number of partitions of a topic; 0: it does not exist, or may not be seen.
-    ///
-    /// # Errors
-    /// No answer within 10 s.
-    pub fn partitions(&self, name: &str) -> Result<u32, Error> {
-        let metadata =
-            self.metadata.fetch_metadata(Some(name), PATIENCE).map_err(|error| Error::from_rdkafka("asking for a topic", &error))?;
-        let topic = metadata.topics().iter().find(|topic| topic.name() == name && topic.error().is_none());
-        Ok(topic.map_or(0, |topic| topic.partitions().len() as u32))
-    }
-
     /// The state of one topic.
     ///
     /// # Errors

@@ -40,6 +40,9 @@ impl Connection {
             .set("fetch.message.max.bytes", self.get("fetch.message.max.bytes").unwrap_or("65536"))
             .set("heartbeat.interval.ms", self.get("heartbeat.interval.ms").unwrap_or("3000"))
             .set("max.poll.interval.ms", self.get("max.poll.interval.ms").unwrap_or("300000"))
+            // A topic that gets partitions is read whole within seconds, and not after the five minutes of the default: what lies in the new
+            // ones waits, and time with it where they are of the feed of activities. A question of some hundred bytes.
+            .set("topic.metadata.refresh.interval.ms", self.get("topic.metadata.refresh.interval.ms").unwrap_or("5000"))
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false");
         config

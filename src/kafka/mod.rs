@@ -16,6 +16,7 @@ mod native;
 pub mod newest;
 mod note;
 pub mod offsets;
+mod partitions;
 pub mod producer;
 pub mod reader;
 pub mod record;

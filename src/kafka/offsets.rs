@@ -10,6 +10,7 @@ use super::connection::Connection;
 use super::error::Error;
 use super::identity::Identity;
 pub use super::note::{LawNote, Note};
+use super::partitions::partitions_of;
 use super::producer::Producer;
 use super::record::TopicPartition;
 use crate::contract::Timestamp;
@@ -226,6 +227,14 @@ impl Offsets {
         let stable = Self::ends_by(&self.committed, partitions)?;
         let whole = self.whole_ends(partitions)?;
         Ok(stable.into_iter().zip(whole).map(|(stable, whole)| Ends { stable, whole }).collect())
+    }
+
+    /// The partitions that a topic has now, at least one. Afterwards [`Self::whole_ends`] knows each of them.
+    ///
+    /// # Errors
+    /// No answer, or the topic is not there.
+    pub fn partitions_of(&self, topic: &str) -> Result<Vec<TopicPartition>, Error> {
+        partitions_of(&self.uncommitted, topic)
     }
 
     /// Where each partition ends with open transactions.

@@ -213,7 +213,7 @@ pub const CATALOGUE: &[Entry] = &[
         &["stage"],
         "partitions",
         "Partitions that there are; owned by all processes together, else figures are unknown, not zero.",
-        "the topics' partition counts at the start",
+        "the topics' partition counts at the start; those of the inputs are asked for again every five seconds",
     ),
     gauge("state_accounts", &[], "accounts", "Accounts held in memory.", "published by the workers of Decide after each commit"),
     gauge(
@@ -264,6 +264,13 @@ pub const CATALOGUE: &[Entry] = &[
         "seconds",
         "How far the slowest partition's clock is behind now.",
         "the partitions' clocks, published by the workers of Decide; the difference is taken at the scrape",
+    ),
+    gauge(
+        "clock_skew_seconds",
+        &[],
+        "seconds",
+        "By how much this process's clock is ahead of the brokers', at least; negative: behind. Absent while nothing tells it: what can't be known, because of how seldom is asked, is left out, so 0 means less than about a second. Where brokers differ, the worst.",
+        "Kafka is asked once a second for the newest record of each partition of the log: one that was not there before was appended in between",
     ),
     gauge(
         "activity_feed_silence_seconds",

@@ -222,6 +222,7 @@ struct Inner {
     held_back: Option<(Timestamp, Hold)>,
     activity_feed: Option<(String, Timestamp)>,
     kafka_silence: Option<(Timestamp, String)>,
+    clock_skew_ms: Option<i64>,
 }
 
 impl Status {
@@ -374,6 +375,16 @@ impl Status {
     /// The topic of activities, and the time of its newest record; `None`: nobody knows.
     pub fn activity_feed(&self) -> Option<(String, Timestamp)> {
         locked(&self.inner).activity_feed.clone()
+    }
+
+    /// By how much this process's clock is ahead of the brokers', in ms, at least; negative: behind; `None`: nobody knows.
+    pub fn clock_skew(&self, skew_ms: Option<i64>) {
+        locked(&self.inner).clock_skew_ms = skew_ms;
+    }
+
+    /// By how much the clock is ahead or behind.
+    pub fn clock_skew_ms(&self) -> Option<i64> {
+        locked(&self.inner).clock_skew_ms
     }
 
     /// Kafka gave an answer.

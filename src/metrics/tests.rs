@@ -20,6 +20,7 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
         vitals.oldest_unprocessed(Some(NOW.plus_ms(-2_500)));
         status.activity_feed_reaches("sales.activities.v1", Some(NOW.plus_ms(-7_000)));
         status.log_blocked_since(Some(NOW.plus_ms(-1_000)));
+        status.clock_skew(Some(-1_500));
         vitals.clock(Some(NOW.plus_ms(-500)));
         vitals.open_leads(vec![Arc::new(Mutex::new(OpenLeads::one_waits("mid", NOW.plus_ms(-400_000))))]);
         vitals.stopped("relevo.intake.v1-3", STEP_PANICKED, "offset 7");
@@ -106,6 +107,7 @@ fn figures_of_the_present_are_read_at_the_scrape() {
     check("relevo_restoring", Some(2.0));
     check("relevo_state_bytes", Some(8_000.0));
     check("relevo_log_blocked_seconds", Some(1.0));
+    check("relevo_clock_skew_seconds", Some(-1.5));
     check("relevo_clock_behind_seconds", Some(0.5));
     check("relevo_activity_feed_silence_seconds{topic=\"sales.activities.v1\"}", Some(7.0));
     check("relevo_stopped_partitions{code=\"RLV-4001\"}", Some(2.0));

@@ -5,14 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use compact_str::CompactString;
 
+use super::broker_time::BrokerTime;
 use super::clock::Clock;
 use super::dead_letters::write_dead_letter;
 use super::facts::{Facts, FollowUpFact};
-use super::stage::{NotPrepared, Preparation, Prepared, Shown, Stage, Stopped};
+use super::stage::{NotPrepared, NotProcessed, Preparation, Prepared, Shown, Stage, Stopped};
 use super::status::Status;
 use crate::contract::account_key::FreeMail;
 use crate::contract::code::{LOG_CUT, POSITION_DISAGREES, Refusal, STATE_LOST, STEP_PANICKED};
@@ -75,6 +76,8 @@ pub struct DecideSetup {
     pub format: Format,
     /// How late it is.
     pub clock: Arc<dyn Clock>,
+    /// What the clock is held to.
+    pub brokers: Arc<BrokerTime>,
     /// Where the law is shown.
     pub status: Arc<Status>,
 }
@@ -324,6 +327,7 @@ impl Stage for Decide {
             }
             // (d) They belong together, and the log has what comes next.
             let start = start_of(&partition, &store, &committed, offsets.whole_range(&partition)?).map_err(NotPrepared::Stopped)?;
+            believed(&partition, &store, setup.clock.now()).map_err(NotPrepared::Stopped)?;
             tracing::info!(%partition, rows, accounts = store.accounts(), start, "state restored");
             Ok(Prepared { start, state: Box::new(store) })
         })
@@ -341,11 +345,11 @@ impl Stage for Decide {
         // What is known of its law stays known: laws only go forward, and a law that seems unknown would be offered again.
     }
 
-    fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+    fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), NotProcessed> {
         let partition = record.partition();
         let Some(store) = self.stores.get_mut(&partition) else { return Ok(()) };
+        let at = moment(store, record, self.setup.clock.now())?;
         self.last_record = Some(record.timestamp());
-        let at = store.moment(record.timestamp(), self.setup.clock.now());
         let place = Place { topic: record.topic(), partition, offset: record.offset() };
         let cause = compact_str::format_compact!("{place}");
         let headers = LogHeaders::read(record);
@@ -353,7 +357,7 @@ impl Stage for Decide {
             .and_then(|key| Ok((key, log::parse_with(headers, record.value().unwrap_or_default(), &self.free_mail)?)));
         let (key, parsed) = match parsed {
             Ok(parsed) => parsed,
-            Err(refusal) => return self.bury(record, &refusal, transaction),
+            Err(refusal) => return Ok(self.bury(record, &refusal, transaction)?),
         };
         let source = text(headers.relevo_source).unwrap_or(&cause).into();
         let entry = Entry { key, record: parsed, cause: cause.clone(), source };
@@ -366,14 +370,14 @@ impl Stage for Decide {
         store.stage(step.changes);
         self.facts.record(LOG, step.outcome.as_str());
         let origin = Origin { cause: &cause, partition, at, traceparent: text(headers.traceparent) };
-        self.perform(step.effects, &origin, transaction)
+        Ok(self.perform(step.effects, &origin, transaction)?)
     }
 
-    fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+    fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), NotProcessed> {
         if let Some(store) = self.stores.get_mut(&record.partition()) {
-            store.moment(record.timestamp(), self.setup.clock.now());
+            moment(store, record, self.setup.clock.now())?;
         }
-        self.bury(record, &Refusal::new(STEP_PANICKED, "folding this record panicked"), transaction)
+        Ok(self.bury(record, &Refusal::new(STEP_PANICKED, "folding this record panicked"), transaction)?)
     }
 
     fn before_commit(&mut self, offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error> {
@@ -455,8 +459,9 @@ impl Stage for Decide {
         false // whatever becomes due does so by a record
     }
 
+    /// Until it is known whether this process's clock is right: a lead that was handed off with a wrong time keeps it.
     fn holds_back(&mut self, _partition: &TopicPartition) -> bool {
-        false
+        !self.setup.brokers.is_settled(Instant::now())
     }
 }
 
@@ -483,9 +488,26 @@ fn start_of(partition: &TopicPartition, store: &Store, committed: &Committed, lo
     Ok(start)
 }
 
+/// The moment of a record, unless its append time can't be.
+fn moment(store: &mut Store, record: &Incoming<'_>, now: Timestamp) -> Result<Moment, NotProcessed> {
+    let appended_at = record.timestamp();
+    let what = || format!("{}-{}-{} was appended at", record.topic(), record.partition(), record.offset());
+    match append_time::impossible(what, appended_at, now) {
+        Some(stopped) => Err(NotProcessed::Stopped(stopped)),
+        None => Ok(store.moment(appended_at, now)),
+    }
+}
+
+/// The same of the time that a state has come to.
+fn believed(partition: &TopicPartition, store: &Store, now: Timestamp) -> Result<(), Stopped> {
+    let what = || format!("{partition}: its state has come to");
+    store.position().and_then(|position| append_time::impossible(what, position.ingested_at, now)).map_or(Ok(()), Err)
+}
+
 fn unusable(changelog: &TopicPartition, offset: i64, error: &state::Error) -> Stopped {
     Stopped { code: error.code(), message: format!("{changelog}-{offset}: {error}.") }
 }
 
+mod append_time;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
 //! How far the feed of activities reaches, asked once a second: what was there at an instant has to be on the log before that instant counts
 //! as passed (FU-3).
 //!
-//! It asks for the end as a reader sees it that sees open transactions too: a connector's transaction that is open may hold a touch. A
-//! client of its own, off the loops: a slow answer delays verdicts and nothing else. This file refuses to know what is read, and by whom.
+//! It asks for the end as a reader sees it that sees open transactions too: a connector's transaction that is open may hold a touch. The
+//! instant is no later than what brokers have stamped before: this process may believe that it is later than it is. Clients of its own, off
+//! the loops: a slow answer delays verdicts and nothing else. This file refuses to know what is read, and by whom.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,6 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::status::Status;
 use crate::contract::Timestamp;
-use crate::kafka::admin::Admin;
 use crate::kafka::newest::Newest;
 use crate::kafka::offsets::Offsets;
 use crate::kafka::{Connection, Error, TopicPartition};
@@ -19,7 +19,7 @@ use crate::kafka::{Connection, Error, TopicPartition};
 /// Where a partition of the feed ended at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// The instant, by the clock of this process, before anybody was asked.
+    /// The instant, before the end was asked for: by the clock of this process, and no later than the newest record of the log.
     pub at: Timestamp,
     /// The next offset of it then, open transactions included.
     pub end: i64,
@@ -69,6 +69,8 @@ pub struct FeedWatch {
     pub group: String,
     /// What is looked at, and where it is told.
     pub feed: Arc<Feed>,
+    /// The log, by whose newest record it is told how late it is at most; empty: by the clock alone.
+    pub log: Vec<TopicPartition>,
     /// Whether the process ends.
     pub status: Arc<Status>,
     /// How late it is.
@@ -84,9 +86,9 @@ impl FeedWatch {
     /// Settings that a client refuses.
     pub fn run(&self) -> Result<(), Error> {
         let offsets = Offsets::of(&self.connection, &self.group)?;
-        let admin = Admin::new(&self.connection)?;
+        let newest = Newest::of(&self.connection)?;
         while !self.status.is_stopping() {
-            match self.look(&admin, &offsets) {
+            match self.look(&newest, &offsets) {
                 Ok(reach) => self.feed.set(reach),
                 Err(error) => tracing::debug!(%error, "the feed of activities could not be looked at"),
             }
@@ -100,10 +102,10 @@ impl FeedWatch {
     /// # Errors
     /// Settings that a client refuses.
     pub fn listen(&self) -> Result<(), Error> {
-        let (admin, newest) = (Admin::new(&self.connection)?, Newest::of(&self.connection)?);
+        let newest = Newest::of(&self.connection)?;
         while !self.status.is_stopping() {
             // What can't be asked is unknown: nobody's CRM is called silent for it.
-            let heard = self.heard(&admin, &newest).unwrap_or_else(|error| {
+            let heard = newest.of_topic(&self.feed.topic).unwrap_or_else(|error| {
                 tracing::debug!(%error, "the newest activity is not known");
                 None
             });
@@ -113,20 +115,12 @@ impl FeedWatch {
         Ok(())
     }
 
-    fn heard(&self, admin: &Admin, newest: &Newest) -> Result<Option<Timestamp>, Error> {
-        newest.among(&self.partitions(admin)?)
-    }
-
-    /// Anew each time: partitions may have been added, and what lies in them counts.
-    fn partitions(&self, admin: &Admin) -> Result<Vec<TopicPartition>, Error> {
-        let topic = &self.feed.topic;
-        Ok((0..admin.partitions(topic)? as i32).map(|partition| TopicPartition::new(topic, partition)).collect())
-    }
-
-    fn look(&self, admin: &Admin, offsets: &Offsets) -> Result<BTreeMap<i32, Reach>, Error> {
+    fn look(&self, newest: &Newest, offsets: &Offsets) -> Result<BTreeMap<i32, Reach>, Error> {
         // First the time, then the ends: whatever had happened by then lies before them.
-        let at = self.clock.now();
-        let partitions = self.partitions(admin)?;
+        let stamped = newest.times(&self.log)?.into_iter().flatten().max();
+        let at = self.clock.now().min(stamped.unwrap_or(Timestamp::LAST));
+        // Anew each time: partitions may have been added, and what lies in them counts.
+        let partitions = offsets.partitions_of(&self.feed.topic)?;
         let ends = offsets.whole_ends(&partitions)?;
         Ok(partitions.iter().zip(ends).map(|(partition, end)| (partition.partition, Reach { at, end })).collect())
     }

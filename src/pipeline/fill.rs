@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::stage::Stage;
+use super::stage::{NotProcessed, Stage, Stopped};
 use super::status::Status;
 use super::worker::{CommitBounds, Owned};
 use crate::kafka::consumer::Polled;
@@ -25,6 +25,8 @@ pub(super) enum Filled {
     Fatal(Error),
     /// A record made the stage panic.
     Panicked(TopicPartition, i64),
+    /// It must be rolled back, and the partition stops before the record that was next.
+    Stopped(TopicPartition, Stopped),
 }
 
 /// A transaction that is being filled.
@@ -44,7 +46,7 @@ pub(super) struct Filling<'a, S: Stage> {
 /// What a record led to.
 enum Processed {
     Done,
-    Failed(Error),
+    Not(NotProcessed),
     Panicked,
 }
 
@@ -93,11 +95,11 @@ impl<S: Stage> Filling<'_, S> {
     fn take(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Option<Filled> {
         let next = self.next_of(record)?;
         let processed = if self.is_poisoned(next, record.offset()) {
-            self.stage.poisoned(record, transaction).map_or_else(Processed::Failed, |()| Processed::Done)
+            self.stage.poisoned(record, transaction).map_or_else(Processed::Not, |()| Processed::Done)
         } else {
             // The stage is used on only to roll back, so what a panic left half done in it is dropped.
             match catch_unwind(AssertUnwindSafe(|| self.stage.process(record, transaction))) {
-                Ok(result) => result.map_or_else(Processed::Failed, |()| Processed::Done),
+                Ok(result) => result.map_or_else(Processed::Not, |()| Processed::Done),
                 Err(_) => Processed::Panicked,
             }
         };
@@ -107,7 +109,8 @@ impl<S: Stage> Filling<'_, S> {
                 self.next[next].1 = record.offset() + 1;
                 None
             }
-            Processed::Failed(error) => Some(Filled::Broken(error.to_string())),
+            Processed::Not(NotProcessed::Failed(error)) => Some(Filled::Broken(error.to_string())),
+            Processed::Not(NotProcessed::Stopped(stopped)) => Some(Filled::Stopped(self.next[next].0.clone(), stopped)),
             Processed::Panicked => {
                 let (partition, offset) = (self.next[next].0.clone(), record.offset());
                 tracing::error!(%partition, offset, "a step panicked; the record becomes a dead letter");

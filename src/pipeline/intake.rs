@@ -16,7 +16,7 @@ use super::feed_watch::Feed;
 use super::group_watch::Gate;
 use super::policy::Offers;
 use super::sources::{Source, Sources};
-use super::stage::{NotPrepared, Preparation, Prepared, Shown, Stage, Stopped};
+use super::stage::{NotPrepared, NotProcessed, Preparation, Prepared, Shown, Stage, Stopped};
 use crate::contract::Timestamp;
 use crate::contract::account_key::FreeMail;
 use crate::contract::admit::{Admitted, Verdict, admit};
@@ -190,7 +190,9 @@ impl Intake {
         };
         let by_heartbeats = self.setup.inputs.iter().any(|input| input.heartbeats);
         let as_of = self.sources.as_of(feed, by_heartbeats);
-        (!as_of.is_empty()).then(|| Watermark { as_of, sources: feed.partitions() })
+        // Whoever does not know how many sources there are can't say that all of them have been read.
+        let sources = feed.partitions();
+        (sources > 0 && !as_of.is_empty()).then_some(Watermark { as_of, sources })
     }
 
     /// Offers the registrar what waits; how many that were.
@@ -294,7 +296,7 @@ impl Stage for Intake {
         }
     }
 
-    fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+    fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), NotProcessed> {
         let Some(index) = self.input(record.topic()) else { return Ok(()) };
         self.last_record = Some(record.timestamp());
         let label = self.setup.inputs[index].label;
@@ -305,10 +307,10 @@ impl Stage for Intake {
         Ok(())
     }
 
-    fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+    fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), NotProcessed> {
         let Some(index) = self.input(record.topic()) else { return Ok(()) };
         let refusal = Refusal::new(STEP_PANICKED, "parsing this record panicked");
-        self.bury(index, record, &refusal, transaction)
+        Ok(self.bury(index, record, &refusal, transaction)?)
     }
 
     fn before_commit(&mut self, offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error> {
@@ -375,14 +377,14 @@ impl Stage for Intake {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::pipeline::SystemClock;
+    use crate::pipeline::feed_watch::Reach;
 
-    /// A regression: the age of the last record was counted again with each watermark, so an hour without a record looked like a delay
-    /// of an hour.
-    #[test]
-    fn txn_2_a_transaction_without_records_counts_no_delay() {
-        let mut intake = Intake::new(IntakeSetup {
+    fn intake(feed: Option<Arc<Feed>>) -> Intake {
+        Intake::new(IntakeSetup {
             connection: Connection::default(),
             group: String::new(),
             identity: Identity { application: "relevo".into(), pod: "pod-0".into(), stage: "intake", worker: 0 },
@@ -393,11 +395,32 @@ mod tests {
             free_mail: Arc::default(),
             clock: Arc::new(SystemClock),
             gate: Arc::default(),
-            feed: None,
+            feed,
             offers: None,
             rosters: None,
             tick: Duration::from_secs(1),
-        });
+        })
+    }
+
+    /// FU-3: a broker that has just come up knows no partition of the feed, and to be told of none is not to have read all.
+    #[test]
+    fn fu_3_who_does_not_know_how_many_sources_there_are_tells_no_time() {
+        let feed = Arc::new(Feed::of("a"));
+        let mut intake = intake(Some(Arc::clone(&feed)));
+        let at = Timestamp::from_ms(1_800_000_000_000);
+        intake.sources.0.insert(0, Source { position: 5, waits_for: None, as_of: Some(at), heartbeat: None });
+        assert_eq!(intake.watermark(), None);
+        feed.set([(0, Reach { at, end: 5 }), (1, Reach { at, end: 0 })].into());
+        assert_eq!(intake.watermark(), Some(Watermark { as_of: [("a-0".into(), at)].into(), sources: 2 }));
+        feed.set(BTreeMap::new());
+        assert_eq!(intake.watermark(), None);
+    }
+
+    /// A regression: the age of the last record was counted again with each watermark, so an hour without a record looked like a delay
+    /// of an hour.
+    #[test]
+    fn txn_2_a_transaction_without_records_counts_no_delay() {
+        let mut intake = intake(None);
         let at = Some(Timestamp::from_ms(1_800_000_000_000));
         intake.last_record = at; // as a record does
         for (delays, shown) in [(1, at), (0, None)] {

@@ -4,8 +4,10 @@
 //! [`crate::engine::step()`]. Both share one loop ([`worker`]): poll, process, and commit outputs, state and offsets in one
 //! transaction (TXN-1). This room knows Kafka through `crate::kafka` only, and the meaning of nothing: that is the engine's.
 
+pub mod broker_time;
 pub mod charter;
 pub mod clock;
+pub mod cluster_watch;
 mod dead_letters;
 pub mod decide;
 pub mod facts;
@@ -14,6 +16,7 @@ pub mod files;
 mod fill;
 pub mod group_watch;
 pub mod intake;
+mod look_again;
 pub mod observe;
 pub mod policy;
 mod restore;

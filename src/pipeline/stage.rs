@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::facts::Facts;
+use crate::contract::code::APPENDED_AHEAD;
 use crate::contract::{Code, Timestamp};
 use crate::kafka::offsets::LawNote;
 use crate::kafka::{Error, Incoming, TopicPartition, Transaction};
@@ -34,6 +35,28 @@ pub struct Stopped {
     pub code: &'static Code,
     /// Where, and with which figures.
     pub message: String,
+}
+
+impl Stopped {
+    /// Whether it may pass by itself: then the partition is looked at again.
+    pub fn passes(&self) -> bool {
+        self.code == APPENDED_AHEAD
+    }
+}
+
+/// Why a record is not processed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotProcessed {
+    /// Nothing can be written now: the transaction is rolled back.
+    Failed(Error),
+    /// It must not be processed: its partition stops before it.
+    Stopped(Stopped),
+}
+
+impl From<Error> for NotProcessed {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// Why a partition can't begin.
@@ -87,17 +110,17 @@ pub trait Stage {
     /// Processes a record into the open transaction.
     ///
     /// # Errors
-    /// Nothing can be written now: the transaction will be rolled back.
-    fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error>;
+    /// Nothing can be written now, or the record must not be processed: the transaction will be rolled back.
+    fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), NotProcessed>;
     /// Writes the dead letter of a record that made [`Self::process`] panic, instead of processing it.
     ///
     /// # Errors
     /// As for [`Self::process`].
-    fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error>;
+    fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), NotProcessed>;
     /// Writes what goes last into a transaction: state and positions, watermarks. `offsets` are those that it will commit.
     ///
     /// # Errors
-    /// As for [`Self::process`].
+    /// Nothing can be written now: the transaction will be rolled back.
     fn before_commit(&mut self, offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error>;
     /// The law to note beside a partition's committed offset.
     fn law(&self, partition: &TopicPartition) -> Option<LawNote>;

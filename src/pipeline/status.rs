@@ -134,6 +134,16 @@ impl Status {
         self.shown.activity_feed_reaches(topic, newest);
     }
 
+    /// By how much this process's clock is ahead of the brokers', in ms, at least; negative: behind; `None`: nobody knows.
+    pub fn clock_skew(&self, skew_ms: Option<i64>) {
+        self.shown.clock_skew(skew_ms);
+    }
+
+    /// How many partitions a stage has altogether.
+    pub fn expects(&self, stage: metrics::Stage, partitions: u32) {
+        self.shown.expects(stage, partitions);
+    }
+
     /// Kafka gave an answer, or none for this reason.
     pub fn kafka_answered(&self, now: Timestamp, answer: Result<(), String>) {
         match answer {

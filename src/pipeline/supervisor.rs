@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::broker_time::{BrokerTime, HeldClock};
 use super::charter::{CharterFiles, CharterWatch};
 use super::clock::Clock;
+use super::cluster_watch::ClusterWatch;
 use super::decide::{Decide, DecideSetup, DecideTopics};
 use super::facts::Observer;
 use super::feed_watch::{Feed, FeedWatch};
@@ -22,7 +24,7 @@ use crate::contract::account_key::FreeMail;
 use crate::contract::envelope::EventType;
 use crate::contract::log::RosterOffered;
 use crate::engine::Authority;
-use crate::kafka::{Connection, Error, Identity};
+use crate::kafka::{Connection, Error, Identity, TopicPartition};
 use crate::metrics;
 use crate::state::Format;
 
@@ -67,6 +69,8 @@ pub struct Plan {
     pub back_pressure: bool,
     /// How late it is.
     pub clock: Arc<dyn Clock>,
+    /// Whether the clock is held to the brokers': not in the demo, which has a time of its own.
+    pub heeds_brokers: bool,
     /// How often time passes on the log, and the feed of activities is looked at.
     pub tick: Duration,
     /// Who counts.
@@ -79,6 +83,11 @@ impl Plan {
     /// The consumer group of a stage.
     pub fn group(&self, stage: StageName) -> String {
         format!("{}-{stage}", self.application)
+    }
+
+    /// The log's partitions.
+    fn log(&self) -> Vec<TopicPartition> {
+        (0..self.partitions as i32).map(|partition| TopicPartition::new(&self.topics.log, partition)).collect()
     }
 
     /// Who a worker is.
@@ -97,11 +106,19 @@ pub struct Service {
 impl Service {
     /// Starts everything; returns at once.
     pub fn start(plan: &Plan) -> Self {
+        let now = Instant::now();
+        let brokers = Arc::new(if plan.heeds_brokers { BrokerTime::unknown(now) } else { BrokerTime::unheeded(now) });
+        // Whatever is stamped and judged below is so by a clock that is never later than the brokers'.
+        let own = Arc::clone(&plan.clock);
+        let plan = &Plan { clock: Arc::new(HeldClock { own: Arc::clone(&own), brokers: Arc::clone(&brokers) }), ..plan.clone() };
         let status = Arc::new(Status::new(Arc::clone(&plan.shown), plan.authority.clone()));
         let gate = Arc::new(Gate::closed());
         let offers = Arc::<Offers>::default();
         let rosters = Arc::<Offers<RosterOffered>>::default();
         let mut service = Self { status: Arc::clone(&status), threads: Vec::new() };
+        if plan.heeds_brokers {
+            service.watch_cluster(plan, own, Arc::clone(&brokers));
+        }
         service.watch_group(plan, Arc::clone(&gate));
         service.watch_charter(plan);
         if plan.stages.contains(&StageName::Intake) {
@@ -143,6 +160,7 @@ impl Service {
                     partitions: plan.partitions,
                     allowed_routes: Arc::new(plan.allowed_routes.clone()),
                     clock: Arc::clone(&plan.clock),
+                    brokers: Arc::clone(&brokers),
                     status: Arc::clone(&status),
                 };
                 service.spawn(plan, StageName::Decide, worker, vec![plan.topics.log.clone()], move || Decide::new(setup.clone()));
@@ -191,6 +209,15 @@ impl Service {
         self.threads.push((name, thread));
     }
 
+    fn watch_cluster(&mut self, plan: &Plan, clock: Arc<dyn Clock>, brokers: Arc<BrokerTime>) {
+        let reads = plan.stages.contains(&StageName::Intake);
+        let inputs = plan.inputs.iter().filter(|_| reads).map(|input| input.contract.topic.to_string()).collect();
+        let (connection, status) = (plan.connection.clone(), Arc::clone(&self.status));
+        let watch = ClusterWatch { connection, log: plan.log(), inputs, brokers, clock, status };
+        let status = Arc::clone(&self.status);
+        self.thread("watch-cluster", move || unless_asked(&status, watch.run()));
+    }
+
     fn watch_group(&mut self, plan: &Plan, gate: Arc<Gate>) {
         let watch = GroupWatch {
             connection: plan.connection.clone(),
@@ -215,6 +242,7 @@ impl Service {
             connection: plan.connection.clone(),
             group: plan.group(StageName::Intake),
             feed: Arc::clone(&feed),
+            log: if plan.heeds_brokers { plan.log() } else { Vec::new() },
             status: Arc::clone(&self.status),
             clock: Arc::clone(&plan.clock),
             tick: plan.tick,

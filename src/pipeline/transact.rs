@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::fill::{Filled, Filling};
-use super::stage::Stage;
+use super::stage::{Stage, Stopped};
 use super::worker::{Owned, Setup};
 use crate::kafka::consumer::GroupMetadata;
 use crate::kafka::offsets::Note;
@@ -20,6 +20,8 @@ pub(super) struct Turned {
     pub records: usize,
     pub panicked: Option<(TopicPartition, i64)>,
     pub fatal: Option<Error>,
+    /// A partition that stops before its next record.
+    pub stopped: Option<(TopicPartition, Stopped)>,
 }
 
 /// When a transaction began, and whether offsets of quiet partitions are due.
@@ -51,7 +53,7 @@ pub(super) fn transact<S: Stage>(
     let filled = filling.fill(first, &mut transaction, times.began);
     let (records, next) = (filling.records, filling.next);
     let offsets = offsets_to_commit(consumer, owned, &next, times.renew);
-    let (mut panicked, mut fatal) = (None, None);
+    let (mut panicked, mut fatal, mut stopped) = (None, None, None);
     let outcome = match filled {
         Filled::Whole => match stage.before_commit(&offsets, &mut transaction) {
             Ok(()) => transaction.commit(&with_notes(setup, stage, &offsets), &group),
@@ -67,8 +69,12 @@ pub(super) fn transact<S: Stage>(
             panicked = Some((partition, offset));
             transaction.abort("a step panicked")
         }
+        Filled::Stopped(partition, why) => {
+            stopped = Some((partition, why));
+            transaction.abort("a partition stops")
+        }
     };
-    Ok(Turned { outcome, offsets, records, panicked, fatal })
+    Ok(Turned { outcome, offsets, records, panicked, fatal, stopped })
 }
 
 /// The offsets that a transaction commits. There is always one, so that the transaction is fenced whatever is in it.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Clock as _, SystemClock};
 use super::facts::{Observer, TransactionResult};
+use super::look_again::LookAgain;
 use super::restore::{Preparations, Ready};
 use super::stage::{Prepared, Shown, Stage, StageName, Stopped};
 use super::status::Status;
@@ -94,6 +95,7 @@ pub struct Worker<S: Stage> {
     markers_at: Instant,
     renewed_at: Instant,
     rejoined_at: Option<Instant>,
+    look_again: LookAgain,
 }
 
 impl<S: Stage> Worker<S> {
@@ -120,6 +122,7 @@ impl<S: Stage> Worker<S> {
             markers_at: now,
             renewed_at: now,
             rejoined_at: None,
+            look_again: LookAgain::default(),
         })
     }
 
@@ -132,6 +135,7 @@ impl<S: Stage> Worker<S> {
         while !self.setup.status.is_stopping() {
             self.setup.vitals.beat(SystemClock.now());
             self.hand_over()?;
+            self.look_again.due(Instant::now()).into_iter().for_each(|partition| self.prepare(partition));
             self.begin_prepared()?;
             self.hold_back()?;
             self.turn()?;
@@ -161,6 +165,9 @@ impl<S: Stage> Worker<S> {
                 }
                 Rebalance::Revoked(partitions) | Rebalance::Lost(partitions) => {
                     self.drop_partitions(&partitions);
+                    partitions.iter().for_each(|partition| {
+                        self.look_again.forget(partition);
+                    });
                     if let Err(error) = self.consumer.give_up(&partitions) {
                         tracing::info!(%error, "the group went on before its partitions were given up");
                     }
@@ -210,11 +217,14 @@ impl<S: Stage> Worker<S> {
         Ok(())
     }
 
-    /// Leaves a partition standing: an operator has to look. The others go on.
+    /// Leaves a partition standing: an operator has to look, and what may pass is looked at again. The others go on.
     fn stop_partition(&mut self, partition: &TopicPartition, stopped: &Stopped) -> Result<(), Error> {
         tracing::error!(%partition, code = %stopped.code, "partition stopped: {}: {} {}", stopped.code.title, stopped.message, stopped.code.help);
         self.drop_partitions(std::slice::from_ref(partition));
         self.setup.vitals.stopped(&partition.to_string(), stopped.code, &stopped.message);
+        if stopped.passes() {
+            self.look_again.halted(partition, Instant::now());
+        }
         self.consumer.stop_reading(partition)
     }
 
@@ -285,12 +295,15 @@ impl<S: Stage> Worker<S> {
         );
         self.markers_at = Instant::now();
         match turned {
-            Ok(Turned { outcome, offsets, records, panicked, fatal }) => {
+            Ok(Turned { outcome, offsets, records, panicked, fatal, stopped }) => {
                 if renew {
                     self.renewed_at = Instant::now();
                 }
                 self.poisoned.extend(panicked);
                 self.ended(outcome, &offsets, began)?;
+                if let Some((partition, stopped)) = stopped {
+                    self.stop_partition(&partition, &stopped)?;
+                }
                 if let Some(error) = fatal {
                     return self.rejoin(error);
                 }
@@ -318,6 +331,7 @@ impl<S: Stage> Worker<S> {
         let partitions: Vec<_> = self.owned.keys().cloned().collect();
         self.drop_partitions(&partitions);
         self.preparations = Preparations::default();
+        self.look_again = LookAgain::default();
         let topics: Vec<&str> = self.setup.topics.iter().map(String::as_str).collect();
         self.consumer = GroupConsumer::join(&self.setup.connection, &self.setup.group, &self.setup.identity, &topics)?;
         Ok(())
@@ -370,6 +384,10 @@ impl<S: Stage> Worker<S> {
         for (partition, offset) in offsets {
             if let Some(owned) = self.owned.get_mut(partition) {
                 owned.next = *offset;
+            }
+            // It has gone on for good only now: a look that stops again must not look like one that went on.
+            if self.look_again.forget(partition) {
+                self.setup.vitals.resumed(&partition.to_string());
             }
             self.poisoned.retain(|(other, poisoned)| other != partition || poisoned >= offset);
         }

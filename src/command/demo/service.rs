@@ -109,6 +109,7 @@ impl Running {
         listen_for_interrupt(&runtime, interrupt.clone());
         let plan = Plan {
             clock: Arc::clone(clock) as _,
+            heeds_brokers: false,
             // The demo's minutes are seconds: a backlog of a minute would be nothing.
             back_pressure: false,
             tick: TICK,

@@ -63,6 +63,7 @@ pub fn plan(
         tick: TICK,
         back_pressure: true,
         clock: Arc::new(SystemClock),
+        heeds_brokers: true,
         observer: Counting::into(Arc::clone(metrics)),
         shown: Arc::clone(shown),
     }

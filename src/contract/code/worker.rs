@@ -17,4 +17,6 @@ super::codes! {
         "Somebody else writes to the changelog, or it was damaged. The partition stands still. Find out who has the right to write to the topic.";
     4008 WORKER_FENCED "worker_fenced" "Another process has this worker's identity."
         "Two processes run with the same `application` and `pod`, or this one was cut off for longer than its session. The younger one goes on; this one ends and may be started again. Give each pod a name of its own (a StatefulSet does).";
+    4010 APPENDED_AHEAD "appended_ahead" "The log was appended to at a time that is more than an hour ahead of this process's clock."
+        "The clock of a broker is ahead, or that of this process is behind. What is folded by such a time can't be taken back: every interaction would be too old, and accounts would be forgotten. So the partition stands still before the record that the message names, the others go on, and it is looked at again after some seconds, later every two minutes. Set the clocks right (`relevo_clock_skew_seconds` of each pod says which): the partition goes on by itself once the time is no more than an hour ahead. The record keeps its time, so if that lies days ahead, docs/runbooks/RelevoPartitionStopped.md says how to go on without waiting for it.";
 }
