@@ -11,8 +11,8 @@ use rdkafka_sys as sys;
 
 use super::connection::Connection;
 use super::error::Error;
-use super::partitions::partitions_of;
 use super::native::{Owned, list, text};
+use super::partitions::partitions_of;
 use super::record::TopicPartition;
 use crate::contract::Timestamp;
 

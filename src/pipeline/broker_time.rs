@@ -95,7 +95,8 @@ impl BrokerTime {
             known.compared |= newest.iter().flatten().max().is_none_or(|newest| own.since_ms(*newest) <= NEAR_MS);
             return;
         };
-        let appended: Vec<Timestamp> = newest.iter().zip(&before).filter(|(now, before)| now > before).filter_map(|(now, _)| *now).collect();
+        let appended: Vec<Timestamp> =
+            newest.iter().zip(&before).filter(|(now, before)| now > before).filter_map(|(now, _)| *now).collect();
         let Some(latest) = appended.iter().max() else { return };
         known.compared = true;
         known.latest = Some((*latest, asked_before_at));
