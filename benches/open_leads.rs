@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use compact_str::CompactString;
 use relevo::contract::account_key::FreeMail;
 use relevo::contract::interaction::Interaction;
-use relevo::contract::log::{PolicyInForce, Record, Watermark};
+use relevo::contract::log::{InForce, Record, Watermark};
 use relevo::contract::{AccountKey, Timestamp};
 use relevo::engine::{self, Append, Effect, Entry};
 use relevo::rulebook;
@@ -57,8 +57,7 @@ impl Partition {
     fn with(leads: usize, due_at_once: usize) -> Self {
         let mut partition = Self { store: Store::new(0, 1), offset: 0 };
         let digest = rulebook::digest(RULES.as_bytes());
-        let charter = CompactString::default();
-        let law = PolicyInForce { rulebook: RULES.into(), digest, revision: 1, signed_by: Vec::new(), charter };
+        let law = InForce { file: RULES.into(), digest, revision: 1, ..InForce::default() };
         partition.folds("law", Record::PolicyInForce(law), START);
         for number in 0..leads {
             // The first ones come within a minute, so their promises end within one; all others later, so time goes on.

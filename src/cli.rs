@@ -16,8 +16,7 @@ pub use import::{Import, ImportCsvArguments};
 pub use leads::{LeadsArguments, LeadsFormat};
 pub use replay::{BacktestArguments, EventsArguments, ExplainArguments, ExplainFormat, HistoryArguments, ReportFormat};
 pub use rules::{
-    Rules, RulesCheckArguments, RulesDiffArguments, RulesNewArguments, RulesOfferArguments, RulesShowArguments, RulesStatusArguments,
-    RulesTestArguments,
+    Rules, RulesCheckArguments, RulesDiffArguments, RulesNewArguments, RulesShowArguments, RulesStatusArguments, RulesTestArguments,
 };
 
 /// The hand-off between marketing and sales, as a stream on Kafka.
@@ -97,7 +96,7 @@ pub enum Command {
         after_help = "Examples:\n  relevo run --config relevo.yaml\n  relevo run --stage decide\n  relevo run --allow-unsigned        without a charter, for a trial"
     )]
     Run(RunArguments),
-    /// Begin, check, test, read and compare rulebooks; see who has signed, and hand them in
+    /// Begin, check, test, read and compare rulebooks; see who has signed and what is in force
     #[command(subcommand)]
     Rules(Rules),
     /// Turn the exports of your CRM and marketing tools into events

@@ -44,15 +44,12 @@ pub enum Rules {
     Diff(RulesDiffArguments),
     /// Show which revision is in force, who has signed the next one, and who has not
     ///
-    /// What is in force is what the service noted beside its offsets; what is signed is read from `rulebook.folder`, by the charter.
-    #[command(after_help = "Example:\n  relevo rules status --config relevo.yaml")]
+    /// What is in force is what the service noted beside its offsets; what is signed is read from `rulebook.folder`, by the charter. It needs
+    /// the right to read, and no other: the service takes up what lies in its folder by itself.
+    #[command(
+        after_help = "Examples:\n  relevo rules status --config relevo.yaml\n  relevo rules status --wait --timeout 120    in a deployment job, after the files were put into the folder\n\nWith `--wait` exit status 1 when the newest revision lacks a signature, or is not in force everywhere in time."
+    )]
     Status(RulesStatusArguments),
-    /// Hand a signed rulebook to the service, and wait until it is law
-    ///
-    /// The service does the same by itself with what lies in its folder; this is for a terminal or a deployment job. What lacks a signature,
-    /// its turn or its time is told, and not offered.
-    #[command(after_help = RULES_OFFER_EXAMPLES)]
-    Offer(RulesOfferArguments),
 }
 
 /// Arguments of `rules new`.
@@ -97,39 +94,18 @@ pub struct RulesDiffArguments {
     pub history: EventsArguments,
 }
 
-const RULES_OFFER_EXAMPLES: &str = "\
-Examples:
-  relevo rules offer --wait                                every file of `rulebook.folder` that is not law yet
-  relevo rules offer agreement/rulebooks/0007.yaml --wait  this one, with 0007.sigs beside it
-
-Exit status 1 when it was refused, or is not law everywhere in time.";
-
 /// Arguments of `rules status`.
 #[derive(Args, Debug)]
 pub struct RulesStatusArguments {
     /// Where the configuration comes from.
     #[command(flatten)]
     pub config: ConfigArguments,
-}
-
-/// Arguments of `rules offer`.
-#[derive(Args, Debug)]
-pub struct RulesOfferArguments {
-    /// Where the configuration comes from.
-    #[command(flatten)]
-    pub config: ConfigArguments,
-    /// A rulebook's file, with its signatures beside it; without it everything in `rulebook.folder` that is not law yet
-    #[arg(value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// Wait until every partition has it
+    /// Wait until the newest revision of the folder that is agreed on and in its time is in force in every partition
     #[arg(long)]
     pub wait: bool,
     /// How long to wait at most, in seconds
     #[arg(long = "timeout", value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout_seconds: u64,
-    /// Offer what nobody signed; the service must have been started with the same
-    #[arg(long)]
-    pub allow_unsigned: bool,
 }
 
 /// Arguments of `rules test`.

@@ -78,7 +78,6 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
         Command::Metrics => metrics::perform(out)?,
         Command::Rules(Rules::Check(arguments)) => rules::check::perform(arguments, out)?,
         Command::Rules(Rules::Status(arguments)) => rules::status::perform(arguments, out)?,
-        Command::Rules(Rules::Offer(arguments)) => rules::offer::perform(arguments, out)?,
         Command::Rules(Rules::Test(arguments)) => rules::test::perform(arguments, out)?,
         Command::Rules(Rules::New(arguments)) => rules::new::perform(arguments, out)?,
         Command::Rules(Rules::Show(arguments)) => rules::show::perform(arguments, out)?,

@@ -76,54 +76,32 @@ pub struct Watermark {
     pub sources: u32,
 }
 
-/// A file that asks to become law: its exact bytes as text.
+/// A rulebook or a roster that asks to take force: its exact bytes as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyOffered {
-    /// The rulebook's file.
-    pub rulebook: String,
+pub struct Offered {
+    /// The file.
+    pub file: String,
     /// The armoured signatures, one after another; empty: unsigned.
     pub signatures: String,
     /// Whether the process that offers it was started with `--allow-unsigned`.
     pub unsigned_allowed: bool,
 }
 
-/// A file that is law, as partition 0 judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyInForce {
-    /// The rulebook's file.
-    pub rulebook: String,
+/// A rulebook or a roster that is in force, as partition 0 judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InForce {
+    /// The file.
+    pub file: String,
     /// `sha256:` and the hash of the file.
     pub digest: CompactString,
     /// The revision's number.
     pub revision: u32,
+    /// The armoured signatures by which it was judged; empty: unsigned.
+    pub signatures: String,
     /// Who signed; empty: nobody, by `--allow-unsigned`.
     pub signed_by: Vec<CompactString>,
-    /// The digest of the charter that it was judged by; empty while there is none.
+    /// The digest of the charter that it was judged by; empty where nobody signed.
     pub charter: CompactString,
-}
-
-/// A roster that asks to take force: its exact bytes as text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RosterOffered {
-    /// The roster's file.
-    pub roster: String,
-    /// The armoured signatures, one after another; empty: unsigned.
-    pub signatures: String,
-    /// Whether the process that offers it was started with `--allow-unsigned`.
-    pub unsigned_allowed: bool,
-}
-
-/// A roster that is in force, as partition 0 judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RosterInForce {
-    /// The roster's file.
-    pub roster: String,
-    /// `sha256:` and the hash of the file.
-    pub digest: CompactString,
-    /// The revision's number.
-    pub revision: u32,
-    /// Who signed; empty: nobody, by `--allow-unsigned`.
-    pub signed_by: Vec<CompactString>,
 }
 
 /// What the fold folds.
@@ -142,13 +120,13 @@ pub enum Record<'a> {
     /// Time has passed.
     Watermark(Watermark),
     /// A rulebook asks to become law.
-    PolicyOffered(PolicyOffered),
+    PolicyOffered(Offered),
     /// A rulebook is law.
-    PolicyInForce(PolicyInForce),
+    PolicyInForce(InForce),
     /// A roster asks to take force.
-    RosterOffered(RosterOffered),
+    RosterOffered(Offered),
     /// A roster is in force.
-    RosterInForce(RosterInForce),
+    RosterInForce(InForce),
     /// A lead asks its team for a seller.
     AssignRequested(AssignRequested),
     /// A team's answer.

@@ -14,7 +14,7 @@ use super::partition::{CrmIndex, Law, Partition, View};
 use super::step::{Change, Effect, Entry, LeadEvent, Moment, step};
 use crate::contract::account_key::FreeMail;
 use crate::contract::decision::{DecisionMade, Gates, Score};
-use crate::contract::log::{PolicyInForce, Record};
+use crate::contract::log::{InForce, Record};
 use crate::contract::{AccountKey, Decision, Interaction, LeadId, Reason, Timestamp, Truth};
 use crate::rulebook::Rulebook;
 use crate::rulebook::compiled::{Example, Expectation};
@@ -144,12 +144,10 @@ struct Story {
 
 impl Story {
     fn new(rulebook: &Arc<Rulebook>) -> Self {
-        let record = PolicyInForce {
-            rulebook: String::new(), // the rules themselves are beside it
-            digest: rulebook.digest.clone(),
+        let record = InForce {
+            digest: rulebook.digest.clone(), // the rules themselves are beside it
             revision: rulebook.revision,
-            signed_by: Vec::new(),
-            charter: Default::default(),
+            ..InForce::default()
         };
         let law = Law { rulebook: rulebook.clone(), record: Arc::new(record) };
         let partition = Partition { count: 1, law: Some(law), ..Partition::default() };

@@ -6,6 +6,7 @@
 //! This room refuses to know Kafka, bytes of state and threads: who holds the state shows it as a [`View`] and applies the
 //! [`Change`]s.
 
+pub mod acceptance;
 pub mod account;
 mod asked;
 mod assign;
@@ -27,7 +28,8 @@ mod scoring;
 pub mod step;
 mod timers;
 
+pub use acceptance::Lawful;
 pub use account::Account;
-pub use law::{Lawful, load};
+pub use law::load;
 pub use partition::{Authority, Law, Partition, View};
 pub use step::{Append, Change, Effect, Entry, LeadEvent, Moment, Outcome, Step, To, step};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Account;
 use super::lead::{AssignedBy, FollowUp, LeadState};
 use super::rota::Rota;
-use crate::contract::log::{PolicyInForce, RosterInForce};
+use crate::contract::log::InForce;
 use crate::contract::{AccountKey, LeadId, Timestamp};
 use crate::rulebook::roster::Seller;
 use crate::rulebook::{AgreedTerms, Charter, Roster, Rulebook};
@@ -20,7 +20,7 @@ pub struct Law {
     /// The rules.
     pub rulebook: Arc<Rulebook>,
     /// The record that put it in force: kept, because restoring starts from it.
-    pub record: Arc<PolicyInForce>,
+    pub record: Arc<InForce>,
 }
 
 impl Law {
@@ -37,6 +37,8 @@ pub struct Chain {
     pub revision: u32,
     /// Its digest.
     pub digest: CompactString,
+    /// From when on it might take force: no later one is dated before.
+    pub effective_from: Timestamp,
     /// Nobody signed it.
     pub unsigned: bool,
 }
@@ -47,7 +49,7 @@ pub struct RosterInUse {
     /// Who works when.
     pub roster: Arc<Roster>,
     /// The record that put it in force: kept, because restoring starts from it.
-    pub record: Arc<RosterInForce>,
+    pub record: Arc<InForce>,
 }
 
 /// In [`Leaving`], instead of a team and a seller: the queues of all teams.

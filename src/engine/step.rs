@@ -8,16 +8,16 @@ use super::account::Account;
 use super::follow_up::Reaction;
 use super::partition::{Chain, Clock, CrmIndex, Law, Leaving, RosterInUse, View};
 use super::rota::Rota;
-use super::{assign, crm, deadlines, follow_up, law, qualify, rosters};
+use super::{acceptance, assign, crm, deadlines, follow_up, law, qualify, rosters};
 use crate::contract::assignment::{AssignRequested, Assigned, LoadChanged};
 use crate::contract::code::Code;
 use crate::contract::decision::{DecisionMade, Lineage, RulebookRef};
 use crate::contract::follow_up::FollowedUp;
 use crate::contract::lead::Lead;
-use crate::contract::log::{PolicyInForce, Record, RosterInForce};
+use crate::contract::log::{InForce, Record};
 use crate::contract::owner::OwnerSignalled;
 use crate::contract::{AccountKey, Timestamp};
-use crate::rulebook::AgreedTerms;
+use crate::rulebook::{AgreedTerms, Roster, Rulebook};
 
 /// The times of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +90,9 @@ pub enum To {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Append {
     /// A rulebook is law.
-    PolicyInForce(PolicyInForce),
+    PolicyInForce(InForce),
     /// A roster is in force.
-    RosterInForce(RosterInForce),
+    RosterInForce(InForce),
     /// A lead asks its team for a seller.
     AssignRequested(AssignRequested),
     /// A team's answer.
@@ -213,7 +213,7 @@ pub fn step(view: &mut impl View, entry: &Entry<'_>, at: Moment) -> Step {
         Record::AccountFacts(update) => crm::facts(view, entry, update, at),
         Record::AccountDomains(domains) => crm::domains(view, entry, domains, at),
         Record::AccountForgotten(crm_id) => crm::forgotten(view, entry, crm_id, at),
-        Record::RosterOffered(offered) => rosters::offered(view, offered, at),
+        Record::RosterOffered(offered) => acceptance::offered::<Roster>(view, offered, at),
         Record::RosterInForce(in_force) => rosters::in_force(view, in_force, at),
         Record::AssignRequested(request) => assign::requested(view, request, at),
         Record::Assigned(answer) => assign::assigned(view, entry, answer, at),
@@ -224,7 +224,7 @@ pub fn step(view: &mut impl View, entry: &Entry<'_>, at: Moment) -> Step {
             let (now, leaving) = (view.partition().clock.now, Arc::clone(&view.partition().leaving));
             deadlines::fire(view, entry, now, &leaving, at)
         }
-        Record::PolicyOffered(offered) => law::offered(view, offered, at),
+        Record::PolicyOffered(offered) => acceptance::offered::<Rulebook>(view, offered, at),
         Record::PolicyInForce(in_force) => law::in_force(view, in_force),
     }
 }

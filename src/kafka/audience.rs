@@ -1,6 +1,6 @@
 //! Clients for who stands outside the service: one that sends records, and one that reads topics as they grow.
 //!
-//! The demo plays the marketing tools and the sales department with them; `rules offer` hands a rulebook in. Neither belongs to a group, has a transaction or commits
+//! The demo plays the marketing tools and the sales department with them. Neither belongs to a group, has a transaction or commits
 //! anything: what must be exactly once never goes through here.
 
 use std::sync::Arc;
@@ -10,7 +10,6 @@ use std::time::Duration;
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext};
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -59,16 +58,6 @@ impl Sender {
         self.producer.poll(Duration::ZERO);
         let record = BaseRecord::<str, [u8], ()>::to(topic).key(key).payload(value);
         self.producer.send(record).map_err(|(error, _)| Error::from_rdkafka("sending", &error))
-    }
-
-    /// Queues a record for one partition, with its headers.
-    ///
-    /// # Errors
-    /// The queue is full, or the topic is not there.
-    pub fn send_to(&self, partition: &TopicPartition, key: &str, value: &[u8], headers: &[(&str, &str)]) -> Result<(), Error> {
-        let written = headers.iter().fold(OwnedHeaders::new(), |all, (key, value)| all.insert(Header { key, value: Some(*value) }));
-        let record = BaseRecord::<str, [u8], ()>::to(&partition.topic).partition(partition.partition).key(key).payload(value);
-        self.producer.send(record.headers(written)).map_err(|(error, _)| Error::from_rdkafka("sending", &error))
     }
 
     /// Waits until all that was queued has arrived.

@@ -7,14 +7,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-
 use super::clock::Clock;
 use super::dead_letters::write_dead_letter;
 use super::facts::Facts;
 use super::feed_watch::Feed;
 use super::group_watch::Gate;
-use super::policy::Offers;
+use super::offers::Offers;
 use super::sources::{Source, Sources};
 use super::stage::{NotPrepared, NotProcessed, Preparation, Prepared, Shown, Stage, Stopped};
 use crate::contract::Timestamp;
@@ -24,9 +22,9 @@ use crate::contract::code::{OFFSET_OUT_OF_RANGE, Refusal, STEP_PANICKED};
 use crate::contract::envelope::InputContract;
 use crate::contract::headers::CE_TYPE;
 use crate::contract::heartbeat::Heartbeat;
-use crate::contract::log::{POLICY_OFFERED, ROSTER_OFFERED, RosterOffered, WATERMARK, Watermark};
+use crate::contract::log::{Offered, POLICY_OFFERED, ROSTER_OFFERED, WATERMARK, Watermark};
 use crate::contract::outgoing::{Failed, Place};
-use crate::engine::law::REGISTRAR;
+use crate::engine::acceptance::REGISTRAR;
 use crate::kafka::offsets::{LawNote, Offsets};
 use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Identity, Incoming, TopicPartition, Transaction};
@@ -82,7 +80,7 @@ pub struct IntakeSetup {
     /// Rulebooks to be offered; only the first worker of a process offers.
     pub offers: Option<Arc<Offers>>,
     /// Rosters likewise.
-    pub rosters: Option<Arc<Offers<RosterOffered>>>,
+    pub rosters: Option<Arc<Offers>>,
     /// How often time passes on the log.
     pub tick: Duration,
 }
@@ -97,9 +95,8 @@ pub struct Intake {
     sources: Sources,
     committed_sources: Sources,
     watermark_at: Instant,
-    offering: usize,
-    /// The same of rosters.
-    offering_rosters: usize,
+    /// What the open transaction offers: rulebooks, rosters.
+    offering: [Vec<Offered>; 2],
     /// When the last record of the open transaction was appended to its input.
     last_record: Option<Timestamp>,
     /// The same of the transaction that was committed last, if it had a record.
@@ -117,8 +114,7 @@ impl Intake {
             sources: Sources::default(),
             committed_sources: Sources::default(),
             watermark_at: Instant::now(),
-            offering: 0,
-            offering_rosters: 0,
+            offering: [Vec::new(), Vec::new()],
             last_record: None,
             committed_record: None,
         }
@@ -195,20 +191,20 @@ impl Intake {
         (sources > 0 && !as_of.is_empty()).then_some(Watermark { as_of, sources })
     }
 
-    /// Offers the registrar what waits; how many that were.
-    fn offer<T: Clone + Serialize>(
+    /// Offers the registrar what waits.
+    fn offer(
         &self,
-        offers: Option<&Offers<T>>,
+        offers: Option<&Offers>,
         event: &'static str,
         key: &'static str,
         transaction: &mut Transaction<'_>,
-    ) -> Result<usize, Error> {
+    ) -> Result<Vec<Offered>, Error> {
         let waiting = offers.map_or_else(Vec::new, Offers::waiting);
         for offered in &waiting {
             let json = serde_json::to_vec(offered).expect("an offer is plain data");
             self.own(event, key, REGISTRAR, &json, transaction)?;
         }
-        Ok(waiting.len())
+        Ok(waiting)
     }
 
     fn own(
@@ -314,8 +310,10 @@ impl Stage for Intake {
     }
 
     fn before_commit(&mut self, offsets: &[(TopicPartition, i64)], transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        self.offering = self.offer(self.setup.offers.as_deref(), POLICY_OFFERED, "policy_offered", transaction)?;
-        self.offering_rosters = self.offer(self.setup.rosters.as_deref(), ROSTER_OFFERED, "roster_offered", transaction)?;
+        self.offering = [
+            self.offer(self.setup.offers.as_deref(), POLICY_OFFERED, "policy_offered", transaction)?,
+            self.offer(self.setup.rosters.as_deref(), ROSTER_OFFERED, "roster_offered", transaction)?,
+        ];
         if let Some(feed) = &self.setup.feed {
             self.sources.reach(offsets, feed);
         }
@@ -336,11 +334,9 @@ impl Stage for Intake {
     }
 
     fn committed(&mut self, _offsets: &[(TopicPartition, i64)]) -> Facts {
-        if let Some(offers) = &self.setup.offers {
-            offers.offered(std::mem::take(&mut self.offering));
-        }
-        if let Some(rosters) = &self.setup.rosters {
-            rosters.offered(std::mem::take(&mut self.offering_rosters));
+        let offering = std::mem::take(&mut self.offering);
+        for (offers, offered) in [&self.setup.offers, &self.setup.rosters].into_iter().zip(offering) {
+            offers.iter().for_each(|offers| offers.offered(&offered));
         }
         self.committed_sources.clone_from(&self.sources);
         self.committed_record = self.last_record.take();
@@ -352,8 +348,7 @@ impl Stage for Intake {
 
     fn aborted(&mut self) {
         self.facts = Facts::default();
-        self.offering = 0;
-        self.offering_rosters = 0;
+        self.offering = <[Vec<Offered>; 2]>::default();
         self.last_record = None;
         // What was to be forwarded with it is not on the log, so no instant behind it counts.
         self.sources.clone_from(&self.committed_sources);

@@ -18,6 +18,7 @@ pub mod group_watch;
 pub mod intake;
 mod look_again;
 pub mod observe;
+mod offers;
 pub mod policy;
 mod restore;
 mod roster_watch;

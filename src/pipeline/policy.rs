@@ -6,83 +6,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use compact_str::CompactString;
 
 use super::clock::{Clock, SystemClock};
 use super::files::{self, Stamp};
+use super::offers::{Due, OFFER_EVERY, Offering, Offers};
 use super::status::{KnownLaw, Status};
 use crate::contract::Timestamp;
 use crate::contract::code::{Code, REVISION_OUT_OF_TURN, REVISION_TWICE, RULEBOOK_UNREADABLE, SIGNATURES_UNREADABLE};
-use crate::contract::log::PolicyOffered;
+use crate::contract::log::Offered;
 use crate::engine::law;
 use crate::rulebook::compiled::MAX_FILE_BYTES;
 use crate::rulebook::signatures::MAX_SIGNATURES_BYTES;
-use crate::rulebook::{self, Charter, File};
+use crate::rulebook::{self, Charter, File, Rulebook};
 
 /// How often the folder is looked at.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often what is not law is offered again.
-const OFFER_EVERY: Duration = Duration::from_secs(60);
 /// The most files of the folder that are looked at: revisions accumulate, and the last ones count.
 const MAX_FILES: usize = 1_000;
-
-/// Rulebooks, or rosters, that wait to be offered by the next transaction of Intake.
-pub struct Offers<T = PolicyOffered>(Mutex<Vec<T>>);
-
-/// What a watch offered last, and when: something else at once, the same again after [`OFFER_EVERY`].
-pub(super) struct Offering<T> {
-    last: Vec<T>,
-    at: Option<Instant>,
-}
-
-impl<T> Default for Offering<T> {
-    fn default() -> Self {
-        Self { last: Vec::new(), at: None }
-    }
-}
-
-impl<T: Clone + PartialEq> Offering<T> {
-    /// Offers what is due, if it is time.
-    pub(super) fn offer(&mut self, offers: &Offers<T>, due: Vec<T>) {
-        let again = self.at.is_none_or(|at| at.elapsed() >= OFFER_EVERY);
-        if !due.is_empty() && (again || due != self.last) {
-            offers.replace(due.clone());
-            *self = Self { last: due, at: Some(Instant::now()) };
-        }
-    }
-}
-
-impl<T> Default for Offers<T> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<T: Clone> Offers<T> {
-    /// What waits now.
-    pub fn waiting(&self) -> Vec<T> {
-        self.0.lock().expect("nobody panics while holding it").clone()
-    }
-
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.0.lock().expect("nobody panics while holding it").is_empty()
-    }
-
-    /// The first `count` have been offered.
-    pub fn offered(&self, count: usize) {
-        let mut waiting = self.0.lock().expect("nobody panics while holding it");
-        let count = count.min(waiting.len());
-        waiting.drain(..count);
-    }
-
-    pub(super) fn replace(&self, offers: Vec<T>) {
-        *self.0.lock().expect("nobody panics while holding it") = offers;
-    }
-}
 
 /// Stands for a charter's digest where a file is refused because its number is taken.
 const TAKEN: &str = "taken";
@@ -140,7 +84,7 @@ impl PolicyWatch {
             let tell_again = lacked_since.is_some_and(|since| since.elapsed() >= OFFER_EVERY);
             let due = self.due(&seen, &known, tell_again);
             self.status.law_waits_for(self.waits_for(&seen, &known));
-            offering.offer(&self.offers, due);
+            offering.offer(&self.offers, due, self.clock.now());
             std::thread::sleep(LOOK_EVERY);
         }
     }
@@ -290,7 +234,7 @@ impl PolicyWatch {
     fn is_agreed(&self, charter: &Charter, path: &Path, (text, signatures): (&str, &str), loads: &Loads) -> bool {
         let name = files::name(&signatures_of(path));
         let signatures = File { name: &name, bytes: signatures.as_bytes() };
-        let tally = charter.tally(text.as_bytes(), loads.effective_from, signatures);
+        let tally = charter.tally::<Rulebook>(text.as_bytes(), loads.effective_from, signatures);
         for finding in &tally.findings {
             tracing::info!(code = %finding.code, file = %path.display(), "{}", files::without_code(finding));
         }
@@ -347,7 +291,7 @@ impl PolicyWatch {
 
     /// What may be offered, is in its time and not law yet, in ascending order. Before it comes, with `tell_again`, the law itself while a
     /// partition is seen without it: the registrar tells it again, and whoever was too old to read it has it after the upgrade.
-    fn due(&self, seen: &BTreeMap<PathBuf, Seen>, known: &KnownLaw, tell_again: bool) -> Vec<PolicyOffered> {
+    fn due(&self, seen: &BTreeMap<PathBuf, Seen>, known: &KnownLaw, tell_again: bool) -> Vec<Due> {
         if !known.asked {
             return Vec::new(); // what is law already would be offered again, and refused
         }
@@ -365,11 +309,14 @@ impl PolicyWatch {
             seen.values().filter_map(|file| Some((file.loads.as_ref()?, file))).filter(|(loads, file)| is_due(loads, file)).collect();
         due.sort_by_key(|(loads, _)| loads.revision);
         due.dedup_by_key(|(loads, _)| loads.digest.clone());
+        if law.is_none() {
+            // A new log begins with the last one: those before it may be too old by now to follow one another.
+            due.drain(..due.len().saturating_sub(1));
+        }
         due.truncate(MAX_OFFERS); // the rest follows when these are law
-        let offer = |(_, file): (&Loads, &Seen)| PolicyOffered {
-            rulebook: file.text.clone(),
-            signatures: file.signatures.clone().unwrap_or_default(), // the law itself is offered without
-            unsigned_allowed,
+        let offer = |(loads, file): (&Loads, &Seen)| {
+            let signatures = file.signatures.clone().unwrap_or_default(); // the law itself is offered without
+            Due { offered: Offered { file: file.text.clone(), signatures, unsigned_allowed }, effective_from: loads.effective_from }
         };
         due.into_iter().map(offer).collect()
     }

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use super::clock::{Clock, SystemClock};
 use super::files::{self, Stamp};
-use super::policy::{LOOK_EVERY, Offering, Offers, list, signatures_of};
+use super::offers::{Due, Offering, Offers};
+use super::policy::{LOOK_EVERY, list, signatures_of};
 use super::status::Status;
 use crate::contract::code::{NOT_SIGNED, ROSTER_UNREADABLE, SIGNATURES_UNREADABLE};
-use crate::contract::log::RosterOffered;
+use crate::contract::log::Offered;
 use crate::rulebook::compiled::MAX_FILE_BYTES;
 use crate::rulebook::roster::{self, Roster};
 use crate::rulebook::signatures::MAX_SIGNATURES_BYTES;
@@ -36,7 +37,7 @@ pub struct RosterWatch {
     /// The folder with one file a revision.
     pub folder: PathBuf,
     /// Where offers go.
-    pub offers: Arc<Offers<RosterOffered>>,
+    pub offers: Arc<Offers>,
     /// By what rosters are judged, and where refusals are shown.
     pub status: Arc<Status>,
     /// How late it is.
@@ -50,7 +51,7 @@ impl RosterWatch {
         let mut offering = Offering::default();
         while !self.status.is_stopping() {
             self.look(&mut seen);
-            offering.offer(&self.offers, self.due(&mut seen));
+            offering.offer(&self.offers, self.due(&mut seen), self.clock.now());
             std::thread::sleep(LOOK_EVERY);
         }
     }
@@ -100,7 +101,7 @@ impl RosterWatch {
     }
 
     /// What is to be offered now, in the order of revisions.
-    fn due(&self, seen: &mut BTreeMap<PathBuf, Seen>) -> Vec<RosterOffered> {
+    fn due(&self, seen: &mut BTreeMap<PathBuf, Seen>) -> Vec<Due> {
         let known = self.status.law();
         if !known.asked {
             return Vec::new(); // what is in force already would be offered again
@@ -134,7 +135,8 @@ impl RosterWatch {
                         self.status.rulebook_accepted(&shown(path));
                     }
                     let unsigned_allowed = authority.unsigned_allowed;
-                    due.push((roster.revision, RosterOffered { roster: file.text.clone(), signatures, unsigned_allowed }));
+                    let offered = Offered { file: file.text.clone(), signatures, unsigned_allowed };
+                    due.push((roster.revision, Due { offered, effective_from: roster.effective_from }));
                 }
                 Err((code, message)) => {
                     if file.refused.as_ref() != Some(&message) {
@@ -146,8 +148,11 @@ impl RosterWatch {
             }
         }
         due.sort_by_key(|(revision, _)| *revision);
+        if latest.is_none() {
+            due.drain(..due.len().saturating_sub(1)); // as with rulebooks, a new log begins with the last one
+        }
         due.truncate(MAX_OFFERS);
-        due.into_iter().map(|(_, offered)| offered).collect()
+        due.into_iter().map(|(_, due)| due).collect()
     }
 }
 
@@ -158,7 +163,7 @@ fn agreed(
     signatures: String,
     name: &str,
 ) -> Result<String, (&'static crate::contract::Code, String)> {
-    let tally = charter.tally_roster(bytes, roster.effective_from, File { name, bytes: signatures.as_bytes() });
+    let tally = charter.tally::<Roster>(bytes, roster.effective_from, File { name, bytes: signatures.as_bytes() });
     if tally.is_agreed() {
         return Ok(signatures);
     }
@@ -212,7 +217,7 @@ mod tests {
                 law.rosters.insert(0, roster);
             });
             watch.look(&mut seen);
-            watch.due(&mut seen).into_iter().map(|offered| offered.roster).collect()
+            watch.due(&mut seen).into_iter().map(|due| due.offered.file).collect()
         };
         assert_eq!(offered(None), Vec::<String>::new(), "no folder is no error");
         std::fs::create_dir(&watch.folder).expect("a folder");
@@ -223,7 +228,10 @@ mod tests {
         write("0001.yaml", &first);
         write("0003.yaml", &later);
         write("0004.yaml", &file(4, "2026-01-01T00:00:00Z", "eva@example.com"));
-        assert_eq!(offered(None), [first, second.clone()]);
+        assert_eq!(offered(None), [second.clone()], "a new log begins with the last one");
+        std::fs::remove_file(watch.folder.join("0002.yaml")).expect("removed");
+        assert_eq!(offered(None), [first]);
+        write("0002.yaml", &second);
         assert_eq!(offered(Some(1)), [second]);
         assert_eq!(offered(Some(2)), Vec::<String>::new());
         status.change_law(|law| law.rosters = [(0, Some(2)), (1, None)].into());

@@ -15,14 +15,14 @@ use super::facts::Observer;
 use super::feed_watch::{Feed, FeedWatch};
 use super::group_watch::{Gate, GroupWatch};
 use super::intake::{Input, Intake, IntakeSetup};
-use super::policy::{Offers, PolicyWatch};
+use super::offers::Offers;
+use super::policy::PolicyWatch;
 use super::roster_watch::RosterWatch;
 use super::stage::{Stage, StageName};
 use super::status::Status;
 use super::worker::{CommitBounds, Setup, Worker};
 use crate::contract::account_key::FreeMail;
 use crate::contract::envelope::EventType;
-use crate::contract::log::RosterOffered;
 use crate::engine::Authority;
 use crate::kafka::{Connection, Error, Identity, TopicPartition};
 use crate::metrics;
@@ -114,7 +114,7 @@ impl Service {
         let status = Arc::new(Status::new(Arc::clone(&plan.shown), plan.authority.clone()));
         let gate = Arc::new(Gate::closed());
         let offers = Arc::<Offers>::default();
-        let rosters = Arc::<Offers<RosterOffered>>::default();
+        let rosters = Arc::<Offers>::default();
         let mut service = Self { status: Arc::clone(&status), threads: Vec::new() };
         if plan.heeds_brokers {
             service.watch_cluster(plan, own, Arc::clone(&brokers));
@@ -271,7 +271,7 @@ impl Service {
         });
     }
 
-    fn watch_rosters(&mut self, plan: &Plan, offers: Arc<Offers<RosterOffered>>) {
+    fn watch_rosters(&mut self, plan: &Plan, offers: Arc<Offers>) {
         let (status, clock) = (Arc::clone(&self.status), Arc::clone(&plan.clock));
         let watch = RosterWatch { folder: plan.rosters.clone(), offers, status, clock };
         self.thread("watch-rosters", move || {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::codec::{Error, Position};
-use crate::contract::log::{PolicyInForce, RosterInForce};
+use crate::contract::log::InForce;
 use crate::engine::Account;
 use crate::engine::partition::{Chain, Clock, CrmIndex, Leaving};
 use crate::engine::rota::Rota;
@@ -72,10 +72,8 @@ pub struct Version {
     pub crm: Shape<CrmIndex>,
     /// The position.
     pub position: Shape<Position>,
-    /// The rulebook in force.
-    pub law: Shape<PolicyInForce>,
-    /// The roster in force.
-    pub roster: Shape<RosterInForce>,
+    /// The rulebook or the roster in force.
+    pub in_force: Shape<InForce>,
     /// The last accepted rulebook or roster.
     pub chain: Shape<Chain>,
     /// The clock.
@@ -95,8 +93,7 @@ impl Version {
         account: Shape::PLAIN,
         crm: Shape::PLAIN,
         position: Shape::PLAIN,
-        law: Shape::PLAIN,
-        roster: Shape::PLAIN,
+        in_force: Shape::PLAIN,
         chain: Shape::PLAIN,
         clock: Shape::PLAIN,
         leaving: Shape::PLAIN,
@@ -129,8 +126,7 @@ kinds! {
     Account, "account", account;
     CrmIndex, "crm index", crm;
     Position, "position", position;
-    PolicyInForce, "law", law;
-    RosterInForce, "roster", roster;
+    InForce, "rulebook or roster", in_force;
     Chain, "chain", chain;
     Clock, "clock", clock;
     Leaving, "leaving", leaving;

@@ -7,7 +7,7 @@ use compact_str::CompactString;
 
 use super::codec::{Error, RowKey};
 use super::format::{Format, Kind};
-use crate::contract::log::{PolicyInForce, RosterInForce};
+use crate::contract::log::InForce;
 use crate::engine::{Change, Partition, law, rosters};
 use crate::rulebook::AgreedTerms;
 
@@ -18,14 +18,14 @@ use crate::rulebook::AgreedTerms;
 pub(super) fn restore(partition: &mut Partition, format: Format, key: RowKey<'_>, value: Option<&[u8]>) -> Result<(), Error> {
     match key {
         RowKey::Law => {
-            let law = read::<PolicyInForce>(format, value)?.map(|record| {
+            let law = read::<InForce>(format, value)?.map(|record| {
                 let revision = record.revision;
                 law::law_of(record).map_err(|_| Error::Law { revision })
             });
             partition.law = law.transpose()?;
         }
         RowKey::Roster => {
-            let used = read::<RosterInForce>(format, value)?.map(|record| {
+            let used = read::<InForce>(format, value)?.map(|record| {
                 let revision = record.revision;
                 rosters::roster_of(record).map_err(|_| Error::Roster { revision })
             });

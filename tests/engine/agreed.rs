@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use compact_str::CompactString;
-use relevo::contract::log::{PolicyInForce, PolicyOffered, Record};
+use relevo::contract::log::{InForce, Offered, Record};
 use relevo::contract::{AccountKey, Timestamp};
 use relevo::engine::{self, Append, Authority, Effect, Entry, Outcome, Step, To};
 use relevo::rulebook::{self, Charter, File};
@@ -29,12 +29,12 @@ fn both(text: &str) -> String {
 
 fn second(previous: &str) -> String {
     let chained = PLAIN.replace("revision: 1\n", &format!("revision: 2\nprevious: {previous}\n"));
-    chained.replace("threshold: 10", "threshold: 20")
+    chained.replace("threshold: 10", "threshold: 20").replace("effective_from: 2026-01-01", "effective_from: 2026-10-15")
 }
 
 /// Offers a file, and stages what follows.
 fn offer(store: &mut Store, text: &str, signatures: &str, unsigned_allowed: bool, at: Timestamp) -> Step {
-    let offered = PolicyOffered { rulebook: text.into(), signatures: signatures.into(), unsigned_allowed };
+    let offered = Offered { file: text.into(), signatures: signatures.into(), unsigned_allowed };
     let cause = CompactString::const_new("log-0-1");
     let record = Record::PolicyOffered(offered);
     let entry = Entry { key: AccountKey::from_trusted("policy_offered"), record, cause: cause.clone(), source: cause };
@@ -44,7 +44,7 @@ fn offer(store: &mut Store, text: &str, signatures: &str, unsigned_allowed: bool
     step
 }
 
-fn made(step: &Step) -> Option<&PolicyInForce> {
+fn made(step: &Step) -> Option<&InForce> {
     step.effects.iter().find_map(|effect| match effect {
         Effect::Append(To::All, Append::PolicyInForce(law)) => Some(law),
         _ => None,
@@ -75,7 +75,7 @@ fn qual_4_a_law_names_its_signers_and_its_charter_and_so_does_every_lead() {
     let law = made(&step).expect("it is law").clone();
     assert_eq!(law.signed_by, ["ana@example.com", "eva@example.com"]);
     assert_eq!(law.charter, authority(false).charter.expect("one").digest);
-    assert_eq!((law.revision, &law.rulebook), (2, &text));
+    assert_eq!((law.revision, &law.file), (2, &text));
 
     let mut world = World::without_law();
     world.fold("law", Record::PolicyInForce(law), START);
@@ -112,8 +112,8 @@ fn qual_4_what_is_not_agreed_is_refused_and_changes_nothing() {
     let cut_off = both(&good);
     check(&good, &cut_off[..cut_off.len() - 40], 2120);
     check(&good, "-----BEGIN PGP SIGNATURE-----", 2120);
-    let late = good.replace("effective_from: 2026-01-01", "effective_from: 2026-10-31");
-    let expired = late.replace("effective_from: 2026-10-31", "effective_from: 2027-01-02");
+    let late = good.replace("effective_from: 2026-10-15", "effective_from: 2026-12-15");
+    let expired = late.replace("effective_from: 2026-12-15", "effective_from: 2027-01-02");
     let mut store = signed_deployment(false);
     let after = Timestamp::parse("2027-01-03T00:00:00Z").expect("a time");
     assert_eq!(refusal(&offer(&mut store, &expired, &both(&expired), false, after)).map(|(code, _)| code), Some(2122));
@@ -128,13 +128,39 @@ fn qual_4_what_is_not_agreed_is_refused_and_changes_nothing() {
     check(&other, &both(&other), 2102);
     let unchained = PLAIN.replace("revision: 1\n", "revision: 2\n");
     check(&unchained, &both(&unchained), 2102);
-    let early = good.replace("effective_from: 2026-01-01", "effective_from: 2026-12-01");
+    let early = good.replace("effective_from: 2026-10-15", "effective_from: 2026-12-01");
     check(&early, &both(&early), 2104);
     let broken = good.replace("interaction.kind", "interaction.knid");
     check(&broken, &both(&broken), 2022);
     let long = format!("{good}#{}", "x".repeat(256 * 1024));
     check(&long, &both(&long), 2002);
     check(&good, &"#\n".repeat(40_000), 2120);
+}
+
+#[test]
+fn qual_4_whoever_left_can_not_date_a_revision_back() {
+    // Eva's key is valid until the end of 2026, as `allowed_signers` says: half a year later it makes no rulebook any more.
+    let at = |time: &str| Timestamp::parse(time).expect("a time");
+    let first = PLAIN.replace("effective_from: 2026-01-01", "effective_from: 2026-11-01");
+    let check = |effective_from: &str, judged_at: &str, expected: Option<u16>| {
+        let mut store = Store::new(0, 4);
+        store.judges_by(authority(false));
+        assert!(made(&offer(&mut store, &first, &both(&first), false, START)).is_some());
+        let text = second(&rulebook::digest(first.as_bytes())).replace("2026-10-15T00:00:00Z", effective_from);
+        let step = offer(&mut store, &text, &both(&text), false, at(judged_at));
+        assert_eq!(refusal(&step).map(|(code, _)| code), expected, "{effective_from} judged at {judged_at}");
+        assert_eq!(made(&step).is_some(), expected.is_none());
+    };
+    check("2026-12-30T00:00:00Z", "2027-06-01T00:00:00Z", Some(2141));
+    check("2026-10-31T23:59:59Z", "2026-11-02T00:00:00Z", Some(2140));
+    // The same instant as before is no step back; and an outage of a month voids nothing.
+    check("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z", None);
+    check("2026-12-02T00:00:00Z", "2027-01-01T00:00:00Z", None);
+    check("2026-12-02T00:00:00Z", "2027-01-01T00:00:00.001Z", Some(2141));
+    // A log without a rulebook takes the one that was in force on the log before it, however old.
+    let mut store = Store::new(0, 4);
+    store.judges_by(authority(false));
+    assert!(made(&offer(&mut store, &first, &both(&first), false, at("2027-06-01T00:00:00Z"))).is_some());
 }
 
 #[test]

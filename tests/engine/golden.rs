@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use data_encoding::HEXLOWER;
 use relevo::contract::account::AccountUpdated;
 use relevo::contract::account_key::FreeMail;
-use relevo::contract::log::{PolicyOffered, Record, Watermark};
+use relevo::contract::log::{Offered, Record, Watermark};
 use relevo::contract::{AccountKey, Timestamp};
 use relevo::engine::{Effect, View};
 use relevo::state::{Format, Store, codec};
@@ -151,7 +151,7 @@ fn eventful() -> World {
 pub fn eventful_in(format: Format) -> World {
     let mut world = World::without_law();
     world.store = Store::in_format(format, 0, 1);
-    let offered = PolicyOffered { rulebook: PLAIN.into(), signatures: String::new(), unsigned_allowed: true };
+    let offered = Offered { file: PLAIN.into(), signatures: String::new(), unsigned_allowed: true };
     world.fold("policy_offered", Record::PolicyOffered(offered), START);
     world.fold("policy_in_force", Record::PolicyInForce(in_force(PLAIN)), START);
     let facts = AccountUpdated::parse(br#"{"account_id":"001","version":1,"domains":["acme.example"]}"#, &FreeMail::default());

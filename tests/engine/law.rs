@@ -1,7 +1,7 @@
 //! How a rulebook becomes law: partition 0 judges by the chain, and nobody else does (QUAL-4).
 
 use compact_str::CompactString;
-use relevo::contract::log::{PolicyInForce, PolicyOffered, Record};
+use relevo::contract::log::{InForce, Offered, Record};
 use relevo::contract::{AccountKey, Timestamp};
 use relevo::engine::{self, Append, Authority, Effect, Entry, Outcome, To, View};
 use relevo::rulebook;
@@ -10,7 +10,7 @@ use relevo::state::Store;
 use crate::world::{PLAIN, START, World, in_force};
 
 fn offer(store: &mut Store, text: &str, unsigned_allowed: bool, at: Timestamp) -> engine::Step {
-    let record = Record::PolicyOffered(PolicyOffered { rulebook: text.into(), signatures: String::new(), unsigned_allowed });
+    let record = Record::PolicyOffered(Offered { file: text.into(), signatures: String::new(), unsigned_allowed });
     let cause = CompactString::const_new("log-0-1");
     let entry = Entry { key: AccountKey::from_trusted("policy_offered"), record, cause: cause.clone(), source: cause };
     store.judges_by(Authority { charter: None, unsigned_allowed: true });
@@ -21,7 +21,8 @@ fn offer(store: &mut Store, text: &str, unsigned_allowed: bool, at: Timestamp) -
 }
 
 fn second(previous: &str) -> String {
-    PLAIN.replace("revision: 1\n", &format!("revision: 2\nprevious: {previous}\n"))
+    let chained = PLAIN.replace("revision: 1\n", &format!("revision: 2\nprevious: {previous}\n"));
+    chained.replace("effective_from: 2026-01-01", "effective_from: 2026-10-15")
 }
 
 #[test]
@@ -57,7 +58,7 @@ fn qual_4_only_the_next_file_of_the_chain_becomes_law() {
     check(0, &good.replace("revision: 2", "revision: 3"), true, Err(2101));
     check(0, &PLAIN.replace("threshold: 10", "threshold: 12"), true, Err(2101));
     check(0, &second(&format!("sha256:{}", "0".repeat(64))), true, Err(2102));
-    check(0, &good.replace("effective_from: 2026-01-01", "effective_from: 2036-01-01"), true, Err(2104));
+    check(0, &good.replace("effective_from: 2026-10-15", "effective_from: 2036-01-01"), true, Err(2104));
     check(1, PLAIN, true, Err(2106));
 }
 
@@ -66,7 +67,7 @@ fn qual_4_an_older_law_never_comes_back() {
     let mut world = World::under(PLAIN);
     let next = second(&rulebook::digest(PLAIN.as_bytes()));
     let mut enters = |revision: u32, text: &str| {
-        let law = PolicyInForce { revision, ..in_force(text) };
+        let law = InForce { revision, ..in_force(text) };
         let outcome = world.fold("policy_in_force", Record::PolicyInForce(law), START).outcome;
         (outcome, world.store.partition().law.as_ref().map(|law| law.rulebook.revision))
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use relevo::contract::decision::{DecisionMade, Points, Score};
 use relevo::contract::interaction::Interaction;
-use relevo::contract::log::{PolicyInForce, Record};
+use relevo::contract::log::{InForce, Record};
 use relevo::contract::{AccountKey, Class, Decision, Kind, Reason, Timestamp, Truth};
 use relevo::engine::lead::LeadStatus;
 use relevo::engine::{Change, Outcome};
@@ -410,7 +410,7 @@ fn an_attribute_of_an_earlier_type_is_unknown() {
         if before != after {
             let previous = rulebook::digest(rules(before).as_bytes());
             let next = rules(after).replace("revision: 1\n", &format!("revision: 2\nprevious: {previous}\n"));
-            let law = PolicyInForce { revision: 2, ..in_force(&next) };
+            let law = InForce { revision: 2, ..in_force(&next) };
             assert_eq!(world.fold("law", Record::PolicyInForce(law), START).outcome, Outcome::LawChanged);
         }
         let effects = world.does(&Did::new("i-2", START, "demo_requested"), START);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use relevo::contract::log::{Record, RosterInForce, RosterOffered};
+use relevo::contract::log::{InForce, Offered, Record};
 use relevo::engine::{Append, Authority, Effect, Outcome, Step, To};
 use relevo::rulebook::{Charter, File, digest};
 
@@ -25,11 +25,11 @@ fn judging(charter: Option<Charter>, unsigned_allowed: bool) -> World {
 }
 
 fn offers(world: &mut World, roster: &str, signatures: &str) -> Step {
-    let offered = RosterOffered { roster: roster.into(), signatures: signatures.into(), unsigned_allowed: true };
+    let offered = Offered { file: roster.into(), signatures: signatures.into(), unsigned_allowed: true };
     world.fold("roster", Record::RosterOffered(offered), START)
 }
 
-fn taken(step: &Step) -> Option<&RosterInForce> {
+fn taken(step: &Step) -> Option<&InForce> {
     step.effects.iter().find_map(|effect| match effect {
         Effect::Append(To::All, Append::RosterInForce(roster)) => Some(roster),
         _ => None,
@@ -77,20 +77,20 @@ fn a_roster_has_a_chain_of_its_own_and_a_bad_one_never_replaces_the_good_one() {
     assert_eq!(world.fold("roster", Record::RosterInForce(in_force), START).outcome, Outcome::LawChanged);
     let again = offers(&mut world, &first, "");
     assert_eq!(again.outcome, Outcome::Ignored);
-    assert_eq!(
-        taken(&again).map(|told| &*told.roster),
-        Some(&*first),
-        "whoever offers it has seen a partition without it: it is told again"
-    );
+    assert_eq!(taken(&again).map(|told| &*told.file), Some(&*first), "whoever offers it has seen a partition without it: it is told again");
     let previous = digest(first.as_bytes());
     let next = |revision: u32, previous: &str| {
-        roster_file(TEAMS, revision).replace("kind: Roster\n", &format!("kind: Roster\nprevious: {previous}\n"))
+        let chained = roster_file(TEAMS, revision).replace("kind: Roster\n", &format!("kind: Roster\nprevious: {previous}\n"));
+        chained.replace("2026-01-01", "2026-10-15")
     };
     let number = |step: Step| refused(&step).map(|(number, _)| number);
     assert!(number(offers(&mut world, &next(3, &previous), "")).is_some(), "out of turn");
     assert!(number(offers(&mut world, &next(2, &format!("sha256:{}", "0".repeat(64))), "")).is_some(), "another chain");
     assert_eq!(number(offers(&mut world, &next(2, &previous).replace("eva: {}", "eva: { weight: 0 }"), "")), Some(2130));
-    assert!(number(offers(&mut world, &next(2, &previous).replace("2026-01-01", "2027-01-01"), "")).is_some(), "too early");
+    assert!(number(offers(&mut world, &next(2, &previous).replace("2026-10-15", "2027-01-01"), "")).is_some(), "too early");
+    let dated = |from: &str| next(2, &previous).replace("2026-10-15T00:00:00Z", from);
+    assert_eq!(number(offers(&mut world, &dated("2025-12-31T23:59:59Z"), "")), Some(2140), "before the one that it follows");
+    assert_eq!(number(offers(&mut world, &dated("2026-10-01T23:59:59Z"), "")), Some(2141), "more than 30 days ago");
     assert!(taken(&offers(&mut world, &next(2, &previous), "")).is_some());
     // Only the registrar judges, and what says it did must at least fit together.
     let mut forged = roster_in_force(TEAMS, 7);

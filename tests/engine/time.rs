@@ -3,7 +3,7 @@
 use relevo::contract::account::AccountUpdated;
 use relevo::contract::account_key::FreeMail;
 use relevo::contract::interaction::Interaction;
-use relevo::contract::log::{AccountDomains, PolicyInForce, Record, Watermark};
+use relevo::contract::log::{AccountDomains, InForce, Record, Watermark};
 use relevo::contract::{AccountKey, Decision, Reason, Timestamp};
 use relevo::engine::partition::Clock;
 use relevo::engine::{self, Append, Change, Effect, Entry, LeadEvent, Outcome, View};
@@ -264,7 +264,7 @@ fn qual_4_an_update_under_a_new_law_is_judged_by_its_criteria_alone() {
         for (id, kind) in [("i-2", "email_opened"), ("i-3", "pricing_viewed")] {
             assert!(leads(&world.does(&Did::new(id, START, kind), START)).is_empty(), "held back");
         }
-        let law = PolicyInForce { revision: 2, ..in_force(&next) };
+        let law = InForce { revision: 2, ..in_force(&next) };
         assert_eq!(world.fold("law", Record::PolicyInForce(law), START.plus_ms(1)).outcome, Outcome::LawChanged);
         let step = world.fold(key, record, later);
         let told = leads(&step.effects);

@@ -5,7 +5,7 @@ use relevo::contract::account_key::FreeMail;
 use relevo::contract::decision::DecisionMade;
 use relevo::contract::interaction::Interaction;
 use relevo::contract::lead::Lead;
-use relevo::contract::log::{PolicyInForce, Record, RosterInForce};
+use relevo::contract::log::{InForce, Record};
 use relevo::contract::{AccountKey, Timestamp};
 use relevo::engine::{self, Effect, Entry, LeadEvent, Step};
 use relevo::rulebook;
@@ -135,16 +135,15 @@ impl World {
     }
 }
 
-pub fn in_force(text: &str) -> PolicyInForce {
+pub fn in_force(text: &str) -> InForce {
     let digest = rulebook::digest(text.as_bytes());
-    PolicyInForce { rulebook: text.to_owned(), digest, revision: 1, signed_by: Vec::new(), charter: CompactString::default() }
+    InForce { file: text.to_owned(), digest, revision: 1, ..InForce::default() }
 }
 
 /// A roster with these teams.
-pub fn roster_in_force(teams: &str, revision: u32) -> RosterInForce {
-    let roster = roster_file(teams, revision);
-    let digest = rulebook::digest(roster.as_bytes());
-    RosterInForce { roster, digest, revision, signed_by: Vec::new() }
+pub fn roster_in_force(teams: &str, revision: u32) -> InForce {
+    let file = roster_file(teams, revision);
+    InForce { digest: rulebook::digest(file.as_bytes()), file, revision, ..InForce::default() }
 }
 
 /// The file of a roster with these teams; people work by `day` in New York, or by `night` in India.

@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use relevo::contract::Timestamp;
 
 use crate::broker::Broker;
-use crate::deployment::{Deployment, Pod, RULEBOOK, digest, second_rulebook, swap};
+use crate::deployment::{Deployment, Pod, RULEBOOK, dated, digest, now, second_rulebook, swap};
 use crate::load::under_load;
 use crate::oracle;
 use crate::records::{Record, Sender};
@@ -80,10 +77,6 @@ fn assert_laws(deployment: &Deployment, expected: &[&str]) {
     }
 }
 
-fn now() -> Timestamp {
-    Timestamp::from_ms(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as i64)
-}
-
 /// A folder of rulebooks for one pod alone, filled as Kubernetes does, and the variable that points there.
 pub fn folder_of(deployment: &Deployment, pod: &str, files: &[(&str, &str)]) -> PathBuf {
     let folder = deployment.folder.path().join(format!("rulebooks-of-{pod}"));
@@ -115,7 +108,7 @@ fn qual_4_a_signed_revision_takes_force_at_its_hour_though_one_pod_has_it_not_an
     let second = under_load(&deployment, 200, || {
         deployment.await_progress(60);
         let hour = now().plus_ms(6_000);
-        let second = second_rulebook().replace("effective_from: 2026-01-01T00:00:00Z", &format!("effective_from: {hour}"));
+        let second = dated(&second_rulebook(), hour);
         let signatures = people.sign(&second);
         let two = [one[0], one[1], ("0002.yaml", second.as_str()), ("0002.sigs", signatures.as_str())];
         swap(&folders[0], &two);
@@ -152,7 +145,7 @@ fn qual_4_of_two_signed_files_of_one_revision_one_becomes_law_everywhere() {
     let hour = now().plus_ms(5_000);
     let texts = ["75", "80"].map(|threshold| {
         let text = second_rulebook().replace("threshold: 75", &format!("threshold: {threshold}"));
-        text.replace("effective_from: 2026-01-01T00:00:00Z", &format!("effective_from: {hour}"))
+        dated(&text, hour)
     });
     assert_ne!(texts[0], texts[1]);
     for (folder, text) in folders.iter().zip(&texts) {

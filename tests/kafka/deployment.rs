@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use relevo::contract::Timestamp;
 use relevo::engine::Authority;
 use relevo::rulebook::{Charter, File};
 use sha2::{Digest, Sha256};
@@ -413,9 +414,20 @@ pub fn digest(text: &str) -> String {
     format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes())))
 }
 
-/// A text of revision 1 as the second one of its chain.
+/// A text of revision 1 as the second one of its chain, dated as of an hour ago.
 pub fn second(first: &str, text: &str) -> String {
-    text.replace("revision: 1\n", &format!("revision: 2\nprevious: {}\n", digest(first)))
+    static HOUR: LazyLock<Timestamp> = LazyLock::new(|| now().plus_ms(-3_600_000));
+    dated(&text.replace("revision: 1\n", &format!("revision: 2\nprevious: {}\n", digest(first))), *HOUR)
+}
+
+/// The same text, to take force from another instant on.
+pub fn dated(text: &str, from: Timestamp) -> String {
+    let line = text.lines().find(|line| line.starts_with("effective_from: ")).expect("a date");
+    text.replacen(line, &format!("effective_from: {from}"), 1)
+}
+
+pub fn now() -> Timestamp {
+    Timestamp::from_ms(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as i64)
 }
 
 /// The next revision of [`ROSTER`]: somebody leaves, and the one who was away is back.

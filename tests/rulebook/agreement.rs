@@ -42,7 +42,7 @@ impl Two {
 
 fn tally(charter: &Charter, signatures: &str) -> Tally {
     let at = rulebook::compile(RULEBOOK.as_bytes(), "rulebook").expect("it compiles").effective_from;
-    charter.tally(RULEBOOK.as_bytes(), at, File { name: "0001.sigs", bytes: signatures.as_bytes() })
+    charter.tally::<rulebook::Rulebook>(RULEBOOK.as_bytes(), at, File { name: "0001.sigs", bytes: signatures.as_bytes() })
 }
 
 /// Whether the signatures agree, and the codes with their lines of everything that does not count.
@@ -69,7 +69,7 @@ fn qual_4_two_people_of_two_parties_agree_and_their_names_are_kept() {
     let agreed = charter.agree(compiled(), RULEBOOK.as_bytes(), signatures).expect("agreed");
     assert_eq!(agreed.signed_by(), ["ana@example.com", "eva@example.com"]);
     assert_eq!(agreed.charter(), &rulebook::digest(format!("{}{}", two.text(), two.signers()).as_bytes()));
-    assert_eq!(agreed.rulebook().revision, 1);
+    assert_eq!(agreed.revision().revision, 1);
     let nobody = charter.agree(compiled(), RULEBOOK.as_bytes(), File { name: "0001.sigs", bytes: b"" });
     assert_eq!(nobody.expect_err("nobody signed").1.parties[1].unsigned, ["eva@example.com"]);
 }

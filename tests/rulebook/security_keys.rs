@@ -61,7 +61,7 @@ fn check(key: &str, signature: &str) {
     let at = rulebook::compile(RULEBOOK.as_bytes(), "rulebook").expect("it compiles").effective_from;
     let judge = |text: &str| {
         let both = signature.to_owned() + &eva.signs(text);
-        charter.tally(text.as_bytes(), at, File { name: "0001.sigs", bytes: both.as_bytes() })
+        charter.tally::<rulebook::Rulebook>(text.as_bytes(), at, File { name: "0001.sigs", bytes: both.as_bytes() })
     };
     assert!(judge(RULEBOOK).is_agreed(), "{:#?}", judge(RULEBOOK).findings);
     let other = judge(&RULEBOOK.replace("50", "51"));

@@ -5,9 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compact_str::CompactString;
-
-use crate::contract::log::{PolicyInForce, Record};
+use crate::contract::log::{InForce, Record};
 use crate::contract::{AccountKey, Timestamp};
 use crate::engine::{self, Account, Append, Change, Effect, Entry, Law, To, View as _};
 use crate::rulebook::Rulebook;
@@ -37,12 +35,10 @@ pub struct Fold {
 impl Fold {
     /// A fold of a history under this rulebook.
     pub fn under(rulebook: &Arc<Rulebook>) -> Self {
-        let record = PolicyInForce {
-            rulebook: String::new(), // nothing is restored from this state
-            digest: rulebook.digest.clone(),
+        let record = InForce {
+            digest: rulebook.digest.clone(), // and no text: nothing is restored from this state
             revision: rulebook.revision,
-            signed_by: Vec::new(),
-            charter: CompactString::default(),
+            ..InForce::default()
         };
         let law = Law { rulebook: rulebook.clone(), record: Arc::new(record) };
         Self { laws: Laws::One, law: Some(law), ..Self::by_its_own_laws() }
@@ -112,6 +108,8 @@ fn store<'s>(stores: &'s mut BTreeMap<u32, Store>, partition: u32, law: Option<&
 
 #[cfg(test)]
 mod tests {
+    use compact_str::CompactString;
+
     use super::*;
     use crate::contract::account_key::FreeMail;
     use crate::contract::time::DAY_MS;
@@ -162,13 +160,7 @@ mod tests {
     fn qual_4_one_rulebook_stays_whatever_laws_the_history_brings() {
         let rulebook = Arc::new(compile(RULEBOOK.as_bytes(), "rulebook").expect("it loads"));
         let other = RULEBOOK.replace("revision: 1", "revision: 2");
-        let record = PolicyInForce {
-            digest: crate::rulebook::digest(other.as_bytes()),
-            rulebook: other,
-            revision: 2,
-            signed_by: Vec::new(),
-            charter: CompactString::default(),
-        };
+        let record = InForce { digest: crate::rulebook::digest(other.as_bytes()), file: other, revision: 2, ..InForce::default() };
         let law = Entry {
             key: AccountKey::from_trusted("law"),
             record: Record::PolicyInForce(record),

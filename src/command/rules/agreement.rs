@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use crate::command::terminal::{self, Paint};
 use crate::contract::code::{NOT_SIGNED, SIGNATURES_UNREADABLE};
 use crate::pipeline::charter::{CharterFiles, NoCharter};
-use crate::pipeline::{files, policy};
+use crate::pipeline::{Clock as _, SystemClock, files, policy};
 use crate::rulebook::signatures::{MAX_SIGNATURES_BYTES, NAMESPACE};
-use crate::rulebook::{Charter, Diagnostic, File, PartyTally, Tally};
+use crate::rulebook::{Charter, Diagnostic, File, PartyTally, Rulebook, Tally};
 
+use super::chain::stale;
 use super::check::draw;
 use super::{Judged, read};
 
@@ -51,7 +52,7 @@ pub fn in_folder(folder: &Path) -> Option<Agreement> {
 /// What the signatures beside a rulebook's file say. `None`: the rulebook does not load.
 pub fn tally(charter: &Charter, file: &Judged) -> Option<Tally> {
     let rulebook = file.result.as_ref().ok()?;
-    Some(counted(&file.path, |beside| charter.tally(file.text.as_bytes(), rulebook.effective_from, beside)))
+    Some(counted(&file.path, |beside| charter.tally::<Rulebook>(file.text.as_bytes(), rulebook.effective_from, beside)))
 }
 
 /// Counts by `count` the signatures that lie beside a file.
@@ -77,6 +78,8 @@ pub fn counted(path: &Path, count: impl Fn(File<'_>) -> Tally) -> Tally {
 pub struct Report {
     /// How many errors there are. That somebody has not signed yet is none: a draft is checked before it is signed.
     pub errors: usize,
+    /// How many warnings besides those of the files.
+    pub warnings: usize,
     /// Of each rulebook that not everybody has signed, who still has to: `0001.yaml: 1 of sales (eva@example.com)`.
     pub missing: Vec<String>,
 }
@@ -87,14 +90,17 @@ pub fn report(agreement: &Agreement, judged: &[Judged], paint: Paint, out: &mut 
         Ok(charter) => charter,
         Err(diagnostics) => {
             draw_each(agreement, diagnostics, paint, out)?;
-            return Ok(Report { errors: diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count(), missing: Vec::new() });
+            return Ok(Report { errors: diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count(), ..Report::default() });
         }
     };
     draw_each(agreement, &charter.warnings, paint, out)?;
     let mut found = Report::default();
     let mut table = terminal::table(["FILE", "PARTY", "NEEDS", "SIGNED", "NOT YET"]);
+    let loaded = || judged.iter().filter_map(|file| file.result.as_ref().ok());
+    let newest = loaded().max_by_key(|rulebook| rulebook.revision);
     for file in judged {
         let Some(tally) = tally(charter, file) else { continue };
+        found.warnings += warn_of_stale(newest.filter(|_| !tally.is_agreed()), file, paint, out)?;
         let wrong: Vec<Diagnostic> = tally.findings.iter().filter(|finding| finding.code != NOT_SIGNED).cloned().collect();
         found.errors += wrong.iter().filter(|finding| finding.is_error()).count();
         if !wrong.is_empty() {
@@ -113,11 +119,20 @@ pub fn report(agreement: &Agreement, judged: &[Judged], paint: Paint, out: &mut 
         writeln!(out, "{line}")?;
     }
     writeln!(out, "\n  digest of the charter: {}", charter.digest)?;
-    let loaded = judged.iter().filter_map(|file| file.result.as_ref().ok());
-    if let (Some(newest), true) = (loaded.max_by_key(|rulebook| rulebook.revision), judged.len() > 1) {
+    if let (Some(newest), true) = (newest, judged.len() > 1) {
         writeln!(out, "  digest of revision {}, for the next revision's `previous`: {}", newest.revision, newest.digest)?;
     }
     Ok(found)
+}
+
+/// Says of the newest rulebook, which is not signed yet, that it is dated too long ago. How many warnings that are.
+fn warn_of_stale(newest: Option<&Rulebook>, file: &Judged, paint: Paint, out: &mut impl Write) -> anyhow::Result<usize> {
+    let newest = newest.filter(|newest| file.result.as_ref().is_ok_and(|rulebook| rulebook.digest == newest.digest));
+    let problem = newest.and_then(|rulebook| stale(&file.path.display().to_string(), rulebook, SystemClock.now()));
+    if let Some(problem) = &problem {
+        writeln!(out, "\n{}", paint.errors(&problem.to_string().replacen("error", "warning", 1)))?;
+    }
+    Ok(usize::from(problem.is_some()))
 }
 
 /// Who still has to sign; `None`: every party has agreed.

@@ -45,7 +45,7 @@ pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow:
         )?;
         return Ok(Status::No);
     }
-    let warnings: usize = judged.iter().map(|file| file.diagnostics().len()).sum::<usize>() + of_sales.warnings;
+    let warnings: usize = judged.iter().map(|file| file.diagnostics().len()).sum::<usize>() + agreed.warnings + of_sales.warnings;
     if warnings > 0 {
         let what = terminal::count(warnings as u64, "warning");
         writeln!(out, "{}", paint.warning(&format!("No error, and {what} to look at before anybody signs.")))?;

@@ -1,5 +1,4 @@
-//! `relevo rules …`: what those who write rulebooks do before they sign: begin, check, test, read, compare; and what they ask after: status,
-//! offer.
+//! `relevo rules …`: what those who write rulebooks do before they sign: begin, check, test, read, compare; and what they ask after: status.
 //!
 //! The very code that the service decides by judges here: what passes will load there.
 
@@ -23,11 +22,11 @@ pub mod diff;
 mod known;
 pub mod matrix;
 pub mod new;
-pub mod offer;
 mod rosters;
 pub mod show;
 pub mod status;
 pub mod test;
+mod wait;
 
 pub use chain::chain;
 

@@ -9,13 +9,13 @@ use std::path::PathBuf;
 use crate::command::terminal::{self, Paint};
 use crate::config::Problem;
 use crate::contract::code::{NOT_SIGNED, ROSTER_UNREADABLE};
-use crate::pipeline::{files, policy};
+use crate::pipeline::{Clock as _, SystemClock, files, policy};
 use crate::rulebook::compiled::MAX_FILE_BYTES;
 use crate::rulebook::roster::{self, Roster};
 use crate::rulebook::{Charter, Diagnostic, Rulebook, Tally};
 
 use super::agreement::{Agreement, cells, counted, missing};
-use super::chain::chain_of_rosters;
+use super::chain::{chain, stale};
 use super::check::draw;
 use super::read;
 
@@ -76,7 +76,7 @@ pub fn report(agreement: &Agreement, newest: Option<&Rulebook>, paint: Paint, ou
     let names: Vec<String> = judged.iter().map(|file| file.path.display().to_string()).collect();
     let loaded: Vec<(&str, &Roster)> =
         names.iter().zip(&judged).filter_map(|(name, file)| Some((name.as_str(), file.result.as_ref().ok()?))).collect();
-    let broken = chain_of_rosters(&loaded);
+    let broken = chain(&loaded);
     for problem in &broken {
         writeln!(out, "\n{}", paint.errors(&problem.to_string()))?;
     }
@@ -147,12 +147,18 @@ fn signatures(charter: &Charter, judged: &[Judged], found: &mut Report, paint: P
     let mut table = terminal::table(["ROSTER", "PARTY", "NEEDS", "SIGNED", "NOT YET"]);
     for file in judged {
         let Ok(roster) = &file.result else { continue };
-        let tally: Tally = counted(&file.path, |beside| charter.tally_roster(file.text.as_bytes(), roster.effective_from, beside));
+        let tally: Tally = counted(&file.path, |beside| charter.tally::<Roster>(file.text.as_bytes(), roster.effective_from, beside));
         let wrong: Vec<Diagnostic> = tally.findings.iter().filter(|finding| finding.code != NOT_SIGNED).cloned().collect();
         found.errors += wrong.iter().filter(|finding| finding.is_error()).count();
         if !wrong.is_empty() {
             let text = read(&policy::signatures_of(&file.path)).unwrap_or_default();
             writeln!(out, "\n{}", draw(&wrong, &String::from_utf8_lossy(&text), paint))?;
+        }
+        let is_newest = judged.iter().flat_map(|other| &other.result).all(|other| other.revision <= roster.revision);
+        let shown = file.path.display().to_string();
+        if let Some(problem) = stale(&shown, roster, SystemClock.now()).filter(|_| is_newest && !tally.is_agreed()) {
+            writeln!(out, "\n{}", paint.errors(&problem.to_string().replacen("error", "warning", 1)))?;
+            found.warnings += 1;
         }
         let name = format!("rosters/{}", files::name(&file.path));
         found.missing.extend(missing(&name, &tally));

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::time::Duration;
 
 use crate::cli::RulesStatusArguments;
 use crate::command::terminal::{self, Paint};
@@ -16,6 +17,7 @@ use crate::pipeline::{Clock as _, SystemClock, files, policy};
 use crate::rulebook::{Charter, Rulebook, Tally};
 
 use super::known::{Laws, in_words, latest};
+use super::wait::until_in_force;
 use super::{Judged, agreement, judge};
 
 /// Shows what is in force and what comes next.
@@ -27,7 +29,8 @@ pub fn perform(arguments: &RulesStatusArguments, out: &mut impl Write) -> anyhow
         Err(problems) if problems.0.iter().all(|problem| problem.code == crate::contract::code::UNSIGNED_NOT_ALLOWED) => None,
         Err(problems) => return Err(problems.into()),
     };
-    let notes = Laws::of(&settings)?.notes()?;
+    let asked = Laws::of(&settings)?;
+    let notes = asked.notes()?;
     let rosters = notes.iter().map(|(partition, note)| (*partition, note.roster)).collect();
     let laws = notes.into_iter().map(|(partition, note)| (partition, note.law)).collect();
     let paint = Paint::of_stdout();
@@ -49,7 +52,15 @@ pub fn perform(arguments: &RulesStatusArguments, out: &mut impl Write) -> anyhow
         writeln!(out, "No further revision lies in {}.", settings.rulebook.folder.display())?;
     }
     unreadable(&judged, &settings, paint, out)?;
-    Ok(Status::Well)
+    let due = next.iter().rfind(|(_, rulebook)| rulebook.effective_from <= SystemClock.now()).filter(|_| arguments.wait);
+    let Some((file, rulebook)) = due else { return Ok(Status::Well) };
+    let is_agreed = |charter: &Charter| agreement::tally(charter, file).is_some_and(|tally| tally.is_agreed());
+    if !settings.rulebook.allow_unsigned && !charter.as_deref().is_some_and(is_agreed) {
+        writeln!(out, "\n{}", paint.bad(&format!("Revision {} is not agreed on: it is not waited for.", rulebook.revision)))?;
+        return Ok(Status::No);
+    }
+    out.flush()?;
+    until_in_force(&asked, rulebook, Duration::from_secs(arguments.timeout_seconds), paint, out)
 }
 
 fn in_force(

@@ -34,7 +34,7 @@ super::codes! {
     2121 SIGNATURE_OF_A_STRANGER "signature_of_a_stranger" "A signature is by a key of nobody in the charter."
         "It does not count. Whoever signed may have used another key (`ssh-keygen -l -f KEY.pub` shows its fingerprint), or is no signer of the charter: add the line to `allowed_signers`, and the name to the charter, if both departments want it so.";
     2122 SIGNATURE_KEY_NOT_VALID "signature_key_not_valid" "A signature is by a key that is not valid at the rulebook's `effective_from`."
-        "`allowed_signers` says `valid-after` or `valid-before` for the key, and a signature is judged at `effective_from`, whenever it was made. Sign with a key that is valid then.";
+        "`allowed_signers` says `valid-after` or `valid-before` for the key, and a signature is judged at `effective_from`, whenever it was made. Sign with a key that is valid then. To take a key away from whoever has left, take out its line: an end of its validity does not stop a revision that is dated before.";
     2123 SIGNATURE_NAMESPACE "signature_namespace" "A signature is for another purpose."
         "Keys sign many things, so each signature bears what it is for: here the namespace `relevo-rulebook`, which the key's line in `allowed_signers` must allow too (`namespaces=`). Sign again with `ssh-keygen -Y sign -n relevo-rulebook`.";
     2124 SIGNATURE_OF_OTHER_BYTES "signature_of_other_bytes" "A signature is not over this file's exact bytes."
@@ -49,4 +49,8 @@ super::codes! {
         "The message says why: permissions, size, or no text in UTF-8. The roster in force stays in force. The folder is looked at every second, and a file that is mended is taken up without a restart.";
     2132 ROSTER_TEAMS "roster_teams" "The roster and the newest rulebook do not speak of the same teams."
         "A warning of `relevo rules check`: the roster takes force all the same. A roster's team that no rulebook has gets no leads of its own, and a rulebook's team that no roster has leaves its leads in its queue. Where a name is misspelt, mend it in the next revision of the roster; where a team is meant to work from its queue, nothing is to be done.";
+    2140 REVISION_DATED_BACK "revision_dated_back" "The revision is dated before the one that it follows."
+        "Keys are judged at `effective_from`, so a revision that is dated back could be signed by somebody who has left since. Set `effective_from` to an instant that is not before that of the revision before it, best to one that is still to come, and let it be signed again.";
+    2141 REVISION_STALE "revision_stale" "The revision is dated more than 30 days before it was offered."
+        "Keys are judged at `effective_from`, so a revision that is dated long ago could be signed by somebody who has left since. It takes force only within 30 days from that instant on, which leaves time for an outage. Give it a new `effective_from`, best one that is still to come, and let it be signed again. The first one of a new log may be as old as it is.";
 }

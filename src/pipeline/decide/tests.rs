@@ -25,13 +25,8 @@ fn qual_4_a_law_stays_known_when_its_partition_goes() {
         status: Arc::clone(&status),
     });
     let text = include_str!("../../../tests/kafka/data/rulebook.yaml");
-    let record = log::PolicyInForce {
-        rulebook: text.to_owned(),
-        digest: crate::rulebook::digest(text.as_bytes()),
-        revision: 1,
-        signed_by: Vec::new(),
-        charter: CompactString::default(),
-    };
+    let record =
+        log::InForce { file: text.to_owned(), digest: crate::rulebook::digest(text.as_bytes()), revision: 1, ..log::InForce::default() };
     let mut store = Store::new(0, 1);
     store.stage(vec![engine::Change::Law(engine::law::law_of(record).expect("a law"))]);
     let partition = TopicPartition::new("log", 0);

@@ -12,10 +12,9 @@ use ssh_key::{PublicKey, SshSig};
 
 use self::allowed::{AllowedKey, fingerprint};
 use super::charter::{Charter, File, Party, text_of};
-use super::compiled::Rulebook;
 use super::diagnostic::{Diagnostic, Severity, Sink};
 use super::draft::digest;
-use super::roster::Roster;
+use super::revision::Revision;
 use super::yaml::Span;
 use crate::contract::Timestamp;
 use crate::contract::code::{
@@ -30,18 +29,18 @@ pub const MAX_SIGNATURES_BYTES: usize = 64 * 1024;
 /// The most signatures of a file: each costs a verification.
 pub const MAX_SIGNATURES: usize = 32;
 
-/// A rulebook that every party of a charter signed. Only [`Charter::agree`] makes one.
+/// A revision that every party whose signature it needs has signed. Only [`Charter::agree`] makes one.
 #[derive(Debug)]
-pub struct Agreed {
-    rulebook: Rulebook,
+pub struct Agreed<R> {
+    revision: R,
     signed_by: Vec<CompactString>,
     charter: CompactString,
 }
 
-impl Agreed {
-    /// The rulebook.
-    pub fn rulebook(&self) -> &Rulebook {
-        &self.rulebook
+impl<R> Agreed<R> {
+    /// The rulebook, or the roster.
+    pub fn revision(&self) -> &R {
+        &self.revision
     }
 
     /// Who signed it, in the order of the charter.
@@ -91,38 +90,15 @@ impl Tally {
     }
 }
 
-/// A roster that the party of the charter signed whose file it is. Only [`Charter::agree_roster`] makes one.
-#[derive(Debug)]
-pub struct AgreedRoster {
-    roster: Roster,
-    signed_by: Vec<CompactString>,
-}
-
-impl AgreedRoster {
-    /// The roster.
-    pub fn roster(&self) -> &Roster {
-        &self.roster
-    }
-
-    /// Who signed it, in the order of the charter.
-    pub fn signed_by(&self) -> &[CompactString] {
-        &self.signed_by
-    }
-}
-
 impl Charter {
-    /// Counts the signatures over a rulebook's exact bytes. Keys are judged as of `effective_from`.
-    pub fn tally(&self, rulebook: &[u8], effective_from: Timestamp, signatures: File<'_>) -> Tally {
-        self.tally_of(&self.parties, rulebook, effective_from, signatures)
+    /// Counts the signatures over the exact bytes of a file. Keys are judged as of `effective_from`. Where the charter has no party that has
+    /// to sign it, nobody can agree.
+    pub fn tally<R: Revision>(&self, file: &[u8], effective_from: Timestamp, signatures: File<'_>) -> Tally {
+        let asked: Vec<&Party> = self.parties.iter().filter(|party| R::asks(self, party)).collect();
+        self.tally_of(&asked, file, effective_from, signatures)
     }
 
-    /// The same over a roster's bytes: only the party of the rosters is asked. Where the charter has none, nobody can agree.
-    pub fn tally_roster(&self, roster: &[u8], effective_from: Timestamp, signatures: File<'_>) -> Tally {
-        let asked: Vec<Party> = self.parties.iter().filter(|party| party.name == self.rosters).cloned().collect();
-        self.tally_of(&asked, roster, effective_from, signatures)
-    }
-
-    fn tally_of(&self, parties: &[Party], rulebook: &[u8], effective_from: Timestamp, signatures: File<'_>) -> Tally {
+    fn tally_of(&self, parties: &[&Party], rulebook: &[u8], effective_from: Timestamp, signatures: File<'_>) -> Tally {
         let mut signed = Vec::new();
         let mut findings = match text_of(signatures, MAX_SIGNATURES_BYTES, SIGNATURE_UNREADABLE) {
             Ok(text) => {
@@ -134,7 +110,7 @@ impl Charter {
             }
             Err(diagnostic) => vec![diagnostic],
         };
-        let party = |party: &Party| {
+        let party = |party: &&Party| {
             let (signed, unsigned) = party.signers.iter().cloned().partition(|name| signed.contains(name));
             PartyTally { name: party.name.clone(), needed: party.needed, signed, unsigned }
         };
@@ -150,37 +126,21 @@ impl Charter {
         if tally.is_agreed() { tally.with_warnings_only() } else { tally }
     }
 
-    /// The rulebook as one that every party agreed on. `file`: the bytes that it was compiled from.
+    /// The revision as one that was agreed on. `file`: the bytes that it was compiled from.
     ///
     /// # Errors
-    /// The rulebook again, with what its signatures say and what is missing.
+    /// The revision again, with what its signatures say and what is missing.
     ///
     /// # Panics
-    /// When the rulebook was compiled from other bytes.
-    pub fn agree(&self, rulebook: Rulebook, file: &[u8], signatures: File<'_>) -> Result<Agreed, Box<(Rulebook, Tally)>> {
-        assert_eq!(rulebook.digest, digest(file), "the signatures are over the bytes that were compiled");
-        let tally = self.tally(file, rulebook.effective_from, signatures);
+    /// When the revision was compiled from other bytes.
+    pub fn agree<R: Revision>(&self, revision: R, file: &[u8], signatures: File<'_>) -> Result<Agreed<R>, Box<(R, Tally)>> {
+        assert_eq!(*revision.link().digest, digest(file), "the signatures are over the bytes that were compiled");
+        let tally = self.tally::<R>(file, revision.link().effective_from, signatures);
         if !tally.is_agreed() {
-            return Err(Box::new((rulebook, tally)));
+            return Err(Box::new((revision, tally)));
         }
         let signed_by = tally.parties.into_iter().flat_map(|party| party.signed).collect();
-        Ok(Agreed { rulebook, signed_by, charter: self.digest.clone() })
-    }
-
-    /// The roster as one that its party agreed on. `file`: the bytes that it was compiled from.
-    ///
-    /// # Errors
-    /// The roster again, with what its signatures say and what is missing.
-    ///
-    /// # Panics
-    /// When the roster was compiled from other bytes.
-    pub fn agree_roster(&self, roster: Roster, file: &[u8], signatures: File<'_>) -> Result<AgreedRoster, Box<(Roster, Tally)>> {
-        assert_eq!(roster.digest, digest(file), "the signatures are over the bytes that were compiled");
-        let tally = self.tally_roster(file, roster.effective_from, signatures);
-        if !tally.is_agreed() {
-            return Err(Box::new((roster, tally)));
-        }
-        Ok(AgreedRoster { roster, signed_by: tally.parties.into_iter().flat_map(|party| party.signed).collect() })
+        Ok(Agreed { revision, signed_by, charter: self.digest.clone() })
     }
 }
 
