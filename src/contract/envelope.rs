@@ -275,7 +275,7 @@ fn check_attribute(name: &'static str, text: &str) -> Result<(), Refusal> {
         return Err(Refusal::new(BAD_ENVELOPE, format!("`{name}` is longer than {MAX_ATTRIBUTE_BYTES} bytes")));
     } else if text.contains('@') {
         InvalidIdentifier::AtSign
-    } else if text.trim().len() != text.len() || text.chars().any(char::is_control) {
+    } else if text.trim().len() != text.len() || super::unseen::has(text) {
         InvalidIdentifier::Unprintable
     } else {
         return Ok(());

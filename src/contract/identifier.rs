@@ -18,8 +18,8 @@ pub enum InvalidIdentifier {
     /// An `@` makes it look like an e-mail address.
     #[error("has an `@`: identifiers travel in keys and logs, where no address may be")]
     AtSign,
-    /// White space at its ends or control characters in it.
-    #[error("has control characters, or white space at its ends")]
+    /// White space at its ends, or characters in it that nobody sees.
+    #[error("has characters that nobody sees, or white space at its ends")]
     Unprintable,
     /// White space in an identifier that becomes part of a key: names of people have it, keys may not.
     #[error("has white space: it becomes part of a key, where no name may be")]
@@ -37,7 +37,7 @@ pub fn check(id: &str) -> Result<(), InvalidIdentifier> {
         Err(InvalidIdentifier::TooLong)
     } else if id.contains('@') {
         Err(InvalidIdentifier::AtSign)
-    } else if id.trim().len() != id.len() || id.chars().any(char::is_control) {
+    } else if id.trim().len() != id.len() || super::unseen::has(id) {
         Err(InvalidIdentifier::Unprintable)
     } else {
         Ok(())

@@ -28,6 +28,7 @@ pub mod outcome;
 pub mod outgoing;
 pub mod owner;
 pub mod time;
+pub mod unseen;
 mod wire;
 
 pub use account_key::AccountKey;

@@ -11,8 +11,10 @@ use super::diagnostic::{Diagnostic, Sink};
 use super::draft::digest_of;
 use super::draft::read::{self, Fields};
 use super::signatures::allowed::{self, AllowedKey};
+use super::unseen;
 use super::yaml::{self, Node, Span};
 use crate::contract::code::{CHARTER_INVALID, CHARTER_UNREADABLE, CHARTER_WITHOUT_PARTY, Code, PARTY_WITHOUT_KEYS, PERSON_OF_TWO_PARTIES};
+use crate::contract::unseen::is_obeyed;
 
 /// The most bytes of `charter.yaml`.
 pub const MAX_CHARTER_BYTES: usize = 64 * 1024;
@@ -72,6 +74,7 @@ impl Charter {
         let drafts = match text_of(charter, MAX_CHARTER_BYTES, CHARTER_UNREADABLE) {
             Ok(text) => {
                 let mut sink = Sink::new(charter.name, text);
+                unseen::look(&mut sink);
                 let drafts;
                 (drafts, rosters) = parties(&mut sink);
                 // The helpers that read rulebooks name things by a rulebook's codes.
@@ -94,6 +97,7 @@ impl Charter {
         match text_of(allowed_signers, MAX_ALLOWED_SIGNERS_BYTES, CHARTER_UNREADABLE) {
             Ok(text) => {
                 let mut sink = Sink::new(allowed_signers.name, text);
+                unseen::look(&mut sink);
                 keys = allowed::read(&people.into_iter().collect::<Vec<_>>(), &mut sink);
                 found.extend(sink.finish());
             }
@@ -254,6 +258,6 @@ fn party(name: &str, span: Span, node: &Node, sink: &mut Sink<'_>) -> Option<Dra
 
 /// Whether a text can name one person in both files.
 fn is_person(text: &str) -> bool {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, ',' | '"' | '\'' | '*' | '?' | '!' | '#');
+    let plain = |c: char| !c.is_whitespace() && !is_obeyed(c) && !matches!(c, ',' | '"' | '\'' | '*' | '?' | '!' | '#');
     !text.is_empty() && text.len() <= MAX_SIGNER_BYTES && text.chars().all(plain)
 }

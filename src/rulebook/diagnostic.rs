@@ -14,6 +14,7 @@ use crate::contract::Code;
 use crate::contract::code::{
     RULEBOOK_KEY_MISSING, RULEBOOK_KEY_TWICE, RULEBOOK_SHAPE, RULEBOOK_TOO_LARGE, RULEBOOK_UNKNOWN_KEY, RULEBOOK_VALUE, RULEBOOK_YAML,
 };
+use crate::contract::unseen::shown;
 
 /// Whether the rulebook loads all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -200,8 +201,8 @@ impl<'a> Sink<'a> {
         self.found.dedup();
         for diagnostic in &mut self.found {
             // Names out of the file may have line breaks in them; a message is one line.
-            diagnostic.message = diagnostic.message.replace(char::is_control, " ");
-            diagnostic.help = diagnostic.help.take().map(|help| help.replace(char::is_control, " "));
+            diagnostic.message = shown(&diagnostic.message).into_owned();
+            diagnostic.help = diagnostic.help.take().map(|help| shown(&help).into_owned());
         }
         self.found.truncate(MAX_DIAGNOSTICS);
         self.found

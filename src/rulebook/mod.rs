@@ -21,6 +21,7 @@ pub mod signatures;
 pub mod subject;
 pub mod term;
 pub mod terms;
+mod unseen;
 mod words;
 pub(crate) mod yaml;
 

@@ -9,6 +9,7 @@ use super::compiled::{AttributeKind, Calendar, Criterion, Hoarding, Rulebook, Te
 use super::predicate::Predicate;
 use super::term::Term;
 use super::words::{self, duration, points, spelt, terms};
+use crate::contract::unseen::shown;
 
 /// The page of a rulebook; `title` says whose file it is.
 pub fn markdown(rulebook: &Rulebook, title: &str) -> String {
@@ -36,13 +37,12 @@ struct Page<'a> {
 /// The file's own words within Markdown: nothing in them is a sign.
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
+    for letter in shown(text).chars() {
         match letter {
             '|' | '\\' | '`' | '*' | '<' | '>' | '[' | ']' | '#' | '_' | '~' | '&' => {
                 safe.push('\\');
                 safe.push(letter);
             }
-            letter if letter.is_control() => safe.push(' '),
             letter => safe.push(letter),
         }
     }

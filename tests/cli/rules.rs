@@ -97,6 +97,23 @@ fn pii_1_a_page_leaves_out_who_an_examples_person_is_and_is_safe_markdown() {
 }
 
 #[test]
+fn what_a_reader_would_not_see_is_refused_raw_and_shown_where_it_is_escaped() {
+    let because = |text: &str| SAMPLE.replacen("because: we serve mid-size companies", &format!("because: {text}"), 1);
+    let raw = Place::new().with("0001.yaml", &because("a\u{202e}b")).call(&["rules", "check", "0001.yaml"], &[]);
+    raw.assert(1, &[]);
+    assert!(raw.out.contains("RLV-2127") && raw.out.contains("\\u{202e}") && !raw.out.contains('\u{202e}'), "{}", raw.out);
+    let escaped = because("\"a\\u202eb \\e[2K\\x9b \\u200b\\u00ad\\rc\\nd\"");
+    let shown = Place::new().with("0001.yaml", &escaped).call(&["rules", "show", "0001.yaml"], &[]);
+    assert_eq!((shown.status, shown.err.as_str()), (0, ""), "{shown:#?}");
+    let lines: Vec<&str> = shown.out.lines().filter(|line| line.contains("u{")).collect();
+    crate::golden::golden("rules-show-unseen.md", &format!("{}\n", lines.join("\n")));
+    let differ = Place::new().with("1.yaml", SAMPLE).with("2.yaml", &escaped).call(&["rules", "diff", "1.yaml", "2.yaml"], &[]);
+    for ended in [shown, differ] {
+        assert!(ended.out.contains("u{202e}") && !ended.out.contains(['\u{202e}', '\u{1b}', '\u{9b}', '\u{200b}', '\r']), "{}", ended.out);
+    }
+}
+
+#[test]
 fn differences_are_told_and_the_status_says_whether_there_are_any() {
     let second = SAMPLE
         .replacen("revision: 1", "revision: 2", 1)

@@ -116,6 +116,17 @@ fn when_all_are_away_it_is_said_when_somebody_is_back() {
     assert_eq!(picked(&mut rota, team, back).as_deref(), Some("ana"));
 }
 
+#[test]
+fn a_character_that_nobody_sees_is_refused_in_a_roster() {
+    let text = crate::world::roster_file("  mid: { sellers: { ana: {}, \"eva\u{200b}\": {} } } # \u{202e}\n", 1);
+    let found = roster::compile(text.as_bytes(), "0001.yaml").expect_err("they are not seen");
+    assert!(found.iter().filter(|diagnostic| diagnostic.code.number == 2127).count() == 2, "{found:#?}");
+    // Written as an escape it is seen, and is no seller's identifier all the same.
+    let text = crate::world::roster_file("  mid: { sellers: { \"eva\\u200b\": {} } }\n", 1);
+    let found = roster::compile(text.as_bytes(), "0001.yaml").expect_err("no identifier");
+    assert_eq!(found.iter().map(|diagnostic| diagnostic.code.number).collect::<Vec<_>>(), [2130], "{found:#?}");
+}
+
 /// A slip of the pen is refused with its place, and everything at once.
 #[test]
 fn what_is_wrong_with_a_roster_is_said_at_once_and_in_its_place() {

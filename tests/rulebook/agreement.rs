@@ -297,6 +297,21 @@ fn a_charter_that_is_none_says_everything_that_is_wrong() {
 }
 
 #[test]
+fn who_must_sign_is_read_as_it_is_seen() {
+    let two = Two::new();
+    let (text, signers) = (two.text(), two.signers());
+    for unseen in ["\u{202e}", "\u{200b}", "\u{feff}", "\u{2028}", "\u{1b}", "\u{a0}", "\u{ad}"] {
+        refused(&format!("# both{unseen} sign\n{text}"), &signers, &[(2127, "charter.yaml", 1)]);
+        refused(&text, &format!("{signers}# luis{unseen} left\n"), &[(2127, "allowed_signers", 5)]);
+    }
+    refused(&text, &signers.replacen("ana@", "\u{2066}ana@", 1), &[(2127, "allowed_signers", 3)]);
+    // A letter of another script in a name is warned of: the other party may well read their own name in it.
+    let mixed = read(&format!("# аna signs\n{text}"), &signers).expect("a charter");
+    let mixed: Vec<_> = mixed.warnings.iter().map(|warning| (warning.code.number, warning.line)).collect();
+    assert_eq!(mixed, [(2128, 1)]);
+}
+
+#[test]
 fn allowed_signers_are_read_as_openssh_reads_them() {
     let two = Two::new();
     let (ana, eva) = (&two.ana.public, two.eva.line());

@@ -43,6 +43,10 @@ super::codes! {
         "One person with two keys is one person, and counts once. Where a party needs two signatures, a second person has to sign.";
     2126 SIGNATURES_UNREADABLE "signatures_unreadable" "The file with a rulebook's signatures can't be read."
         "The message names it. The file beside the rulebook, such as `0007.sigs`, is text of at most 64 KiB, in UTF-8, that the service may read; without it nobody has signed. Until it can be read the rulebook is not offered. Check the mount, the permissions and the size: it is looked at every second and taken up without a restart.";
+    2127 UNSEEN_CHARACTER "unseen_character" "The file has a character that its reader does not see."
+        "What people sign are bytes that they have read, so every character of a rulebook, a roster, a charter and of `allowed_signers` has to be one that is seen, in comments too: no marks that turn the direction of a line, no characters without width, no controls, and no spaces but the usual one. They come with text that is copied from a page or a word processor, or by intent. Take them out; where a value needs one, write it as an escape that is seen, `\"\\u200b\"`.";
+    2128 MIXED_SCRIPTS "mixed_scripts" "A word mixes letters of two scripts."
+        "A warning: Latin, Greek and Cyrillic have letters that look the same, and a condition with such a word never holds. Write the word again with one keyboard, or compare it letter by letter with where it comes from. Words that are wholly of one script are never told, whichever it is.";
     2130 ROSTER_INVALID "roster_invalid" "The roster is not one to assign leads by."
         "A roster is sales' own file: `api: relevo/v1`, `kind: Roster`, its revision, `effective_from`, and under `teams` for each its `sellers`, named as the CRM names them, with `weight`, `calendar`, `open_leads_at_most` and `absences`. The message says what was expected in the place. The roster in force stays in force.";
     2131 ROSTER_UNREADABLE "roster_unreadable" "A file of the rosters' folder can't be read."

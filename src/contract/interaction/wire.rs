@@ -10,6 +10,7 @@ use crate::contract::code::Refusal;
 use crate::contract::identifier::{self, InvalidIdentifier};
 use crate::contract::kind::Kind;
 use crate::contract::time::{Date, Timestamp};
+use crate::contract::unseen::cleaned;
 use crate::contract::wire::{Object, Text, Whole, text};
 
 /// The farthest date to buy by, in days from the interaction; ten years is no clear date.
@@ -159,10 +160,10 @@ impl<'de> Deserialize<'de> for Scalar<'de> {
                 Ok(Scalar::Number(value))
             }
             fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
-                Ok(Scalar::Text(clip(Cow::Borrowed(value), MAX_TEXT_BYTES)))
+                Ok(Scalar::Text(clip(cleaned(Cow::Borrowed(value)), MAX_TEXT_BYTES)))
             }
             fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-                Ok(Scalar::Text(clip(Cow::Owned(value.to_owned()), MAX_TEXT_BYTES)))
+                Ok(Scalar::Text(clip(cleaned(Cow::Owned(value.to_owned())), MAX_TEXT_BYTES)))
             }
         }
         deserializer.deserialize_any(Any)
@@ -265,7 +266,7 @@ impl<'a> Declared<'a> {
             authority: fact(self.authority),
             budget_usd: amount("declared.budget_usd", self.budget_usd, data)?,
             buy_by,
-            comment: self.comment.filter(|text| !text.trim().is_empty()).map(|text| clip(text, MAX_COMMENT_BYTES)),
+            comment: self.comment.filter(|text| !text.trim().is_empty()).map(|text| clip(cleaned(text), MAX_COMMENT_BYTES)),
         })
     }
 }

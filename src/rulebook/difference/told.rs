@@ -1,6 +1,7 @@
 //! Collecting what changed, and the few sentences that changes are told in.
 
 use super::{Difference, Part};
+use crate::contract::unseen::shown;
 
 /// What was found so far.
 #[derive(Default)]
@@ -8,7 +9,7 @@ pub struct Told(Vec<Difference>);
 
 impl Told {
     pub fn add(&mut self, part: Part, words: String) {
-        self.0.push(Difference { part, words: words.replace(char::is_control, " ") });
+        self.0.push(Difference { part, words: shown(&words).into_owned() });
     }
 
     pub fn maybe(&mut self, part: Part, words: Option<String>) {

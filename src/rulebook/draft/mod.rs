@@ -15,6 +15,7 @@ use self::read::Fields;
 use super::compiled::{MAX_CRITERIA, MAX_FILE_BYTES, Rulebook};
 use super::diagnostic::{Diagnostic, Sink};
 use super::expression::Checker;
+use super::unseen;
 use super::yaml::{self, Node, Span};
 use crate::contract::Timestamp;
 use crate::contract::code::{RULEBOOK_SHAPE, RULEBOOK_TOO_LARGE, RULEBOOK_UNUSED, RULEBOOK_VALUE, RULEBOOK_YAML};
@@ -91,6 +92,7 @@ pub(super) fn opened<'a>(bytes: &'a [u8], file_name: &'a str, too_long: &str) ->
         sink.error(RULEBOOK_TOO_LARGE, Span::default(), too_long);
         return Err(sink.finish());
     }
+    unseen::look(&mut sink);
     Ok(sink)
 }
 

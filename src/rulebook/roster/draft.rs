@@ -6,7 +6,7 @@ use std::ops::Range;
 use compact_str::CompactString;
 
 use super::{MAX_ABSENCES, MAX_SELLERS, MAX_WEIGHT, Roster, Seller, TeamRoster};
-use crate::contract::code::ROSTER_INVALID;
+use crate::contract::code::{MIXED_SCRIPTS, ROSTER_INVALID, UNSEEN_CHARACTER};
 use crate::contract::identifier;
 use crate::contract::time::DAY_MS;
 use crate::contract::{Date, Timestamp};
@@ -25,7 +25,9 @@ const KEYS: &[&str] = &["api", "kind", "revision", "previous", "effective_from",
 pub fn compile(bytes: &[u8], file_name: &str) -> Result<Roster, Vec<Diagnostic>> {
     // The helpers that read rulebooks name things by a rulebook's codes.
     let as_roster = |found: Vec<Diagnostic>| -> Vec<Diagnostic> {
-        found.into_iter().map(|diagnostic| Diagnostic { code: ROSTER_INVALID, ..diagnostic }).collect()
+        let of_any_file = [UNSEEN_CHARACTER, MIXED_SCRIPTS];
+        let code = |found: &Diagnostic| if of_any_file.contains(&found.code) { found.code } else { ROSTER_INVALID };
+        found.into_iter().map(|diagnostic| Diagnostic { code: code(&diagnostic), ..diagnostic }).collect()
     };
     let mut sink = opened(bytes, file_name, "a roster's file has at most 256 KiB").map_err(as_roster)?;
     let roster = yaml::read(&mut sink).and_then(|node| roster(&node, bytes, &mut sink));

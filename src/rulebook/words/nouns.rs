@@ -2,6 +2,7 @@
 
 use super::values::{quote, spelt};
 use crate::contract::Kind;
+use crate::contract::unseen::shown;
 use crate::rulebook::compiled::Attribute;
 use crate::rulebook::subject::{BoolField, CountField, DateField, NumberField, TextField};
 
@@ -61,7 +62,7 @@ pub fn value_of(field: TextField, value: &str) -> String {
         | TextField::CompanyDomain
         | TextField::CompanyCountry
         | TextField::AccountOwnerId
-        | TextField::AccountOwnerTeam => value.replace(char::is_control, " "),
+        | TextField::AccountOwnerTeam => shown(value).into_owned(),
         TextField::CompanyName => quote(value),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::values::{and, quote, spelt, time_of_day};
 use crate::contract::{Date, Decision, Interaction, Reason, Timestamp};
+use crate::contract::unseen::shown;
 use crate::rulebook::compiled::{Calendar, Example, Expectation, Shift, Team};
 use crate::rulebook::term::{Term, TermUnit};
 use crate::rulebook::words::number;
@@ -133,7 +134,7 @@ fn buys_by(day: Date, at: Timestamp, zone: &jiff::tz::TimeZone) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.replace(char::is_control, " ")
+    shown(text).into_owned()
 }
 
 /// What an example expects: `a lead, by the route rest`.

@@ -1,6 +1,7 @@
 //! Values for people: numbers with their thousands, lists with commas, durations in full.
 
 use crate::contract::decision::Points;
+use crate::contract::unseen::shown;
 use crate::contract::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::rulebook::predicate::{Arithmetic, Comparison};
 
@@ -51,12 +52,12 @@ pub fn points(points: Points) -> String {
 
 /// A text between quotation marks, on one line.
 pub fn quote(text: &str) -> String {
-    format!("“{}”", text.replace(char::is_control, " "))
+    format!("“{}”", shown(text))
 }
 
 /// A name of the contract or the rulebook without its underscores.
 pub fn spelt(name: &str) -> String {
-    name.replace('_', " ").replace(char::is_control, " ")
+    shown(&name.replace('_', " ")).into_owned()
 }
 
 /// How many.
