@@ -67,7 +67,7 @@ pub struct Usage {
 /// Whatever kept it from being done; [`report`] tells the person.
 pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
     // Not locked: the service's threads log while `run` lasts.
-    let out = &mut io::stdout();
+    let out = &mut terminal::stdout();
     let status = match &arguments.command {
         Command::Backtest(arguments) => backtest::perform(arguments, out)?,
         Command::Check(arguments) => check::perform(arguments, out)?,
@@ -99,7 +99,7 @@ pub fn report(error: &anyhow::Error) -> Status {
         return Status::Well; // whoever read our output, such as `head`, has read enough
     }
     // Nobody is left to tell when standard error is gone too.
-    let _ = writeln!(io::stderr(), "{}", terminal::Paint::of_stderr().errors(&format!("{error:#}")));
+    let _ = writeln!(terminal::stderr(), "{}", terminal::Paint::of_stderr().errors(&format!("{error:#}")));
     match error {
         error if error.is::<Usage>() => Status::Usage,
         error if error.is::<Problems>() || error.is::<Problem>() => Status::Unfit,

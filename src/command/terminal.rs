@@ -1,10 +1,26 @@
 //! How things look on a terminal: colour where a person watches, aligned columns, nothing else.
 //!
-//! Colour is only for terminals, and never where `NO_COLOR` is set. A table here is columns with space between: no frames.
+//! Colour is only for terminals, and never where `NO_COLOR` is set. A table here is columns with space between: no frames. Nothing that
+//! is printed is obeyed by the terminal but these colours ([`stdout`], [`stderr`]).
 
 use std::io::{self, IsTerminal};
 
 use comfy_table::{ContentArrangement, Table, presets};
+
+mod wall;
+
+use crate::contract::unseen::shown;
+pub use wall::Wall;
+
+/// Standard output, for all that commands print.
+pub fn stdout() -> Wall<io::Stdout> {
+    Wall::new(io::stdout(), Paint::of_stdout().has_colour())
+}
+
+/// Standard error, for all that commands tell beside it.
+pub fn stderr() -> Wall<io::Stderr> {
+    Wall::new(io::stderr(), Paint::of_stderr().has_colour())
+}
 
 /// The narrowest terminal for which columns are folded.
 const MIN_WIDTH: u16 = 60;
@@ -146,7 +162,7 @@ pub fn table<const N: usize>(headings: [&str; N]) -> Table {
 
 /// The table as lines without white space at their ends, each indented by two.
 pub fn lines(table: &Table) -> impl Iterator<Item = String> {
-    table.lines().map(|line| format!(" {}", line.trim_end()).trim_end().to_owned()).collect::<Vec<_>>().into_iter()
+    table.lines().map(|line| shown(format!(" {}", line.trim_end()).trim_end()).into_owned()).collect::<Vec<_>>().into_iter()
 }
 
 #[cfg(test)]

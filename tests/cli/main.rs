@@ -4,6 +4,7 @@ mod agreement;
 mod backtest;
 #[path = "../chance/mod.rs"]
 mod chance;
+mod controls;
 mod demo;
 mod explain;
 mod golden;

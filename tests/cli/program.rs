@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use relevo::contract::unseen::is_obeyed;
 use tempfile::TempDir;
 
 /// What a call printed, and how it ended.
@@ -51,7 +52,13 @@ impl Place {
     /// Calls the binary and waits.
     pub fn call(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
         let output = self.command(arguments).envs(environment.iter().copied()).output().expect("the binary starts");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text in UTF-8");
+        let text = |bytes: Vec<u8>| {
+            let text = String::from_utf8(bytes).expect("text in UTF-8");
+            // Whatever a test brings in, a terminal obeys nothing of what comes out.
+            let obeyed = text.chars().find(|letter| is_obeyed(*letter) && !matches!(letter, '\n' | '\t'));
+            assert!(obeyed.is_none(), "{arguments:?} printed {obeyed:?} in\n{text:?}");
+            text
+        };
         Ended { status: output.status.code().expect("no signal ended it"), out: text(output.stdout), err: text(output.stderr) }
     }
 }

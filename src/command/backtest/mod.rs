@@ -1,6 +1,6 @@
 //! `relevo backtest`: what a rulebook would have decided over a history, and, with outcomes, how often it would have been right.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::rulebook::Rulebook;
 
 use super::replay::{Fold, History, Reading, Stretch};
 use super::rules::{self, check};
-use super::terminal::Paint;
+use super::terminal::{self, Paint};
 use super::{Status, connect};
 
 mod charts;
@@ -48,7 +48,7 @@ pub fn perform(arguments: &BacktestArguments, out: &mut impl Write) -> anyhow::R
             let what = format!("the page can't be written: {error}");
             Problem::new(REPORT_UNWRITABLE, what, path.display().to_string(), "name a file in a folder that you may write to")
         })?;
-        writeln!(io::stderr(), "The page is in {}.", path.display())?;
+        writeln!(terminal::stderr(), "The page is in {}.", path.display())?;
     }
     Ok(Status::Well)
 }
@@ -77,7 +77,7 @@ fn backtest(arguments: &BacktestArguments, settings: &Settings, rulebook: &Arc<R
     let reading = Reading::new(settings);
     let outcomes = arguments.outcomes.as_ref().map(|path| Outcomes::read(path, &reading)).transpose()?;
     if let Some(outcomes) = &outcomes {
-        outcomes.refused.tell("outcome", &mut io::stderr())?;
+        outcomes.refused.tell("outcome", &mut terminal::stderr())?;
     }
     let stretch = Stretch::of(arguments.history.from, arguments.history.to);
     let mut history = History::gather(&arguments.history.events, settings, stretch)?;
@@ -88,7 +88,7 @@ fn backtest(arguments: &BacktestArguments, settings: &Settings, rulebook: &Arc<R
         let effects = fold.take(told.partition, told.entry, told.at);
         tally.take(&told, &effects);
     });
-    history.refused().tell("event", &mut io::stderr())?;
+    history.refused().tell("event", &mut terminal::stderr())?;
     told?;
     Ok(Report::of(tally, rulebook, &arguments.rulebook.display().to_string(), &history))
 }

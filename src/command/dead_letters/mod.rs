@@ -3,7 +3,7 @@
 //! The record itself is shown only when asked for, because it may bear personal data; why it is here never does (PII-1).
 
 use std::cell::Cell;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use crate::cli::DeadLettersListArguments;
@@ -66,7 +66,7 @@ fn print(collection: &Collection, settings: &Settings, since: Timestamp, out: &m
     }
     if collection.wish().payload {
         let warning = "warning: what follows are original records. They may bear personal data: show them to nobody who need not see them.";
-        writeln!(io::stderr(), "{}", Paint::of_stderr().errors(warning))?;
+        writeln!(terminal::stderr(), "{}", Paint::of_stderr().errors(warning))?;
         for letter in collection.letters() {
             with_payload(letter, paint, out)?;
         }

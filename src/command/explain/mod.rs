@@ -2,7 +2,7 @@
 //!
 //! For people with access: it names persons by their identifiers, and shows no address and nothing that they wrote (PII-1).
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use crate::cli::{ExplainArguments, ExplainFormat};
@@ -14,7 +14,7 @@ use crate::rulebook::Rulebook;
 
 use super::backtest;
 use super::replay::{Fold, History, Origin, Reading, Stretch};
-use super::{Status, Usage, connect};
+use super::{Status, Usage, connect, terminal};
 
 mod print;
 mod story;
@@ -40,7 +40,7 @@ pub fn perform(arguments: &ExplainArguments, out: &mut impl Write) -> anyhow::Re
     let Some(account) = account(arguments, &settings, &mut history)? else { return Err(nobody(arguments).into()) };
     // Only the log tells what sales did: elsewhere nobody can say that nobody answered.
     let story = tell(Story::of(account, origins.contains(&Origin::Intake)), &mut history, rulebook)?;
-    history.refused().tell("record", &mut io::stderr())?;
+    history.refused().tell("record", &mut terminal::stderr())?;
     if story.interactions() == 0 {
         return Err(nobody(arguments).into());
     }

@@ -9,7 +9,7 @@ use csv::StringRecord;
 
 use super::source::{Options, Source, Taken};
 use super::write::not_the_input;
-use crate::command::terminal::Paint;
+use crate::command::terminal::{self, Paint};
 use crate::command::{Status, Usage};
 use crate::mapping::guess::{CHANGE_ME, guess};
 
@@ -46,7 +46,7 @@ pub fn perform(file: &Path, options: &Options, to: Option<&Path>, out: &mut impl
     let map = to.map_or("map.yaml".into(), |to| to.display().to_string());
     // Nobody is left to tell when standard error is gone.
     let _ = writeln!(
-        io::stderr(),
+        terminal::stderr(),
         "Read as {}.\n{next}\nThen: relevo import csv {} --map {map} --out {events}",
         source.assumed(),
         file.display()

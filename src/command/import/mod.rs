@@ -85,7 +85,7 @@ fn import(file: &Path, map: &Map, options: &Options, arguments: &ImportCsvArgume
     if arguments.out.is_some() {
         write!(out, "{text}")?
     } else {
-        write!(io::stderr(), "{text}")?
+        write!(terminal::stderr(), "{text}")?
     }
     Ok(if tally.is_clean() { Status::Well } else { Status::No })
 }
@@ -106,7 +106,7 @@ pub fn load(name: &Path) -> anyhow::Result<Option<Map>> {
             let what = terminal::count(diagnostics.iter().filter(|found| found.is_error()).count() as u64, "error");
             let said = format!("{what}: nothing is imported like this. `relevo explain-code RLV-nnnn` says more about each.");
             // Nobody is left to tell when standard error is gone.
-            let _ = writeln!(io::stderr(), "{}", Paint::of_stderr().bad(&said));
+            let _ = writeln!(terminal::stderr(), "{}", Paint::of_stderr().bad(&said));
             Ok(None)
         }
     }
@@ -141,7 +141,7 @@ fn draw(diagnostics: &[crate::rulebook::Diagnostic], text: &str) {
     let colour = Paint::of_stderr().has_colour();
     let drawn = if colour { crate::rulebook::render_coloured(diagnostics, text) } else { crate::rulebook::render(diagnostics, text) };
     // Nobody is left to tell when standard error is gone.
-    let _ = writeln!(io::stderr(), "{drawn}\n");
+    let _ = writeln!(terminal::stderr(), "{drawn}\n");
 }
 
 fn names() -> String {

@@ -129,7 +129,7 @@ pub fn matrix(rulebooks: [&Arc<Rulebook>; 2], history: &EventsArguments) -> anyh
             pairs.entry(subject).or_default().take([Said::of(one, told.at), Said::of(other, told.at)]);
         }
     });
-    history.refused().tell("event", &mut io::stderr())?;
+    history.refused().tell("event", &mut terminal::stderr())?;
     Ok(Matrix::of(told?, &pairs, &accounts, &offerings))
 }
 
