@@ -119,6 +119,15 @@ pub fn cleaned(text: Cow<'_, str>) -> Cow<'_, str> {
     if !is_plain(&text) && text.contains(is_obeyed) { Cow::Owned(text.replace(is_obeyed, " ")) } else { text }
 }
 
+/// The same of a text of several lines: its line ends and tabs stay.
+pub fn cleaned_in_lines(text: Cow<'_, str>) -> Cow<'_, str> {
+    let is_obeyed_in_lines = |letter: char| is_obeyed(letter) && !matches!(letter, '\n' | '\t');
+    if is_plain(&text) || !text.contains(is_obeyed_in_lines) {
+        return text;
+    }
+    Cow::Owned(text.replace("\r\n", "\n").replace(is_obeyed_in_lines, " "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +171,7 @@ mod tests {
         check("Compras", "Compras");
         check("a\u{1b}]0;x\u{7}b\nc", "a ]0;x b c");
         check("a\u{9b}b\u{202e}c\u{2028}d", "a b c d");
+        assert_eq!(cleaned_in_lines(Cow::Borrowed("a\u{1b}b\r\n\tc\rd\u{202e}")), "a b\n\tc d ");
         // Persian is spelt with it.
         check("نیک\u{200c}خواه", "نیک\u{200c}خواه");
     }

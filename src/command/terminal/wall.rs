@@ -112,7 +112,7 @@ mod tests {
             }
             assert_eq!(String::from_utf8(out).expect("text"), expected, "{written:?}");
         };
-        let text = |text: &str, colours, expected| check(&[text.as_bytes()], colours, expected);
+        let text = |text: &str, colours: bool, expected: &str| check(&[text.as_bytes()], colours, expected);
         text("Ana\tRuiz, 50 €\n", false, "Ana\tRuiz, 50 €\n");
         text("a\u{1b}[2K\u{9b}1A\u{202e}b\r\u{7f}\u{0}", true, "a\\u001b[2K\\u009b1A\\u202eb\\u000d\\u007f\\u0000");
         text("a\u{1b}]52;c;x\u{7}", true, "a\\u001b]52;c;x\\u0007");

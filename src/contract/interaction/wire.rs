@@ -10,7 +10,7 @@ use crate::contract::code::Refusal;
 use crate::contract::identifier::{self, InvalidIdentifier};
 use crate::contract::kind::Kind;
 use crate::contract::time::{Date, Timestamp};
-use crate::contract::unseen::cleaned;
+use crate::contract::unseen::{cleaned, cleaned_in_lines};
 use crate::contract::wire::{Object, Text, Whole, text};
 
 /// The farthest date to buy by, in days from the interaction; ten years is no clear date.
@@ -266,7 +266,7 @@ impl<'a> Declared<'a> {
             authority: fact(self.authority),
             budget_usd: amount("declared.budget_usd", self.budget_usd, data)?,
             buy_by,
-            comment: self.comment.filter(|text| !text.trim().is_empty()).map(|text| clip(cleaned(text), MAX_COMMENT_BYTES)),
+            comment: self.comment.filter(|text| !text.trim().is_empty()).map(|text| clip(cleaned_in_lines(text), MAX_COMMENT_BYTES)),
         })
     }
 }
