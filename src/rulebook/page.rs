@@ -296,9 +296,9 @@ fn code(text: &str) -> String {
 fn holidays(calendar: &Calendar) -> String {
     match calendar.holidays.len() {
         0 => String::new(),
-        count => {
+        _ => {
             let days: Vec<String> = calendar.holidays.iter().map(|day| day.in_words()).collect();
-            format!("; closed on {}", if count > 20 { format!("{count} holidays, the first on {}", days[0]) } else { words::and(&days) })
+            format!("; closed on {}", words::and(&days))
         }
     }
 }
