@@ -15,6 +15,8 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 static MALLOC_CONF: &[u8; 47] = b"narenas:2,dirty_decay_ms:2000,muzzy_decay_ms:0\0";
 
 fn main() -> ExitCode {
+    // Where it can't be done `run` says so, in its log.
+    let _ = command::dumps::forbid();
     let arguments = cli::parse();
     match command::perform(&arguments) {
         Ok(status) => status.into(),

@@ -251,6 +251,40 @@ fn bytes_that_are_no_text_are_rejected_with_their_row() {
     assert!(written(&place, "out.ndjson").last().is_some_and(|event| event["interaction_id"] == "3"), "the rest goes on");
 }
 
+/// Whoever interrupts an import finds nothing of it, and what is made is its owner's alone.
+#[test]
+fn pii_1_an_import_that_is_interrupted_leaves_nothing_and_one_that_ends_is_its_owners() {
+    use std::io::Write;
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Stdio;
+    let place = Place::new().with("map.yaml", MAP);
+    let arguments = ["import", "csv", "-", "--map", "map.yaml", "--out", "out.ndjson", "--rejects", "no.csv"];
+    let mut importing = place.command(&arguments).stdin(Stdio::piped()).spawn().expect("it starts");
+    let rows = importing.stdin.as_mut().expect("piped");
+    // The sample that the encoding is assumed from has to be full before anything is made.
+    rows.write_all(format!("{HEADER}{}", ROW.repeat(2 * 1024 * 1024 / ROW.len())).as_bytes()).expect("taken");
+    while !place.folder.path().join("no.csv").exists() {
+        std::thread::yield_now();
+    }
+    let process = i32::try_from(importing.id()).expect("a process");
+    // SAFETY: a signal to a child of ours that has not been waited for.
+    assert_eq!(unsafe { libc::kill(process, libc::SIGINT) }, 0);
+    assert!(!importing.wait().expect("it ends").success());
+    let names = || {
+        let entries = std::fs::read_dir(place.folder.path()).expect("the place").flatten();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(), ["map.yaml", "no.csv"]);
+    let (place, ended) = import_bytes(format!("{HEADER}{ROW}x,y\n").as_bytes(), &["--out", "out.ndjson"]);
+    assert_eq!(ended.status, 1, "{ended:#?}");
+    for name in ["out.ndjson", "out.rejects.csv"] {
+        let mode = std::fs::metadata(place.folder.path().join(name)).expect("made").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
 #[test]
 fn what_is_no_csv_file_is_refused_with_what_to_do() {
     let check = |bytes: &[u8], status: i32, parts: &[&str]| {

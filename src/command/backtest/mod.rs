@@ -11,6 +11,7 @@ use crate::rulebook::Rulebook;
 
 use super::replay::{Fold, History, Reading, Stretch};
 use super::rules::{self, check};
+use super::private;
 use super::terminal::{self, Paint};
 use super::{Status, connect};
 
@@ -44,7 +45,7 @@ pub fn perform(arguments: &BacktestArguments, out: &mut impl Write) -> anyhow::R
         }
     }
     if let Some(path) = &arguments.html {
-        std::fs::write(path, html::page(&report)).map_err(|error| {
+        private::create(path).and_then(|mut file| file.write_all(html::page(&report).as_bytes())).map_err(|error| {
             let what = format!("the page can't be written: {error}");
             Problem::new(REPORT_UNWRITABLE, what, path.display().to_string(), "name a file in a folder that you may write to")
         })?;

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::beside;
 use super::write::not_the_input;
-use crate::command::Usage;
+use crate::command::{Usage, private};
 use crate::mapping::Rejection;
 
 const HEADER: [&str; 5] = ["line", "code", "field", "column", "reason"];
@@ -42,7 +42,7 @@ impl Rejects {
 
     fn open(&mut self) -> anyhow::Result<&mut csv::Writer<BufWriter<File>>> {
         if self.writer.is_none() {
-            let file = File::create(&self.path).with_context(|| format!("{} can't be written", self.path.display()))?;
+            let file = private::create(&self.path).with_context(|| format!("{} can't be written", self.path.display()))?;
             let mut writer = csv::WriterBuilder::new().from_writer(BufWriter::new(file));
             writer.write_record(HEADER)?;
             self.writer = Some(writer);

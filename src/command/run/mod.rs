@@ -11,7 +11,7 @@ use anyhow::bail;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
-use super::{Status, connect};
+use super::{Status, connect, dumps};
 use crate::cli::{RunArguments, Stage};
 use crate::config::{Problem, Problems, Settings, security};
 use crate::contract::code;
@@ -145,6 +145,9 @@ fn announce(settings: &Settings, authority: &Authority, stages: &BTreeSet<StageN
         for warning in &charter.warnings {
             tracing::warn!(code = %warning.code, "{}", files::without_code(warning));
         }
+    }
+    if let Err(error) = dumps::forbid() {
+        tracing::warn!(code = %code::CORE_DUMPS, %error, "core dumps can't be forbidden: a crash may leave names, phones and passwords on the disk");
     }
     for warning in security::warnings(settings) {
         tracing::warn!(code = %warning.code, place = warning.place, "{}; {}", warning.what, warning.remedy);
