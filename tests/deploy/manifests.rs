@@ -157,6 +157,26 @@ fn brokers_of_the_example_can_be_reached() {
 }
 
 #[test]
+fn nothing_is_let_in_or_out_or_stored_that_is_not_needed() {
+    for folder in [BASE, EXAMPLE] {
+        let rendered = Rendered::of(folder);
+        let policy = &rendered.only("NetworkPolicy")["spec"];
+        for from in policy["ingress"].as_array().expect("ingress").iter().flat_map(|rule| rule["from"].as_array().expect("from whom")) {
+            assert!(from["podSelector"]["matchLabels"].is_object(), "a whole namespace is let in: {from}");
+        }
+        for storage in ["requests", "limits"] {
+            assert!(rendered.container()["resources"][storage]["ephemeral-storage"].is_string(), "{folder}: {storage}");
+        }
+    }
+    let example = Rendered::of(EXAMPLE);
+    for rule in example.only("NetworkPolicy")["spec"]["egress"].as_array().expect("egress") {
+        let to = rule["to"].as_array().map_or(&[][..], Vec::as_slice);
+        let is_everybody = |peer: &Value| peer["ipBlock"]["cidr"].as_str().is_some_and(|cidr| cidr.ends_with("/0"));
+        assert!(!to.is_empty() && !to.iter().any(is_everybody), "the example lets out to everybody: {rule}");
+    }
+}
+
+#[test]
 fn every_file_of_the_examples_agreement_is_deployed() {
     let rendered = Rendered::of(EXAMPLE);
     for (folder, map) in [("agreement", "relevo-charter"), ("agreement/rulebooks", "relevo-rulebooks")] {
