@@ -10,20 +10,23 @@ use tracing_subscriber::filter::ParseError;
 
 use crate::config::settings::{Log, LogFormat};
 
+mod wall;
+
+pub use wall::Wall;
+
 /// Sets the process's log up, once.
 ///
 /// # Errors
 /// A filter that can't be understood.
 pub fn start(log: &Log) -> Result<(), ParseError> {
     let filter = filter(&log.filter)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    // Brokers' and files' own words are among the fields.
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || Wall::new(io::stderr(), colour));
     // A second start changes nothing: the first one's settings stay.
     let _ = match log.format {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(true).try_init(),
-        LogFormat::Human => {
-            let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-            builder.with_ansi(colour).try_init()
-        }
+        LogFormat::Human => builder.with_ansi(colour).try_init(),
     };
     Ok(())
 }

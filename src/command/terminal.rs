@@ -7,10 +7,8 @@ use std::io::{self, IsTerminal};
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-mod wall;
-
 use crate::contract::unseen::shown;
-pub use wall::Wall;
+use crate::logging::Wall;
 
 /// Standard output, for all that commands print.
 pub fn stdout() -> Wall<io::Stdout> {

@@ -268,7 +268,7 @@ fn pii_1_an_import_that_is_interrupted_leaves_nothing_and_one_that_ends_is_its_o
     }
     let process = i32::try_from(importing.id()).expect("a process");
     // SAFETY: a signal to a child of ours that has not been waited for.
-    assert_eq!(unsafe { libc::kill(process, libc::SIGINT) }, 0);
+    assert_eq!(unsafe { libc::kill(process, libc::SIGTERM) }, 0);
     assert!(!importing.wait().expect("it ends").success());
     let names = || {
         let entries = std::fs::read_dir(place.folder.path()).expect("the place").flatten();

@@ -1,5 +1,5 @@
-//! The last wall before a terminal: whatever a command prints, and wherever it has it from, a terminal obeys nothing of it but the colours
-//! that Relevo itself paints.
+//! The last wall before a terminal: whatever a command prints or the service logs, and wherever it has it from, a terminal obeys nothing of
+//! it but the colours that Relevo itself paints.
 //!
 //! Text from elsewhere is cleaned where it is read, too; but commands quote topics, files, brokers and rulebooks in a hundred places, and
 //! one that is forgotten must not move the cursor, hide a line or turn one around.
@@ -54,7 +54,7 @@ fn colour(text: &str) -> Option<&str> {
     let codes = text[..end].strip_prefix("\u{1b}[")?;
     let plain = match codes.strip_prefix("38;5;").or_else(|| codes.strip_prefix("1;38;5;")) {
         Some(number) => number.parse::<u8>().is_ok(),
-        None => codes.split(';').all(|code| matches!(code, "" | "0" | "1" | "2" | "22" | "39") || is_colour(code)),
+        None => codes.split(';').all(|code| matches!(code, "" | "0" | "1" | "2" | "3" | "22" | "23" | "39") || is_colour(code)),
     };
     plain.then(|| &text[..=end])
 }
