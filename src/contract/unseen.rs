@@ -146,7 +146,8 @@ mod tests {
         check("a\rb", "a\\u{d}b");
         check("a\nb\tc", "a b c");
         check("a\u{7f}\u{0}b", "a\\u{7f}\\u{0}b");
-        for unseen in ['\u{200b}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{2066}', '\u{3164}', '\u{e0041}', '\u{2028}', '\u{61c}'] {
+        for unseen in ['\u{200b}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{2066}', '\u{3164}', '\u{e0041}', '\u{2028}', '\u{61c}']
+        {
             check(&format!("a{unseen}b"), &format!("a{}b", unseen.escape_unicode()));
         }
         // What makes a picture of a sign is seen behind a sign, and nowhere else.

@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use crate::contract::Timestamp;
 use crate::contract::time::{MINUTE_MS, SECOND_MS};
+use crate::contract::unseen::shown;
 use crate::metrics::status::WorkerStatus;
 use crate::metrics::{Hold, Phase, Status};
 
@@ -53,8 +54,9 @@ pub struct Check {
 }
 
 impl Check {
+    /// Files and brokers have words of their own, and whoever asks does it on a terminal.
     fn new(name: impl Into<String>, verdict: Verdict, says: impl Into<String>) -> Self {
-        Self { name: name.into(), verdict, says: says.into() }
+        Self { name: shown(&name.into()).into_owned(), verdict, says: shown(&says.into()).into_owned() }
     }
 }
 
@@ -314,6 +316,20 @@ mod tests {
             true,
             true,
             "0008.yaml  refused, RLV-2001: line 3; ",
+        );
+    }
+
+    #[test]
+    fn a_terminal_obeys_nothing_of_the_page() {
+        let hostile = "a\u{1b}[2K\u{9b}1A\u{202e}\rb\nready";
+        check(
+            |status, _| {
+                status.rulebook_refused(hostile, RULEBOOK_YAML, hostile);
+                status.kafka_is_silent(NOW, hostile);
+            },
+            true,
+            false,
+            "a\\u{1b}[2K\\u{9b}1A\\u{202e}\\u{d}b ready",
         );
     }
 

@@ -31,7 +31,8 @@ pub(super) fn look(sink: &mut Sink<'_>) {
     }
     for (span, one, other) in mixtures(text).take(MAX_DIAGNOSTICS) {
         let message = format!("a word mixes letters of {} and {}, which may look alike", one.full_name(), other.full_name());
-        sink.warning(MIXED_SCRIPTS, span, message).help("write the word again with one keyboard; compare it letter by letter with where it comes from");
+        sink.warning(MIXED_SCRIPTS, span, message)
+            .help("write the word again with one keyboard; compare it letter by letter with where it comes from");
     }
 }
 
@@ -66,7 +67,8 @@ mod tests {
         }
         assert_eq!(told("- decisiоn_maker # Cyrillic"), ["decisiоn_maker"]);
         assert_eq!(told("раypal, Ωmega, acmе"), ["раypal", "Ωmega", "acmе"]);
-        for honest in ["Москва sales", "naïve Ñandú", "東京タワー です", "서울特別", "µm 5к α-Test", "نیک خواه", "Straße_2"] {
+        for honest in ["Москва sales", "naïve Ñandú", "東京タワー です", "서울特別", "µm 5к α-Test", "نیک خواه", "Straße_2"]
+        {
             assert!(told(honest).is_empty(), "{honest}: {:?}", told(honest));
         }
     }

@@ -21,9 +21,11 @@ fn what_events_and_rulebooks_say_is_not_obeyed() {
         offering: Some("crm-suite"),
         budget_usd: Some(1_000),
     };
-    let rules = RULEBOOK
-        .replacen("because: we serve large companies", &format!("because: \"{ESCAPED}\""), 1)
-        .replacen("because: asked for a demo", &format!("because: \"{ESCAPED}\""), 1);
+    let rules = RULEBOOK.replacen("because: we serve large companies", &format!("because: \"{ESCAPED}\""), 1).replacen(
+        "because: asked for a demo",
+        &format!("because: \"{ESCAPED}\""),
+        1,
+    );
     let place = Place::new().with("r.yaml", &rules).with("e.ndjson", &format!("{}\n{{\"{ESCAPED}\": 1}}\n{HOSTILE}\n", did.line()));
     let history = ["--events", "e.ndjson", "--rulebook", "r.yaml", "--account", "acme.example"];
     for format in ["text", "json"] {
@@ -70,9 +72,10 @@ fn names_of_files_keys_and_settings_are_not_obeyed() {
 fn exports_and_maps_are_not_obeyed() {
     let header = format!("Email,{HOSTILE},Created\n");
     let rows = format!("a@b.example,{HOSTILE},2026-01-01\nc@d.example,\"{HOSTILE}\n\",never\n");
-    let place = Place::new()
-        .with("e.csv", &format!("{header}{rows}"))
-        .with("m.yaml", &format!("api: relevo/v1\nkind: Map\nof: interactions\n\"{ESCAPED}\": 1\nfields: {{ kind: {{ column: \"{ESCAPED}\" }} }}\n"));
+    let place = Place::new().with("e.csv", &format!("{header}{rows}")).with(
+        "m.yaml",
+        &format!("api: relevo/v1\nkind: Map\nof: interactions\n\"{ESCAPED}\": 1\nfields: {{ kind: {{ column: \"{ESCAPED}\" }} }}\n"),
+    );
     place.call(&["import", "csv", "e.csv", "--guess"], &[]);
     place.call(&["import", "csv", "e.csv", "--map", "m.yaml"], &[]);
     place.call(&["import", "csv", "e.csv", "--map", HOSTILE], &[]);

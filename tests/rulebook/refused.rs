@@ -57,9 +57,9 @@ const FILE: &[Case<'_>] = &[
     // What people sign is what they see.
     ("revision: 1", "revision: 1 # «\u{202e}05 :stniop", code::UNSEEN_CHARACTER, "take it out"),
     ("revision: 1", "«\u{2066}revision: 1", code::UNSEEN_CHARACTER, "2066"),
-    ("rejection_reasons: [no_budget, not_now]", "rejection_reasons: [\"no_budget«\u{200b}\", not_now]", code::UNSEEN_CHARACTER, "200b"),
-    ("revision: 1", "revision:«\u{a0}1", code::UNSEEN_CHARACTER, "a0"),
-    ("revision: 1", "revision: 1 # so«\r", code::UNSEEN_CHARACTER, "{d}"),
+    ("when: company.domain == \"rival.example\"", "when: company.domain == \"rival«\u{200b}.example\"", code::UNSEEN_CHARACTER, "200b"),
+    ("revision: 1", "revision: 1 # so«\u{a0}it is", code::UNSEEN_CHARACTER, "a0"),
+    ("revision: 1", "revision: 1 # so«\rx", code::UNSEEN_CHARACTER, "{d}"),
     ("revision: 1", "revision: 1 # so«\u{85}", code::UNSEEN_CHARACTER, "85"),
     ("revision: 1", "revision: 1 # «\u{1b}[8m", code::UNSEEN_CHARACTER, "1b"),
     ("revision: 1", "revision: 1 # «\u{e0041}", code::UNSEEN_CHARACTER, "e0041"),

@@ -9,9 +9,9 @@ use crate::config::{Problem, Settings};
 use crate::contract::code::REPORT_UNWRITABLE;
 use crate::rulebook::Rulebook;
 
+use super::private;
 use super::replay::{Fold, History, Reading, Stretch};
 use super::rules::{self, check};
-use super::private;
 use super::terminal::{self, Paint};
 use super::{Status, connect};
 

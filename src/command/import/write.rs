@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use crate::command::Usage;
 use crate::command::private::Draft;
+use anyhow::Context as _;
 
 /// What events are written to.
 pub struct Made {

@@ -1,8 +1,8 @@
 //! Teams' terms, working hours and agreed cases in plain words.
 
 use super::values::{and, quote, spelt, time_of_day};
-use crate::contract::{Date, Decision, Interaction, Reason, Timestamp};
 use crate::contract::unseen::shown;
+use crate::contract::{Date, Decision, Interaction, Reason, Timestamp};
 use crate::rulebook::compiled::{Calendar, Example, Expectation, Shift, Team};
 use crate::rulebook::term::{Term, TermUnit};
 use crate::rulebook::words::number;

@@ -1,8 +1,8 @@
 //! Values for people: numbers with their thousands, lists with commas, durations in full.
 
 use crate::contract::decision::Points;
-use crate::contract::unseen::shown;
 use crate::contract::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::contract::unseen::shown;
 use crate::rulebook::predicate::{Arithmetic, Comparison};
 
 /// `a`, `a and b`, `a, b and c`
