@@ -69,6 +69,12 @@ impl Container {
         self
     }
 
+    /// Leaves out what a manifest says.
+    fn without(mut self, name: &str) -> Self {
+        self.environment.retain(|(known, _)| known != name);
+        self
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_relevo"));
         command.args(&self.arguments).current_dir(self.folder.path()).env_clear();
@@ -95,6 +101,7 @@ fn the_examples_container_starts_answers_its_probes_and_ends_when_asked() {
     let container = Container::of(EXAMPLE, &["password", "ca.crt"])
         .with("RELEVO__KAFKA__BOOTSTRAP_SERVERS", "127.0.0.1:1")
         .with("RELEVO__KAFKA__SECURITY_PROTOCOL", "sasl_plaintext")
+        .without("RELEVO__KAFKA__TLS__CA_FILE")
         .with("RELEVO__HTTP__LISTEN", &format!("127.0.0.1:{port}"));
     let mut process = Process::begin(container.command(), &container.log());
     let rendered = Rendered::of(EXAMPLE);
