@@ -57,7 +57,7 @@ const FILE: &[Case<'_>] = &[
     // What people sign is what they see.
     ("revision: 1", "revision: 1 # «\u{202e}05 :stniop", code::UNSEEN_CHARACTER, "take it out"),
     ("revision: 1", "«\u{2066}revision: 1", code::UNSEEN_CHARACTER, "2066"),
-    ("when: company.domain == \"rival.example\"", "when: company.domain == \"rival«\u{200b}.example\"", code::UNSEEN_CHARACTER, "200b"),
+    ("      points: 60", "      points: 60\n      because: \"a«\u{200b}b\"", code::UNSEEN_CHARACTER, "200b"),
     ("revision: 1", "revision: 1 # so«\u{a0}it is", code::UNSEEN_CHARACTER, "a0"),
     ("revision: 1", "revision: 1 # so«\rx", code::UNSEEN_CHARACTER, "{d}"),
     ("revision: 1", "revision: 1 # so«\u{85}", code::UNSEEN_CHARACTER, "85"),
