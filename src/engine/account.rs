@@ -17,6 +17,9 @@ use crate::contract::{Date, Timestamp};
 pub const MAX_PEOPLE: usize = 8;
 /// Interactions kept as evidence: two a week over the usual half year and some; what counts least makes room.
 pub const MAX_EVIDENCE: usize = 64;
+/// Bytes that evidence may take with its identifiers and attributes, so that a row stays well below the megabyte that every topic takes;
+/// what counts least makes room. 64 pieces with four kilobytes of attributes each are what no rulebook asks for by mistake.
+pub const MAX_EVIDENCE_BYTES: usize = 256 * 1024;
 /// Hashes of the last interactions: as many as a producer may send again.
 pub const MAX_RECENT: usize = 64;
 /// Offerings with a declaration of their own: more than most companies sell.
@@ -228,7 +231,7 @@ pub struct Account {
     pub crm: Option<CrmFacts>,
     /// At most [`MAX_PEOPLE`].
     pub people: Vec<PersonSeen>,
-    /// At most [`MAX_EVIDENCE`], oldest first by (time, identifier).
+    /// At most [`MAX_EVIDENCE`] of at most [`MAX_EVIDENCE_BYTES`], oldest first by (time, identifier).
     pub evidence: Vec<Evidence>,
     /// At most [`MAX_DECLARATIONS`].
     pub declarations: Vec<Declaration>,

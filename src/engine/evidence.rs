@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use serde::ser::SerializeSeq as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::account::{Account, MAX_EVIDENCE};
+use super::account::{Account, MAX_EVIDENCE, MAX_EVIDENCE_BYTES};
 use super::names::Name;
 use crate::contract::interaction::{Interaction, Scalar};
 use crate::contract::{Class, Kind, Timestamp};
@@ -152,6 +152,15 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// What it takes beyond its share of the account's tables, about.
+    fn bytes(&self) -> usize {
+        let of_fact = |fact: &Fact| match fact {
+            Fact::Text(text) => text.len(),
+            Fact::Bool(_) | Fact::Number(_) => 8,
+        };
+        self.interaction_id.len() + self.attributes.iter().map(|(_, fact)| 4 + of_fact(fact)).sum::<usize>()
+    }
+
     /// Every text that it has in [`Account::words`].
     pub fn words_mut(&mut self) -> impl Iterator<Item = &mut Name> {
         let own = [
@@ -209,7 +218,8 @@ impl Account {
     pub fn keep(&mut self, evidence: Evidence) {
         let order = |kept: &Evidence| (kept.at, kept.interaction_id.as_str()) < (evidence.at, evidence.interaction_id.as_str());
         let mut place = self.evidence.partition_point(order);
-        if self.evidence.len() >= MAX_EVIDENCE {
+        let mut bytes: usize = self.evidence.iter().chain([&evidence]).map(Evidence::bytes).sum();
+        while self.evidence.len() >= MAX_EVIDENCE || (bytes > MAX_EVIDENCE_BYTES && !self.evidence.is_empty()) {
             // The new one makes room itself if it stands before whoever else would.
             let below = |kept: &Evidence| kept.class < Class::Intent;
             let makes_room = match self.evidence.iter().position(below) {
@@ -217,7 +227,7 @@ impl Account {
                 None => (!below(&evidence) && place > 0).then_some(0),
             };
             let Some(makes_room) = makes_room else { return };
-            self.evidence.remove(makes_room);
+            bytes -= self.evidence.remove(makes_room).bytes();
             place -= usize::from(makes_room < place);
         }
         self.evidence.insert(place, evidence);

@@ -1,7 +1,7 @@
 //! Every cap at its limit: what makes room, and that the account still decides rightly on what counts most.
 
 use relevo::contract::{AccountKey, Decision, Reason};
-use relevo::engine::account::{MAX_DECLARATIONS, MAX_EVIDENCE, MAX_LEADS, MAX_PEOPLE, MAX_RECENT};
+use relevo::engine::account::{MAX_DECLARATIONS, MAX_EVIDENCE, MAX_EVIDENCE_BYTES, MAX_LEADS, MAX_PEOPLE, MAX_RECENT};
 
 use crate::world::{Did, PLAIN, START, World, decisions};
 
@@ -85,6 +85,34 @@ fn an_account_at_its_caps_takes_a_few_kilobytes() {
     }
     let bytes = relevo::state::Format::default().encode(&acme(&world)).len();
     assert!(bytes < 8_192, "{bytes} bytes");
+}
+
+/// Evidence is bounded in bytes too: the rulebook may declare 64 attributes, and a producer fill each. A row above a megabyte could be
+/// written to no topic.
+#[test]
+fn txn_4_a_row_fits_into_a_record_whatever_a_rulebook_declares_and_a_producer_sends() {
+    let declared: Vec<String> = (0..64).map(|number| format!("a{number}: string")).collect();
+    let mut world = World::under(&PLAIN.replace("time_zone: UTC", &format!("time_zone: UTC\nattributes: {{ {} }}", declared.join(", "))));
+    let mut random = 7_u64;
+    let mut text = || {
+        let mut letter = || {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(b'a' + (random >> 33) as u8 % 26)
+        };
+        (0..256).map(|_| letter()).collect::<String>()
+    };
+    for number in 0..200 {
+        let mut did = Did::new(&format!("i-{number:0120}"), START.plus_ms(number), "demo_requested").buying();
+        let attributes: Vec<String> = (0..64).map(|number| format!(r#""a{number}":"{}""#, text())).collect();
+        let [name, role, department, seniority] = std::array::from_fn(|_| text());
+        did.person = format!(r#"{{"id":"p-{number:0120}","name":"{name}","role":"{role}","department":"{department}","seniority":"{seniority}"}}"#);
+        did.more = format!(r#","attributes":{{{}}}"#, attributes.join(","));
+        world.does(&did, START.plus_ms(number));
+    }
+    let account = acme(&world);
+    let bytes = relevo::state::Format::default().encode(&account).len();
+    assert!(bytes > MAX_EVIDENCE_BYTES / 2 && bytes < 640 * 1024, "{bytes} bytes");
+    assert!(account.evidence.len() > 10 && account.evidence.last().is_some_and(|newest| newest.interaction_id.ends_with("199")));
 }
 
 /// A regression: a table was looked through only when its size happened to be a multiple of 64 at the end of a step, which two new texts
