@@ -171,6 +171,8 @@ mod tests {
         check("topics.intake", set("max.message.bytes", "1048588"), &[(3015, Stop)]);
         check("topics.intake", set("max.message.bytes", "1114112"), &[]);
         check("topics.intake", set("max.message.bytes", "99999999"), &[]);
+        check("topics.decisions", set("max.message.bytes", "262144"), &[(3015, Stop)]);
+        check("topics.leads", set("max.message.bytes", "1048588"), &[]);
         check("topics.intake", set("retention.ms", "86400000"), &[(3018, Warning)]);
         check("topics.intake", set("retention.ms", "-1"), &[]);
         check("topics.intake", set("segment.ms", "604800000"), &[]);

@@ -151,13 +151,14 @@ pub fn wanted(settings: &Settings) -> Vec<Wanted> {
     }
     list.push(topic("topics.intake", &topics.intake, Flow::Internal, "the ordered history", of_intake(settings)));
     list.push(topic("topics.changelog", &topics.changelog, Flow::Internal, "Relevo's memory", of_changelog()));
-    let kept = || vec![advised("cleanup.policy", Value::Word("delete"), code::CLEANUP_POLICY)];
-    list.push(topic("topics.leads", &topics.leads, Flow::Out, "every lead", kept()));
-    list.push(topic("topics.follow_up", &topics.follow_up, Flow::Out, "how sales follows up", kept()));
-    list.push(topic("topics.decisions", &topics.decisions, Flow::Out, "every decision and its reasons", kept()));
+    // A transaction's outputs go in batches of up to a megabyte, which compression makes smaller as a rule, and not always.
+    let kept = |need| vec![advised("cleanup.policy", Value::Word("delete"), code::CLEANUP_POLICY), takes(need)];
+    list.push(topic("topics.leads", &topics.leads, Flow::Out, "every lead", kept(Need::AtLeast)));
+    list.push(topic("topics.follow_up", &topics.follow_up, Flow::Out, "how sales follows up", kept(Need::AtLeast)));
+    list.push(topic("topics.decisions", &topics.decisions, Flow::Out, "every decision and its reasons", kept(Need::AtLeast)));
     list.push(topic("topics.dead_letters", &topics.dead_letters, Flow::Out, "what could not be read", of_dead_letters(settings)));
     for name in &settings.routes.allowed_topics {
-        list.push(topic("routes.allowed_topics", name, Flow::Copy, "copies of leads", kept()));
+        list.push(topic("routes.allowed_topics", name, Flow::Copy, "copies of leads", kept(Need::AdvisedAtLeast)));
     }
     list
 }
@@ -185,7 +186,7 @@ fn of_changelog() -> Vec<Setting> {
     vec![
         // Not `compact,delete`: an account that is quiet for a month must not be forgotten by the clock.
         exactly("cleanup.policy", Value::Word("compact"), code::CLEANUP_POLICY),
-        Setting { name: "max.message.bytes", value: Value::Number(LEAST_BYTES), need: Need::AtLeast, code: code::MESSAGE_BYTES },
+        takes(Need::AtLeast),
         // An erased person is gone from the files a day later, however quiet the partition is.
         fresh("max.compaction.lag.ms", Value::Number(24 * 3_600_000)),
         // A restore reads what is not compacted yet, and the active segment never is.
@@ -205,6 +206,11 @@ fn of_dead_letters(settings: &Settings) -> Vec<Setting> {
 
 const fn exactly(name: &'static str, value: Value, code: &'static Code) -> Setting {
     Setting { name, value, need: Need::Exactly, code }
+}
+
+/// What every topic must take that Relevo writes to.
+const fn takes(need: Need) -> Setting {
+    Setting { name: "max.message.bytes", value: Value::Number(LEAST_BYTES), need, code: code::MESSAGE_BYTES }
 }
 
 const fn advised(name: &'static str, value: Value, code: &'static Code) -> Setting {
