@@ -30,6 +30,7 @@ pub struct Metrics {
     status: Arc<Status>,
     decisions: IntCounterVec,
     leads: IntCounterVec,
+    copies_left_out: IntCounterVec,
     records: IntCounterVec,
     dead_letters: IntCounterVec,
     transactions: IntCounterVec,
@@ -72,6 +73,8 @@ struct Gauges {
     clock_skew: GaugeVec,
     feed_silence: GaugeVec,
     stopped: GaugeVec,
+    input_lag: GaugeVec,
+    input_stalled: GaugeVec,
     unverified: GaugeVec,
 }
 
@@ -82,6 +85,9 @@ impl Metrics {
         let register = Register(&registry);
         register.gauge("build_info").with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
         let restore = register.histogram("restore_seconds").with_label_values::<&str>(&[]);
+        let copies_left_out = register.counter("copies_left_out_total");
+        // Born at zero, so that the first one is seen as growth.
+        ["not_allowed", "not_writable"].iter().for_each(|why| drop(copies_left_out.with_label_values(&[*why])));
         let gauges = Gauges {
             oldest_unprocessed: register.gauge("oldest_unprocessed_seconds"),
             restoring: register.gauge("restoring"),
@@ -98,11 +104,14 @@ impl Metrics {
             clock_skew: register.gauge("clock_skew_seconds"),
             feed_silence: register.gauge("activity_feed_silence_seconds"),
             stopped: register.gauge("stopped_partitions"),
+            input_lag: register.gauge("input_lag_records"),
+            input_stalled: register.gauge("input_stalled_seconds"),
             unverified: register.gauge("brokers_unverified"),
         };
         Arc::new(Self {
             decisions: register.counter("decisions_total"),
             leads: register.counter("leads_total"),
+            copies_left_out,
             records: register.counter("records_total"),
             dead_letters: register.counter("dead_letters_total"),
             transactions: register.counter("transactions_total"),
@@ -226,6 +235,8 @@ impl Metrics {
             clock_skew,
             feed_silence,
             stopped,
+            input_lag,
+            input_stalled,
             unverified,
         } = &self.gauges;
         let workers = self.status.workers();
@@ -257,6 +268,10 @@ impl Metrics {
         feed_silence.reset();
         if let Some((topic, newest)) = self.status.activity_feed() {
             feed_silence.with_label_values(&[topic.as_str()]).set(age(newest));
+        }
+        for (input, lag) in self.status.inputs() {
+            input_lag.with_label_values(&[input]).set(lag.records as f64);
+            input_stalled.with_label_values(&[input]).set(lag.stalled_since.map_or(0.0, age));
         }
         stopped.reset();
         for worker in &workers {

@@ -16,7 +16,8 @@ pub const MAX_SILENCE_MS: i64 = 60 * SECOND_MS;
 
 /// A clock that differs from the brokers' by more is wrong.
 pub const MAX_SKEW_MS: i64 = MINUTE_MS;
-
+/// An input of which a partition has not moved for so long, although something waits in it, is shown.
+const STALLED_SECONDS: i64 = 60;
 /// The most of a rulebook's name that is shown: `sha256:` and twelve digits, or a file's name.
 const MAX_NAME_CHARS: usize = 19;
 
@@ -88,6 +89,9 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
     let workers = status.workers();
     for worker in &workers {
         checks.push(of_worker(worker, now));
+        if let Some(what) = &worker.failing {
+            checks.push(Check::new(&worker.name, Verdict::Warning, what));
+        }
         for (partition, code, message) in &worker.stopped {
             let says = format!("stopped, {code} {}: {message}; `relevo explain-code {code}` says what to do", code.name);
             checks.push(Check::new(partition.as_str(), Verdict::Failing, says));
@@ -112,6 +116,16 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
                 Check::new("interactions", Verdict::Warning, format!("held back for {seconds} s: Decide is more than a minute behind"))
             }
         });
+    }
+    for (input, lag) in status.inputs() {
+        let seconds = lag.stalled_since.map_or(0, |since| now.since_ms(since).max(0) / SECOND_MS);
+        if seconds >= STALLED_SECONDS {
+            let says = format!("{} records wait, and some partition has not moved for {seconds} s", lag.records);
+            checks.push(Check::new(input, Verdict::Warning, says));
+        }
+    }
+    for (topic, why) in status.copies_left_out() {
+        checks.push(Check::new("copies", Verdict::Warning, format!("copies of leads to {topic} are left out: {why}")));
     }
     checks.extend(of_law(status, !workers.is_empty()));
     for (file, refused) in status.refused_rulebooks() {
@@ -295,6 +309,12 @@ mod tests {
             "FAILING  log-3     stopped, RLV-4001 step_panicked: offset 7",
         );
         check(
+            |_, vitals| vitals.failing(Some("the last 3 transactions were rolled back: draining".into())),
+            true,
+            true,
+            "WARNING  decide-0  the last 3 transactions were rolled back: draining",
+        );
+        check(
             |_, vitals| {
                 vitals.stopped("log-3", STEP_PANICKED, "");
                 vitals.resumed("log-3");
@@ -310,6 +330,17 @@ mod tests {
             true,
             false,
             "intake-1  waits for its group",
+        );
+        let lags = |seconds: i64| {
+            move |status: &Status, _: &crate::metrics::Vitals| status.input_lags("accounts", 5, Some(NOW.plus_ms(-seconds * SECOND_MS)))
+        };
+        check(lags(59), true, true, "works on 4");
+        check(lags(75), true, true, "WARNING  accounts  5 records wait, and some partition has not moved for 75 s");
+        check(
+            |status, _| status.copies_are_left_out([("sales.copies".to_owned(), "it does not exist".to_owned())].into()),
+            true,
+            true,
+            "WARNING  copies    copies of leads to sales.copies are left out: it does not exist",
         );
         check(
             |status, _| status.rulebook_refused("0008.yaml", RULEBOOK_YAML, "line 3."),

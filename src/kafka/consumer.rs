@@ -20,6 +20,7 @@ use super::connection::Connection;
 use super::error::Error;
 use super::identity::Identity;
 use super::record::{Incoming, TopicPartition};
+use super::unreadable::is_unreadable;
 
 /// What the group said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub enum Polled<'a> {
     Nothing,
     /// The log does not have the offset of a partition any more, or not yet.
     OutOfRange,
+    /// What lies in some partition can't be read, now or ever; which one, [`super::unreadable`] finds out.
+    Unreadable(Error),
     /// The client can't go on and must be made anew.
     Fatal(Error),
     /// Something passed by that heals by itself: a broker is away.
@@ -150,6 +153,7 @@ impl GroupConsumer {
             }
             Some(Err(error)) => match error.rdkafka_error_code() {
                 Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => Polled::OutOfRange,
+                Some(code) if is_unreadable(code) => Polled::Unreadable(Error::from_rdkafka("reading", &error)),
                 _ => Polled::Passing(Error::from_rdkafka("reading", &error)),
             },
         }

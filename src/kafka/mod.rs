@@ -21,6 +21,8 @@ pub mod producer;
 pub mod reader;
 pub mod record;
 pub mod rights;
+mod undelivered;
+pub mod unreadable;
 
 pub use connection::Connection;
 pub use consumer::{GroupConsumer, Rebalance};
@@ -28,6 +30,7 @@ pub use error::Error;
 pub use identity::Identity;
 pub use producer::{CommitOutcome, Producer, Transaction};
 pub use record::{Incoming, TopicPartition};
+pub use undelivered::Undelivered;
 
 /// The version of librdkafka.
 pub fn client_version() -> String {

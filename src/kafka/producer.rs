@@ -8,10 +8,8 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, DeliveryResult, Producer as _, ProducerContext};
+use rdkafka::producer::{BaseProducer, Producer as _};
 use rdkafka_sys as sys;
 
 use super::connection::Connection;
@@ -19,6 +17,7 @@ use super::consumer::GroupMetadata;
 use super::error::Error;
 use super::failpoint;
 use super::record::{Outgoing, TopicPartition};
+use super::undelivered::{Reports, Undelivered};
 
 /// How long a flush waits in one call before errors are served.
 const FLUSH_STEP_MS: i32 = 20;
@@ -29,29 +28,15 @@ const ONE_BATCH_BYTES: usize = 900_000;
 const FRAME_BYTES: usize = 64;
 /// How long a commit, with its repeats, may take until it is unclear. Below the transaction's timeout of 15 s.
 const COMMIT_PATIENCE: Duration = Duration::from_secs(12);
+/// Why the client itself refuses a record.
+const CLIENT_REFUSES: &str = "the client's own `message.max.bytes` (under `kafka.extra`) is smaller than the record";
+/// Why the client's queue has no room for a record although it is empty.
+const QUEUE_TOO_SMALL: &str = "the client's `queue.buffering.max.kbytes` (under `kafka.extra`) is smaller than the record";
 /// How long an abort may take until the producer is made anew.
 const ABORT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long one step of taking over an identity waits; the next one goes on with it.
 const TAKE_OVER_STEP: Duration = Duration::from_millis(500);
-
-struct Context;
-
-impl ClientContext for Context {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        super::log(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        tracing::debug!(target: "relevo::kafka", %error, reason, "producer");
-    }
-}
-
-impl ProducerContext for Context {
-    type DeliveryOpaque = ();
-    // A record that can't be delivered makes its transaction fail: the commit tells.
-    fn delivery(&self, _result: &DeliveryResult<'_>, _opaque: ()) {}
-}
 
 /// A topic's handle, made once: looking a topic up by name for each record costs more than the record.
 struct Topic {
@@ -73,7 +58,7 @@ impl Topic {
 
 /// A producer with a transactional identity.
 pub struct Producer {
-    producer: BaseProducer<Context>,
+    producer: BaseProducer<Reports>,
     topics: Vec<Topic>,
     transactional_id: String,
 }
@@ -96,12 +81,21 @@ impl Drop for Producer {
 pub enum CommitOutcome {
     /// Everything is true now.
     Committed,
-    /// Nothing of it ever was; why, for the log. Routine at rebalances.
-    RolledBack(String),
-    /// Nobody knows: make the producer anew and read the group's offsets.
-    Unclear(String),
+    /// Nothing of it ever was. Routine at rebalances.
+    RolledBack(RolledBack),
+    /// Nobody knows, or the producer can't go on: make it anew and read the group's offsets.
+    Unclear(RolledBack),
     /// Another producer has this identity.
     Fenced(String),
+}
+
+/// Why a transaction was rolled back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolledBack {
+    /// For the log.
+    pub reason: String,
+    /// The record that could not be delivered, if it was that.
+    pub undelivered: Option<Undelivered>,
 }
 
 /// An offset to commit with the transaction.
@@ -122,9 +116,9 @@ impl Producer {
     /// # Errors
     /// Not within the time, or no right to the identity.
     pub fn new(connection: &Connection, transactional_id: &str, wait_on: &dyn Fn(Duration) -> bool) -> Result<Self, Error> {
-        let producer: BaseProducer<Context> = connection
+        let producer: BaseProducer<Reports> = connection
             .producer(transactional_id)
-            .create_with_context(Context)
+            .create_with_context(Reports::default())
             .map_err(|error| Error::from_rdkafka("making a producer", &error))?;
         let began = Instant::now();
         loop {
@@ -141,6 +135,11 @@ impl Producer {
         &self.transactional_id
     }
 
+    /// The topics that it has written to.
+    pub fn topics(&self) -> impl Iterator<Item = &str> {
+        self.topics.iter().map(|topic| topic.name.as_str())
+    }
+
     /// Begins a transaction.
     ///
     /// # Errors
@@ -148,6 +147,7 @@ impl Producer {
     pub fn begin(&mut self) -> Result<Transaction<'_>, Error> {
         self.producer.begin_transaction().map_err(|error| Error::from_rdkafka("beginning a transaction", &error))?;
         self.topics.iter_mut().for_each(|topic| topic.waiting.clear()); // what an aborted one left is gone
+        drop(self.producer.context().take()); // and what was said of it
         Ok(Transaction { producer: self, bytes: 0, open: true })
     }
 
@@ -184,6 +184,7 @@ impl Producer {
         self.make_room(topic, record)?;
         let topic = self.topics[topic].handle;
         let rk = self.producer.client().native_ptr();
+        let mut drained = false;
         loop {
             let headers = native_headers(record.headers)?;
             let (key, key_len) = parts(record.key);
@@ -219,11 +220,21 @@ impl Producer {
                 // SAFETY: the call failed, so the headers are still ours.
                 unsafe { sys::rd_kafka_headers_destroy(headers) };
             }
-            if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__QUEUE_FULL {
-                let code = RDKafkaErrorCode::from(error);
-                return Err(Error::new("writing a record", format!("{code} (topic {})", record.topic)));
+            let code = RDKafkaErrorCode::from(error);
+            if code != RDKafkaErrorCode::QueueFull || drained {
+                let refused = match code {
+                    RDKafkaErrorCode::QueueFull => Some((RDKafkaErrorCode::MessageSizeTooLarge, QUEUE_TOO_SMALL)),
+                    RDKafkaErrorCode::MessageSizeTooLarge => Some((code, CLIENT_REFUSES)),
+                    _ => None,
+                };
+                let (reported, reason) = refused.map_or((code, None), |(code, reason)| (code, Some(reason)));
+                self.producer.context().refused(record.topic, record.partition.unwrap_or(-1), reported, reason);
+                let reason = reason.map_or_else(|| code.to_string(), str::to_owned);
+                return Err(Error::new("writing a record", format!("{reason} (topic {})", record.topic)));
             }
-            self.producer.poll(Duration::from_millis(5)); // the queue is bounded: wait until the brokers took some
+            // The queue is bounded, and nothing is sent before it is drained (`linger.ms`): waiting for room would take that long.
+            self.drain(Instant::now() + COMMIT_PATIENCE).map_err(|code| Error::new("draining the producer", code.to_string()))?;
+            drained = true;
         }
     }
 
@@ -317,9 +328,9 @@ impl Transaction<'_> {
         let sent = repeat(until, || self.producer.producer.send_offsets_to_transaction(&list, &group.0, Duration::from_secs(5)));
         match sent {
             Ok(()) => {}
-            Err(error) if is_fatal(&error) => return CommitOutcome::Fenced(error.to_string()),
+            Err(error) if is_fenced(&error) => return CommitOutcome::Fenced(error.to_string()),
             // Nothing was asked to commit yet, so rolling back is clear, whatever the error.
-            Err(error) => return self.roll_back(format!("sending offsets: {error}")),
+            Err(error) => return self.roll_back_because(format!("sending offsets: {error}"), Undelivered::of_offsets(&error)),
         }
         failpoint::reach("commit.after_offsets", &self.producer.transactional_id);
         let committed = repeat(until, || {
@@ -328,9 +339,9 @@ impl Transaction<'_> {
         });
         match committed {
             Ok(()) => CommitOutcome::Committed,
-            Err(error) if is_fatal(&error) => CommitOutcome::Fenced(error.to_string()),
+            Err(error) if is_fenced(&error) => CommitOutcome::Fenced(error.to_string()),
             Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => self.roll_back(format!("committing: {error}")),
-            Err(error) => CommitOutcome::Unclear(format!("committing: {error}")),
+            Err(error) => CommitOutcome::Unclear(RolledBack { reason: format!("committing: {error}"), undelivered: None }),
         }
     }
 
@@ -341,12 +352,21 @@ impl Transaction<'_> {
     }
 
     fn roll_back(&self, reason: String) -> CommitOutcome {
+        self.roll_back_because(reason, None)
+    }
+
+    /// What the records' own reports say comes before `undelivered`.
+    fn roll_back_because(&self, reason: String, undelivered: Option<Undelivered>) -> CommitOutcome {
+        let undelivered = self.producer.producer.context().take().or(undelivered);
         match self.producer.abort() {
-            Ok(()) => CommitOutcome::RolledBack(reason),
-            Err(error) if self.producer.producer.client().fatal_error().is_some() => {
-                CommitOutcome::Fenced(format!("{reason}; aborting: {error}"))
+            Ok(()) => CommitOutcome::RolledBack(RolledBack { reason, undelivered }),
+            Err(error) => {
+                let reason = format!("{reason}; aborting: {error}");
+                match self.producer.producer.client().fatal_error() {
+                    Some((code, _)) if is_fence(code) => CommitOutcome::Fenced(reason),
+                    _ => CommitOutcome::Unclear(RolledBack { reason, undelivered }),
+                }
             }
-            Err(error) => CommitOutcome::Unclear(format!("{reason}; aborting: {error}")),
         }
     }
 }
@@ -371,8 +391,14 @@ fn repeat(until: Instant, mut call: impl FnMut() -> Result<(), KafkaError>) -> R
     }
 }
 
-fn is_fatal(error: &KafkaError) -> bool {
-    matches!(error, KafkaError::Transaction(error) if error.is_fatal())
+/// Another producer has taken over the identity. Whatever else is fatal to a producer says nothing of another: a transaction of which no
+/// partition was registered, because its topic was deleted, can't even be aborted.
+fn is_fenced(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::Transaction(error) if error.is_fatal() && is_fence(error.code()))
+}
+
+const fn is_fence(code: RDKafkaErrorCode) -> bool {
+    matches!(code, RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch)
 }
 
 fn native_offsets(offsets: &[StagedOffset]) -> Result<TopicPartitionList, KafkaError> {

@@ -26,12 +26,36 @@ pub struct Rights {
     pub write: bool,
 }
 
-/// The rights on each of these topics; those that don't exist, or may not be seen, are left out.
+/// Asks again and again, over one client.
+pub struct RightsOf(BaseConsumer);
+
+impl RightsOf {
+    /// A client for this cluster.
+    ///
+    /// # Errors
+    /// Settings that librdkafka refuses.
+    pub fn asked_over(connection: &Connection) -> Result<Self, Error> {
+        connection.admin().create().map(Self).map_err(|error| Error::from_rdkafka(WHAT, &error))
+    }
+
+    /// The rights on each of these topics; those that don't exist, or may not be seen, are left out.
+    ///
+    /// # Errors
+    /// No answer within 10 s, or a broker that does not tell (older than Kafka 2.3).
+    pub fn topics(&self, topics: &[&str]) -> Result<BTreeMap<String, Rights>, Error> {
+        asked(&self.0, topics)
+    }
+}
+
+/// As [`RightsOf::topics`], once.
 ///
 /// # Errors
-/// No answer within 10 s, or a broker that does not tell (older than Kafka 2.3).
+/// The same.
 pub fn of_topics(connection: &Connection, topics: &[&str]) -> Result<BTreeMap<String, Rights>, Error> {
-    let client: BaseConsumer = connection.admin().create().map_err(|error| Error::from_rdkafka(WHAT, &error))?;
+    RightsOf::asked_over(connection)?.topics(topics)
+}
+
+fn asked(client: &BaseConsumer, topics: &[&str]) -> Result<BTreeMap<String, Rights>, Error> {
     let handle = client.client().native_ptr();
     let names = topics.iter().map(|name| CString::new(*name)).collect::<Result<Vec<_>, _>>();
     let names = names.map_err(|_| Error::new(WHAT, "a topic's name with a zero byte"))?;

@@ -95,6 +95,13 @@ pub const CATALOGUE: &[Entry] = &[
         "each first record of a lead whose transaction has committed; updates are not counted",
     ),
     counter(
+        "copies_left_out_total",
+        &["reason"],
+        "copies",
+        "Copies of leads that were left out: `not_allowed` (the rulebook names a topic that is not among `routes.allowed_topics`) or `not_writable` (the topic is missing, or takes no records). The leads are on the main topic.",
+        "each copy that a route wanted and that was not written, whose transaction has committed",
+    ),
+    counter(
         "follow_ups_total",
         &["team", "event"],
         "events",
@@ -257,6 +264,20 @@ pub const CATALOGUE: &[Entry] = &[
         "seconds",
         "How long Intake has read no interactions: until every partition has a law, or while Decide is more than a minute behind.",
         "published by the watch on Decide, where Intake runs; the age is taken at the scrape",
+    ),
+    gauge(
+        "input_lag_records",
+        &["input"],
+        "records",
+        "Records of an input (and markers of transactions) between what Intake has committed and the ends of its partitions, open transactions of producers included. Every process with Intake shows the whole input: take the greatest.",
+        "Kafka is asked every 5 s for the ends and for the offsets of Intake's group",
+    ),
+    gauge(
+        "input_stalled_seconds",
+        &["input"],
+        "seconds",
+        "How long nothing of some partition of an input was taken although something lies in it: a partition that is halted or that nobody owns, or a producer's transaction that was left open. 0: all move, or interactions are held back.",
+        "the same; the age is taken at the scrape",
     ),
     gauge(
         "clock_behind_seconds",

@@ -33,6 +33,7 @@ pub struct Vitals {
     oldest_unprocessed_ms: AtomicI64,
     clock_ms: AtomicI64,
     stopped: Mutex<BTreeMap<CompactString, (&'static Code, String)>>,
+    failing: Mutex<Option<String>>,
     leads: Mutex<Vec<Arc<Mutex<OpenLeads>>>>,
 }
 
@@ -50,6 +51,7 @@ impl Vitals {
             oldest_unprocessed_ms: AtomicI64::new(NONE),
             clock_ms: AtomicI64::new(NONE),
             stopped: Mutex::default(),
+            failing: Mutex::default(),
             leads: Mutex::default(),
         }
     }
@@ -101,6 +103,11 @@ impl Vitals {
         locked(&self.stopped).remove(partition);
     }
 
+    /// Its transactions are rolled back, one after another, for this reason; `None`: they are not.
+    pub fn failing(&self, what: Option<String>) {
+        *locked(&self.failing) = what;
+    }
+
     /// What the worker says.
     pub fn snapshot(&self) -> WorkerStatus {
         let instant = |ms: &AtomicI64| Some(ms.load(Relaxed)).filter(|ms| *ms != NONE).map(Timestamp::from_ms);
@@ -116,6 +123,7 @@ impl Vitals {
             oldest_unprocessed: instant(&self.oldest_unprocessed_ms),
             clock: instant(&self.clock_ms),
             leads: locked(&self.leads).clone(),
+            failing: locked(&self.failing).clone(),
             stopped: locked(&self.stopped).iter().map(|(name, (code, message))| (name.clone(), *code, message.clone())).collect(),
         }
     }
@@ -146,6 +154,8 @@ pub struct WorkerStatus {
     pub clock: Option<Timestamp>,
     /// Open leads of each of its partitions.
     pub leads: Vec<Arc<Mutex<OpenLeads>>>,
+    /// What is said of transactions that are rolled back, one after another.
+    pub failing: Option<String>,
     /// Partitions that it does not work on any more, and why.
     pub stopped: Vec<(CompactString, &'static Code, String)>,
 }
@@ -200,6 +210,15 @@ pub enum Hold {
     DecideBehind,
 }
 
+/// What waits in an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputLag {
+    /// Records, and markers of transactions, between the committed offsets and the ends.
+    pub records: u64,
+    /// Since when none of some partition was taken although it has some; `None`: all of them move.
+    pub stalled_since: Option<Timestamp>,
+}
+
 /// How the whole process is doing.
 #[derive(Debug, Default)]
 pub struct Status {
@@ -223,6 +242,8 @@ struct Inner {
     activity_feed: Option<(String, Timestamp)>,
     kafka_silence: Option<(Timestamp, String)>,
     clock_skew_ms: Option<i64>,
+    copies_left_out: BTreeMap<String, String>,
+    inputs: BTreeMap<&'static str, InputLag>,
 }
 
 impl Status {
@@ -385,6 +406,26 @@ impl Status {
     /// By how much the clock is ahead or behind.
     pub fn clock_skew_ms(&self) -> Option<i64> {
         locked(&self.inner).clock_skew_ms
+    }
+
+    /// So many records of an input wait, and since when none of some partition was taken although it has some.
+    pub fn input_lags(&self, input: &'static str, records: u64, stalled_since: Option<Timestamp>) {
+        locked(&self.inner).inputs.insert(input, InputLag { records, stalled_since });
+    }
+
+    /// What waits in each input that was looked at.
+    pub fn inputs(&self) -> BTreeMap<&'static str, InputLag> {
+        locked(&self.inner).inputs.clone()
+    }
+
+    /// Topics that no leads are copied to now, and why; names of the configuration.
+    pub fn copies_are_left_out(&self, topics: BTreeMap<String, String>) {
+        locked(&self.inner).copies_left_out = topics;
+    }
+
+    /// Topics that no leads are copied to now, and why.
+    pub fn copies_left_out(&self) -> BTreeMap<String, String> {
+        locked(&self.inner).copies_left_out.clone()
     }
 
     /// Kafka gave an answer.

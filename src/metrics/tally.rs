@@ -46,6 +46,7 @@ pub struct Tally {
     records: Vec<((&'static str, &'static str), u64)>,
     dead_letters: Vec<(&'static Code, u64)>,
     leads: Vec<((String, String), u64)>,
+    copies_left_out: Vec<(&'static str, u64)>,
     source_delay: LocalHistogram,
     own_delay: LocalHistogram,
     deadline_lateness: LocalHistogram,
@@ -60,6 +61,7 @@ impl Tally {
             records: Vec::new(),
             dead_letters: Vec::new(),
             leads: Vec::new(),
+            copies_left_out: Vec::new(),
             source_delay: metrics.handoff_delay("source").local(),
             own_delay: metrics.handoff_delay(stage.as_str()).local(),
             deadline_lateness: metrics.deadline_lateness.local(),
@@ -92,6 +94,11 @@ impl Tally {
             Some((_, count)) => *count += 1,
             None => self.leads.push(((team.to_owned(), route.to_owned()), 1)),
         }
+    }
+
+    /// So many copies of leads were left out for this reason.
+    pub fn copies_left_out(&mut self, why: &'static str, count: u64) {
+        add(&mut self.copies_left_out, why, count);
     }
 
     /// A record became a dead letter.
@@ -133,6 +140,9 @@ impl Tally {
         for ((team, route), count) in self.leads.drain(..) {
             metrics.leads_counter(&team, &route).inc_by(count);
         }
+        for (why, count) in self.copies_left_out.drain(..) {
+            metrics.copies_left_out.with_label_values(&[why]).inc_by(count);
+        }
         self.source_delay.flush();
         self.own_delay.flush();
         self.deadline_lateness.flush();
@@ -145,6 +155,7 @@ impl Tally {
         self.records.clear();
         self.dead_letters.clear();
         self.leads.clear();
+        self.copies_left_out.clear();
         self.source_delay.clear();
         self.own_delay.clear();
         self.deadline_lateness.clear();

@@ -19,6 +19,7 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
         vitals.holds(10, 4_000);
         vitals.oldest_unprocessed(Some(NOW.plus_ms(-2_500)));
         status.activity_feed_reaches("sales.activities.v1", Some(NOW.plus_ms(-7_000)));
+        status.input_lags("interactions", 12, Some(NOW.plus_ms(-9_000)));
         status.log_blocked_since(Some(NOW.plus_ms(-1_000)));
         status.clock_skew(Some(-1_500));
         vitals.clock(Some(NOW.plus_ms(-500)));
@@ -109,6 +110,8 @@ fn figures_of_the_present_are_read_at_the_scrape() {
     check("relevo_log_blocked_seconds", Some(1.0));
     check("relevo_clock_skew_seconds", Some(-1.5));
     check("relevo_clock_behind_seconds", Some(0.5));
+    check("relevo_input_lag_records{input=\"interactions\"}", Some(12.0));
+    check("relevo_input_stalled_seconds{input=\"interactions\"}", Some(9.0));
     check("relevo_activity_feed_silence_seconds{topic=\"sales.activities.v1\"}", Some(7.0));
     check("relevo_stopped_partitions{code=\"RLV-4001\"}", Some(2.0));
     check("relevo_worker_heartbeat_timestamp_seconds{worker=\"decide-0\"}", Some(1_800_000_000.0));

@@ -3,7 +3,7 @@
 //!
 //! This file refuses to know what a decision means: it writes, counts and holds the stores.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -11,9 +11,10 @@ use compact_str::CompactString;
 
 use super::broker_time::BrokerTime;
 use super::clock::Clock;
+use super::copies::{Copies, LeftOut};
 use super::dead_letters::write_dead_letter;
 use super::facts::{Facts, FollowUpFact};
-use super::stage::{NotPrepared, NotProcessed, Preparation, Prepared, Shown, Stage, Stopped};
+use super::stage::{NotPrepared, NotProcessed, Preparation, Prepared, Shown, Spoilt, Stage, Stopped};
 use super::status::Status;
 use crate::contract::account_key::FreeMail;
 use crate::contract::code::{LOG_CUT, POSITION_DISAGREES, Refusal, STATE_LOST, STEP_PANICKED};
@@ -71,7 +72,7 @@ pub struct DecideSetup {
     /// Partitions of the log and of the changelog.
     pub partitions: u32,
     /// Topics that leads may be copied to.
-    pub allowed_routes: Arc<BTreeSet<String>>,
+    pub copies: Arc<Copies>,
     /// How the state is read and written.
     pub format: Format,
     /// How late it is.
@@ -188,11 +189,11 @@ impl Decide {
         encode(&mut self.buffer, lead);
         self.output(&self.setup.topics.leads, name, lead.account.key.as_str(), index, origin, transaction)?;
         match also_to {
-            Some(copy) if self.setup.allowed_routes.contains(copy) => {
-                self.output(copy, name, lead.account.key.as_str(), index, origin, transaction)?;
-            }
-            // A lead is never lost to a name: it is on the main topic.
-            Some(_) => self.facts.copies_left_out += 1,
+            Some(copy) => match self.setup.copies.may_go_to(copy) {
+                Ok(()) => self.output(copy, name, lead.account.key.as_str(), index, origin, transaction)?,
+                // A lead is never lost to a name, nor to a topic that is not there: it is on the main topic.
+                Err(why) => *self.facts.copies_left_out.entry(why).or_default() += 1,
+            },
             None => {}
         }
         Ok(())
@@ -424,8 +425,8 @@ impl Stage for Decide {
             tracing::warn!(%code, %digest, "rulebook or roster refused: {message}");
             self.setup.status.rulebook_refused(&digest, code, &message);
         }
-        if self.facts.copies_left_out > 0 {
-            let count = self.facts.copies_left_out;
+        // What is allowed and can't be written to, the watch tells.
+        if let Some(count) = self.facts.copies_left_out.get(&LeftOut::NotAllowed) {
             tracing::warn!(
                 count,
                 "leads were not copied: the route's topic is not among `routes.allowed_topics`; they are on the main topic"
@@ -441,6 +442,10 @@ impl Stage for Decide {
         self.facts = Facts::default();
         self.due.clear();
         self.refused.clear();
+    }
+
+    fn spoilt_by(&mut self, topic: &str, why: &str) -> Spoilt {
+        self.setup.copies.spoilt_by(topic, why)
     }
 
     fn shown(&self) -> Shown {

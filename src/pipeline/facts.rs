@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use compact_str::CompactString;
 
+use super::copies::LeftOut;
 use super::stage::StageName;
 use crate::contract::follow_up::{FollowedUp, Standing, What};
 use crate::contract::{Code, Decision, Reason};
@@ -30,8 +31,8 @@ pub struct Facts {
     pub deadline_lateness_ms: Vec<i64>,
     /// What became of leads that were handed off.
     pub follow_ups: Vec<FollowUpFact>,
-    /// Topics that a route wanted to copy a lead to, and that are not allowed: the copy was left out.
-    pub copies_left_out: u64,
+    /// Copies of leads that a route wanted and that were left out, by the reason.
+    pub copies_left_out: BTreeMap<LeftOut, u64>,
 }
 
 /// A change of a lead's standing, as far as it is counted.

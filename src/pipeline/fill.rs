@@ -76,7 +76,8 @@ impl<S: Stage> Filling<'_, S> {
                 }
                 Polled::Nothing if began.elapsed() < self.bounds.min => {}
                 Polled::Nothing => return self.whole_unless_lost(),
-                Polled::Passing(error) => {
+                // What can't be read is met again, with no transaction open.
+                Polled::Passing(error) | Polled::Unreadable(error) => {
                     tracing::debug!(%error, "reading goes on when it has passed");
                     return self.whole_unless_lost();
                 }

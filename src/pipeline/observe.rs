@@ -39,6 +39,7 @@ impl Observer for Counting {
         facts.source_delays_ms.iter().for_each(|delay_ms| tally.source_delay_ms(*delay_ms));
         facts.own_delays_ms.iter().for_each(|delay_ms| tally.own_delay_ms(*delay_ms));
         facts.deadline_lateness_ms.iter().for_each(|lateness_ms| tally.deadline_lateness_ms(*lateness_ms));
+        facts.copies_left_out.iter().for_each(|(why, count)| tally.copies_left_out(why.as_str(), *count));
         tally.committed(&self.metrics);
         for fact in &facts.follow_ups {
             self.metrics.followed_up(&fact.team, fact.event);

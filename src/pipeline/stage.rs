@@ -85,6 +85,17 @@ pub struct Prepared<P> {
 /// What a preparing thread runs.
 pub type Preparation<P> = Box<dyn Fn(&Cancel) -> Result<Prepared<P>, NotPrepared> + Send>;
 
+/// What a stage makes of a topic that does not take its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spoilt {
+    /// Without them it can't go on.
+    Needed,
+    /// From now on it does without them.
+    LeftOut,
+    /// It did without them already: they are not what failed.
+    LeftOutBefore,
+}
+
 /// What a stage shows of itself after a commit.
 #[derive(Clone, Debug, Default)]
 pub struct Shown {
@@ -132,6 +143,10 @@ pub trait Stage {
     fn committed(&mut self, offsets: &[(TopicPartition, i64)]) -> Facts;
     /// The transaction was rolled back: nothing of it ever was.
     fn aborted(&mut self);
+    /// A transaction failed because of a record for this topic: what the stage makes of it.
+    fn spoilt_by(&mut self, _topic: &str, _why: &str) -> Spoilt {
+        Spoilt::Needed
+    }
     /// What may be seen of it now.
     fn shown(&self) -> Shown;
     /// Open leads of each partition that it has; they go on changing with each commit.

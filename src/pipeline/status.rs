@@ -144,6 +144,16 @@ impl Status {
         self.shown.expects(stage, partitions);
     }
 
+    /// So many records of an input wait, and since when none of some partition was taken although it has some.
+    pub fn input_lags(&self, input: &'static str, records: u64, stalled_since: Option<Timestamp>) {
+        self.shown.input_lags(input, records, stalled_since);
+    }
+
+    /// Topics that no leads are copied to now, and why.
+    pub fn copies_left_out(&self, topics: BTreeMap<String, String>) {
+        self.shown.copies_are_left_out(topics);
+    }
+
     /// Kafka gave an answer, or none for this reason.
     pub fn kafka_answered(&self, now: Timestamp, answer: Result<(), String>) {
         match answer {

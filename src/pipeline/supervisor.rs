@@ -10,10 +10,12 @@ use super::broker_time::{BrokerTime, HeldClock};
 use super::charter::{CharterFiles, CharterWatch};
 use super::clock::Clock;
 use super::cluster_watch::ClusterWatch;
+use super::copies::{Copies, CopiesWatch};
 use super::decide::{Decide, DecideSetup, DecideTopics};
 use super::facts::Observer;
 use super::feed_watch::{Feed, FeedWatch};
 use super::group_watch::{Gate, GroupWatch};
+use super::input_watch::InputWatch;
 use super::intake::{Input, Intake, IntakeSetup};
 use super::offers::Offers;
 use super::policy::PolicyWatch;
@@ -126,6 +128,7 @@ impl Service {
             service.watch_rosters(plan, Arc::clone(&rosters));
             let feed = service.watch_feed(plan);
             let inputs: Arc<[Input]> = plan.inputs.clone().into();
+            service.watch_inputs(plan, Arc::clone(&inputs), Arc::clone(&gate));
             for worker in 0..plan.workers.0 {
                 let setup = IntakeSetup {
                     connection: plan.connection.clone(),
@@ -148,6 +151,7 @@ impl Service {
             }
         }
         if plan.stages.contains(&StageName::Decide) {
+            let copies = service.watch_copies(plan);
             for worker in 0..plan.workers.1 {
                 let setup = DecideSetup {
                     connection: plan.connection.clone(),
@@ -158,7 +162,7 @@ impl Service {
                     topics: plan.topics.clone(),
                     dead_letter_bytes: plan.dead_letter_bytes,
                     partitions: plan.partitions,
-                    allowed_routes: Arc::new(plan.allowed_routes.clone()),
+                    copies: Arc::clone(&copies),
                     clock: Arc::clone(&plan.clock),
                     brokers: Arc::clone(&brokers),
                     status: Arc::clone(&status),
@@ -252,6 +256,30 @@ impl Service {
         let status = Arc::clone(&self.status);
         self.thread("watch-activities", move || unless_asked(&status, watch.run()));
         Some(feed)
+    }
+
+    fn watch_inputs(&mut self, plan: &Plan, inputs: Arc<[Input]>, gate: Arc<Gate>) {
+        let watch = InputWatch {
+            connection: plan.connection.clone(),
+            group: plan.group(StageName::Intake),
+            inputs,
+            gate,
+            status: Arc::clone(&self.status),
+            clock: Arc::clone(&plan.clock),
+        };
+        let status = Arc::clone(&self.status);
+        self.thread("watch-inputs", move || unless_asked(&status, watch.run()));
+    }
+
+    /// Topics of copies are watched where there are any.
+    fn watch_copies(&mut self, plan: &Plan) -> Arc<Copies> {
+        let copies = Arc::new(Copies::to(plan.allowed_routes.iter().cloned()));
+        if !plan.allowed_routes.is_empty() {
+            let watch = CopiesWatch { connection: plan.connection.clone(), copies: Arc::clone(&copies), status: Arc::clone(&self.status) };
+            let status = Arc::clone(&self.status);
+            self.thread("watch-copies", move || unless_asked(&status, watch.run()));
+        }
+        copies
     }
 
     fn watch_charter(&mut self, plan: &Plan) {

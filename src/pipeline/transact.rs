@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::fill::{Filled, Filling};
 use super::stage::{Stage, Stopped};
-use super::worker::{Owned, Setup};
+use super::worker::{CommitBounds, Owned, Setup};
 use crate::kafka::consumer::GroupMetadata;
 use crate::kafka::offsets::Note;
 use crate::kafka::producer::StagedOffset;
@@ -22,13 +22,18 @@ pub(super) struct Turned {
     pub fatal: Option<Error>,
     /// A partition that stops before its next record.
     pub stopped: Option<(TopicPartition, Stopped)>,
+    /// Of each partition that had a record: where the transaction began, and how far it went; of all partitions, where none had one.
+    pub batch: Vec<(TopicPartition, i64, i64)>,
 }
 
-/// When a transaction began, and whether offsets of quiet partitions are due.
+/// How a transaction is made.
 #[derive(Clone, Copy)]
-pub(super) struct Times {
+pub(super) struct Terms {
     pub began: Instant,
+    /// Offsets of quiet partitions are due.
     pub renew: bool,
+    /// The most records, if fewer than is usual.
+    pub max_records: usize,
 }
 
 /// Makes one transaction, from its first record to its end.
@@ -45,14 +50,14 @@ pub(super) fn transact<S: Stage>(
     poisoned: &BTreeSet<(TopicPartition, i64)>,
     group: GroupMetadata,
     first: Option<Incoming<'_>>,
-    times: Times,
+    terms: Terms,
 ) -> Result<Turned, Error> {
     let mut transaction = producer.begin()?;
-    let mut filling =
-        Filling { stage, consumer, owned, poisoned, bounds: setup.bounds, stopping: &setup.status, records: 0, next: Vec::new() };
-    let filled = filling.fill(first, &mut transaction, times.began);
+    let bounds = CommitBounds { max_records: setup.bounds.max_records.min(terms.max_records), ..setup.bounds };
+    let mut filling = Filling { stage, consumer, owned, poisoned, bounds, stopping: &setup.status, records: 0, next: Vec::new() };
+    let filled = filling.fill(first, &mut transaction, terms.began);
     let (records, next) = (filling.records, filling.next);
-    let offsets = offsets_to_commit(consumer, owned, &next, times.renew);
+    let offsets = offsets_to_commit(consumer, owned, &next, terms.renew);
     let (mut panicked, mut fatal, mut stopped) = (None, None, None);
     let outcome = match filled {
         Filled::Whole => match stage.before_commit(&offsets, &mut transaction) {
@@ -74,7 +79,18 @@ pub(super) fn transact<S: Stage>(
             transaction.abort("a partition stops")
         }
     };
-    Ok(Turned { outcome, offsets, records, panicked, fatal, stopped })
+    let began_at = |partition: &TopicPartition| owned.get(partition).map_or(0, |owned| owned.next);
+    let mut batch: Vec<_> = next
+        .into_iter()
+        .map(|(partition, next)| {
+            let began_at = began_at(&partition);
+            (partition, began_at, next.max(began_at + 1)) // its record may be the one that failed
+        })
+        .collect();
+    if batch.is_empty() {
+        batch.extend(owned.iter().map(|(partition, owned)| (partition.clone(), owned.next, owned.next)));
+    }
+    Ok(Turned { outcome, offsets, records, panicked, fatal, stopped, batch })
 }
 
 /// The offsets that a transaction commits. There is always one, so that the transaction is fenced whatever is in it.
@@ -85,9 +101,10 @@ fn offsets_to_commit(
     renew: bool,
 ) -> Vec<(TopicPartition, i64)> {
     let positions = consumer.positions();
+    let next: BTreeMap<&TopicPartition, i64> = next.iter().map(|(partition, offset)| (partition, *offset)).collect();
     let mut offsets = Vec::with_capacity(owned.len());
     for (partition, owned) in owned {
-        let processed = next.iter().find(|(other, _)| other == partition).map_or(owned.next, |(_, offset)| *offset);
+        let processed = next.get(partition).copied().unwrap_or(owned.next);
         // A position passes transaction markers, which are no records.
         let offset = processed.max(positions.get(partition).copied().unwrap_or(processed));
         if offset != owned.next || renew {

@@ -9,17 +9,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::clock::{Clock as _, SystemClock};
+use super::delivery::Delivery;
 use super::facts::{Observer, TransactionResult};
 use super::look_again::LookAgain;
 use super::restore::{Preparations, Ready};
 use super::stage::{Prepared, Shown, Stage, StageName, Stopped};
 use super::status::Status;
-use super::transact::{Times, Turned, transact};
+use super::transact::{Terms, Turned, transact};
+use super::unreadable::Unreadable;
 use crate::contract::code::{OFFSET_OUT_OF_RANGE, WORKER_FENCED};
 use crate::kafka::consumer::Polled;
 use crate::kafka::offsets::{Committed, Offsets};
+use crate::kafka::producer::RolledBack;
+use crate::kafka::rights::RightsOf;
 use crate::kafka::{CommitOutcome, Connection, Error, GroupConsumer, Identity, Producer, Rebalance, TopicPartition};
 use crate::metrics::Vitals;
+
+mod halting;
+mod reading;
 
 /// When a transaction is committed.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +99,13 @@ pub struct Worker<S: Stage> {
     held_back: BTreeSet<TopicPartition>,
     /// Records that made the stage panic: they become dead letters.
     poisoned: BTreeSet<(TopicPartition, i64)>,
+    /// What can't be delivered, and who is halted for it: no partition is halted and owned.
+    delivery: Delivery,
+    rights: RightsOf,
+    /// Partitions whose next batch can't be read: assigned, paused, and not owned.
+    unreadable: Unreadable,
+    /// Topics that producers before this one have written to.
+    written_to: BTreeSet<String>,
     markers_at: Instant,
     renewed_at: Instant,
     rejoined_at: Option<Instant>,
@@ -108,6 +122,7 @@ impl<S: Stage> Worker<S> {
         let topics: Vec<&str> = setup.topics.iter().map(String::as_str).collect();
         let consumer = GroupConsumer::join(&setup.connection, &setup.group, &setup.identity, &topics)?;
         let offsets = Offsets::of(&setup.connection, &setup.group)?.asked_by(&setup.identity);
+        let rights = RightsOf::asked_over(&setup.connection)?;
         let now = Instant::now();
         Ok(Self {
             setup,
@@ -119,6 +134,10 @@ impl<S: Stage> Worker<S> {
             owned: BTreeMap::new(),
             held_back: BTreeSet::new(),
             poisoned: BTreeSet::new(),
+            delivery: Delivery::default(),
+            rights,
+            unreadable: Unreadable::default(),
+            written_to: BTreeSet::new(),
             markers_at: now,
             renewed_at: now,
             rejoined_at: None,
@@ -137,6 +156,8 @@ impl<S: Stage> Worker<S> {
             self.hand_over()?;
             self.look_again.due(Instant::now()).into_iter().for_each(|partition| self.prepare(partition));
             self.begin_prepared()?;
+            self.try_halted_again()?;
+            self.try_to_read_again()?;
             self.hold_back()?;
             self.turn()?;
         }
@@ -188,6 +209,8 @@ impl<S: Stage> Worker<S> {
             self.preparations.cancel(partition);
             self.owned.remove(partition);
             self.held_back.remove(partition);
+            self.delivery.forget(partition, Instant::now());
+            self.unreadable.forget(partition);
         }
         self.stage.revoked(partitions);
         partitions.iter().for_each(|partition| self.setup.vitals.resumed(&partition.to_string()));
@@ -232,7 +255,8 @@ impl<S: Stage> Worker<S> {
     fn hold_back(&mut self) -> Result<(), Error> {
         let (mut hold, mut release) = (Vec::new(), Vec::new());
         for partition in self.owned.keys() {
-            match (self.stage.holds_back(partition), self.held_back.contains(partition)) {
+            let others_turn = self.delivery.alone().is_some_and(|alone| alone != partition);
+            match (others_turn || self.stage.holds_back(partition), self.held_back.contains(partition)) {
                 (true, false) => hold.push(partition.clone()),
                 (false, true) => release.push(partition.clone()),
                 _ => {}
@@ -261,12 +285,16 @@ impl<S: Stage> Worker<S> {
             Polled::Nothing if due => None,
             Polled::Nothing => {
                 self.setup.vitals.oldest_unprocessed(None);
+                if let Some(quiet) = self.delivery.nothing_came(Instant::now()) {
+                    self.goes_on(&quiet);
+                }
                 return Ok(());
             }
             Polled::Passing(error) => {
                 tracing::debug!(%error, "reading goes on when it has passed");
                 return Ok(());
             }
+            Polled::Unreadable(error) => return self.not_read(&error),
             Polled::OutOfRange => return self.stop_out_of_range(),
             Polled::Fatal(error) => {
                 drop(group);
@@ -291,16 +319,16 @@ impl<S: Stage> Worker<S> {
             &self.poisoned,
             group,
             first,
-            Times { began, renew },
+            Terms { began, renew, max_records: self.delivery.max_records() },
         );
         self.markers_at = Instant::now();
         match turned {
-            Ok(Turned { outcome, offsets, records, panicked, fatal, stopped }) => {
+            Ok(Turned { outcome, offsets, records, panicked, fatal, stopped, batch }) => {
                 if renew {
                     self.renewed_at = Instant::now();
                 }
                 self.poisoned.extend(panicked);
-                self.ended(outcome, &offsets, began)?;
+                self.ended(outcome, &offsets, &batch, began)?;
                 if let Some((partition, stopped)) = stopped {
                     self.stop_partition(&partition, &stopped)?;
                 }
@@ -328,7 +356,8 @@ impl<S: Stage> Worker<S> {
         tracing::warn!(%error, "the group's client has died; joining anew");
         self.rejoined_at = Some(Instant::now());
         self.stage.aborted();
-        let partitions: Vec<_> = self.owned.keys().cloned().collect();
+        let partitions: Vec<_> =
+            self.owned.keys().chain(self.delivery.halted().keys()).chain(self.unreadable.partitions()).cloned().collect();
         self.drop_partitions(&partitions);
         self.preparations = Preparations::default();
         self.look_again = LookAgain::default();
@@ -348,20 +377,29 @@ impl<S: Stage> Worker<S> {
     }
 
     /// What follows from how a transaction ended.
-    fn ended(&mut self, outcome: CommitOutcome, offsets: &[(TopicPartition, i64)], began: Instant) -> Result<(), Error> {
+    fn ended(
+        &mut self,
+        outcome: CommitOutcome,
+        offsets: &[(TopicPartition, i64)],
+        batch: &[(TopicPartition, i64, i64)],
+        began: Instant,
+    ) -> Result<(), Error> {
         let result = match outcome {
             CommitOutcome::Committed => {
                 self.promote(offsets);
                 TransactionResult::Committed
             }
-            CommitOutcome::RolledBack(reason) => {
+            CommitOutcome::RolledBack(RolledBack { reason, undelivered }) => {
                 tracing::info!(reason, stage = %self.setup.stage, "transaction rolled back");
                 self.roll_back()?;
+                self.not_delivered(&reason, undelivered, batch)?;
                 TransactionResult::RolledBack
             }
-            CommitOutcome::Unclear(reason) => {
+            CommitOutcome::Unclear(RolledBack { reason, undelivered }) => {
                 tracing::warn!(reason, stage = %self.setup.stage, "nobody knows whether the transaction committed; asking");
-                self.clear_up(offsets)?;
+                if !self.clear_up(offsets)? {
+                    self.not_delivered(&reason, undelivered, batch)?;
+                }
                 TransactionResult::Unclear
             }
             CommitOutcome::Fenced(reason) if began.elapsed() > TIMED_OUT => {
@@ -391,6 +429,10 @@ impl<S: Stage> Worker<S> {
             }
             self.poisoned.retain(|(other, poisoned)| other != partition || poisoned >= offset);
         }
+        if let Some(healed) = self.delivery.committed(offsets, Instant::now()) {
+            self.goes_on(&healed);
+        }
+        self.setup.vitals.failing(None);
         let facts = self.stage.committed(offsets);
         self.setup.observer.committed(self.setup.stage, &facts);
         let Shown { accounts: (accounts, bytes), clock, last_record } = self.stage.shown();
@@ -423,7 +465,9 @@ impl<S: Stage> Worker<S> {
     }
 
     /// After an unclear commit: a new producer of the same identity ends what was open, then the committed offsets tell.
-    fn clear_up(&mut self, offsets: &[(TopicPartition, i64)]) -> Result<(), Error> {
+    /// Says whether it committed.
+    fn clear_up(&mut self, offsets: &[(TopicPartition, i64)]) -> Result<bool, Error> {
+        self.written_to.extend(self.producer.topics().map(str::to_owned));
         self.producer = take_over(&self.setup)?;
         let (mut ahead, mut behind, mut other) = (0, 0, 0);
         for (partition, staged) in offsets {
@@ -439,12 +483,12 @@ impl<S: Stage> Worker<S> {
         match (ahead, behind, other) {
             (1.., 0, 0) => {
                 self.promote(offsets);
-                Ok(())
+                Ok(true)
             }
-            (0, _, 0) => self.roll_back(),
+            (0, _, 0) => self.roll_back().map(|()| false),
             _ => {
                 self.stage.aborted();
-                self.prepare_anew()
+                self.prepare_anew().map(|()| true)
             }
         }
     }

@@ -105,7 +105,8 @@ fn txn_4_a_row_fits_into_a_record_whatever_a_rulebook_declares_and_a_producer_se
         let mut did = Did::new(&format!("i-{number:0120}"), START.plus_ms(number), "demo_requested").buying();
         let attributes: Vec<String> = (0..64).map(|number| format!(r#""a{number}":"{}""#, text())).collect();
         let [name, role, department, seniority] = std::array::from_fn(|_| text());
-        did.person = format!(r#"{{"id":"p-{number:0120}","name":"{name}","role":"{role}","department":"{department}","seniority":"{seniority}"}}"#);
+        did.person =
+            format!(r#"{{"id":"p-{number:0120}","name":"{name}","role":"{role}","department":"{department}","seniority":"{seniority}"}}"#);
         did.more = format!(r#","attributes":{{{}}}"#, attributes.join(","));
         world.does(&did, START.plus_ms(number));
     }

@@ -10,7 +10,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use relevo::contract::headers::Headers;
 use relevo::kafka::consumer::Polled;
 use relevo::kafka::offsets::{Ends, LawNote, Note, Offsets};
-use relevo::kafka::producer::StagedOffset;
+use relevo::kafka::producer::{RolledBack, StagedOffset};
 use relevo::kafka::reader::read_to_end;
 use relevo::kafka::record::Outgoing as Written;
 use relevo::kafka::{CommitOutcome, Connection, GroupConsumer, Identity, Producer, Rebalance, TopicPartition};
@@ -398,4 +398,64 @@ fn txn_1_a_member_that_leaves_without_an_answer_closes() {
     };
     check("assigned", |word| matches!(word, Rebalance::Assigned(_)));
     check("lost", |word| matches!(word, Rebalance::Lost(_)));
+}
+
+/// What keeps a record from being delivered is known by topic and reason, wherever it is refused, and the producer goes on.
+#[test]
+fn txn_4_why_a_record_is_refused_is_told() {
+    let place = Place::new("refused", 1);
+    topics::alter(&place.address, &place.name, &[("max.message.bytes", "1000000")]);
+    let producer = |settings: &[(&str, &str)]| {
+        let all = [("bootstrap.servers", place.address.as_str())].into_iter().chain(settings.iter().copied());
+        let connection = Connection::new(all.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        Producer::new(&connection, &format!("{}-refused", place.name), &|_| true).expect("a producer")
+    };
+    let mut random = 1_u64;
+    let mut draw = || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random as u8
+    };
+    let noise: Vec<u8> = (0..1_500_000).map(|_| draw()).collect();
+    let consumer = owner_of_all(&place, "a", 0);
+    let group = consumer.group_metadata().expect("a member");
+    let check = |settings: &[(&str, &str)], reason: &str| {
+        let mut producer = producer(settings);
+        let mut transaction = producer.begin().expect("begun");
+        let outcome = match transaction.write(&place.written(&noise)) {
+            Ok(()) => transaction.commit(&[place.staged(0, 1, "p")], &group),
+            Err(error) => transaction.abort(&error.to_string()),
+        };
+        let CommitOutcome::RolledBack(RolledBack { undelivered: Some(undelivered), .. }) = outcome else { panic!("{outcome:?}") };
+        assert!(!undelivered.passes && undelivered.reason.contains(reason), "{undelivered:?}");
+        assert_eq!(undelivered.topic.map(|(topic, _)| topic).as_ref(), Some(&place.name));
+        // A broker that has refused a batch misses its sequence number at first.
+        wait::until("the producer goes on", 20, || {
+            let mut transaction = producer.begin().expect("begun");
+            transaction.write(&place.written(b"small")).expect("written");
+            matches!(transaction.commit(&[place.staged(0, 1, "p")], &group), CommitOutcome::Committed)
+        });
+    };
+    check(&[], "Message size too large");
+    check(&[("message.max.bytes", "1000000")], "`message.max.bytes` (under `kafka.extra`)");
+    check(&[("queue.buffering.max.kbytes", "1024")], "`queue.buffering.max.kbytes` (under `kafka.extra`)");
+}
+
+/// A regression: a full queue was waited for, and nothing was sent before five seconds were over.
+#[test]
+fn txn_1_a_full_queue_is_sent_and_not_waited_for() {
+    let place = Place::new("queue", 8);
+    let properties = [("bootstrap.servers", place.address.as_str()), ("queue.buffering.max.kbytes", "1024")];
+    let connection = Connection::new(properties.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let mut producer = Producer::new(&connection, &format!("{}-queue", place.name), &|_| true).expect("a producer");
+    let value = vec![b'x'; 100_000];
+    let began = Instant::now();
+    let mut transaction = producer.begin().expect("begun");
+    for number in 0..80 {
+        let record = Written { partition: Some(number % 8), ..place.written(&value) };
+        transaction.write(&record).expect("written");
+    }
+    assert!(began.elapsed() < Duration::from_secs(20), "eight times the queue took {:?}", began.elapsed());
+    assert!(matches!(transaction.abort("a test"), CommitOutcome::RolledBack(_)));
 }

@@ -28,6 +28,7 @@ mod process;
 #[allow(dead_code, reason = "shared with the tests of what is deployed")]
 mod queries;
 mod records;
+mod routes;
 mod rules;
 mod sellers;
 #[path = "../ssh/mod.rs"]
@@ -35,6 +36,8 @@ mod ssh;
 mod topics;
 mod torture;
 mod unclear;
+mod undeliverable;
+mod unreadable;
 mod verdicts;
 mod wait;
 mod walk_through;

@@ -80,6 +80,13 @@ impl Sender {
         Self { producer: config.create().expect("a producer from constants") }
     }
 
+    /// One that packs its records, which may be huge.
+    pub fn packing(address: &str, codec: &str) -> Self {
+        let mut config = topics::client(address);
+        config.set("compression.codec", codec).set("message.max.bytes", "1000000000").set("linger.ms", "0");
+        Self { producer: config.create().expect("a producer from constants") }
+    }
+
     /// One that writes in transactions.
     pub fn transactional(address: &str, id: &str) -> Self {
         let mut config = topics::client(address);

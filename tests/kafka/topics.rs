@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -51,6 +51,20 @@ pub fn create(address: &str, topics: &[Topic<'_>]) {
             topics.iter().all(knows)
         })
     });
+}
+
+/// Changes settings of a topic; those that are not named get their defaults.
+pub fn alter(address: &str, topic: &str, settings: &[(&str, &str)]) {
+    let config = AlterConfig::new(ResourceSpecifier::Topic(topic));
+    let config = settings.iter().fold(config, |config, (name, value)| config.set(name, value));
+    let results = block_on(admin(address).alter_configs([&config], &AdminOptions::new().operation_timeout(Some(LIMIT))));
+    results.expect("the broker answers").into_iter().for_each(|result| drop(result.expect("a topic of a test is changed")));
+}
+
+/// Deletes a topic.
+pub fn delete(address: &str, topic: &str) {
+    let results = block_on(admin(address).delete_topics(&[topic], &AdminOptions::new().operation_timeout(Some(LIMIT))));
+    results.expect("the broker answers").into_iter().for_each(|result| drop(result.expect("a topic of a test is deleted")));
 }
 
 /// Deletes records before the given offset, as a retention that ran out would.

@@ -30,7 +30,7 @@ super::codes! {
     3014 TIMESTAMP_TYPE "timestamp_type" "The intake log does not stamp its records with the time of appending."
         "Relevo's clock is the log's: `message.timestamp.type` of the intake log must be `LogAppendTime`, so that a producer's clock that is wrong moves no deadline.";
     3015 MESSAGE_BYTES "message_bytes" "A topic refuses records as large as Relevo may have to write."
-        "The intake log takes every input with its headers: its `max.message.bytes` must be at least `inputs.max_bytes` and 64 KiB. Raise it, or lower `inputs.max_bytes`.";
+        "The intake log takes every input with its headers: its `max.message.bytes` must be at least `inputs.max_bytes` and 64 KiB. Raise it, or lower `inputs.max_bytes`. The changelog and the outputs take a transaction's records in batches of up to a megabyte: theirs must be at least 1048576.";
     3016 TRANSACTIONS_REFUSED "transactions_refused" "The cluster does not let Relevo use transactions."
         "Exactly once needs them. Allow Write and Describe on the transactional identifiers that begin with the `application`'s name and a dot, and IdempotentWrite on the cluster where it is older than Kafka 3.0; three brokers must be there where `transaction.state.log.replication.factor` is 3.";
     3017 ACCESS_DENIED "access_denied" "The cluster's access rules forbid something that Relevo has to do."
@@ -40,7 +40,7 @@ super::codes! {
     3019 PARTITIONS_CHANGED "partitions_changed" "`partitions` differs from what the changelog was written with."
         "An account's state lives in the partition that its key hashes to; with another number of partitions every account would be looked for in the wrong place. Set `partitions` back, or start with new topics and another `application`.";
     3020 ROUTE_TOPIC "route_topic" "A topic for copies of leads can't be used."
-        "A route's `also_to` may name only topics listed under `routes.allowed_topics`, and they must exist. Until then the copy is left out, with a warning; the lead itself is always on the main topic.";
+        "A route's `also_to` may name only topics listed under `routes.allowed_topics`, and they must exist and be writable. Until then the copy is left out, with a warning, and counted in `relevo_copies_left_out_total`; the lead itself is always on the main topic. The topic is looked at every few seconds: make it, or allow Write on it, and copies go on without a restart. What was left out is not copied later.";
     3021 RUNTIME "runtime" "The machine refused what the service needs to run."
         "Threads, signals or memory could not be had from the operating system; the message has its words. Check the limits of the container or of the user.";
     3022 REPLICATION_ONE "replication_one" "A topic that Relevo can't do without is kept in one copy."

@@ -19,7 +19,7 @@ fn qual_4_a_law_stays_known_when_its_partition_goes() {
         topics: DecideTopics { log, changelog, decisions, leads, follow_up, dead_letters },
         dead_letter_bytes: 0,
         partitions: 1,
-        allowed_routes: Arc::default(),
+        copies: Arc::default(),
         clock: Arc::new(crate::pipeline::SystemClock),
         brokers: Arc::new(BrokerTime::unheeded(Instant::now())),
         status: Arc::clone(&status),
