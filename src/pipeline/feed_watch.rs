@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::status::Status;
 use crate::contract::Timestamp;
+use crate::contract::time::MINUTE_MS;
 use crate::kafka::newest::Newest;
 use crate::kafka::offsets::Offsets;
 use crate::kafka::{Connection, Error, TopicPartition};
@@ -104,8 +105,10 @@ impl FeedWatch {
     pub fn listen(&self) -> Result<(), Error> {
         let newest = Newest::of(&self.connection)?;
         while !self.status.is_stopping() {
-            // What can't be asked is unknown: nobody's CRM is called silent for it.
-            let heard = newest.of_topic(&self.feed.topic).unwrap_or_else(|error| {
+            // What can't be asked is unknown: nobody's CRM is called silent for it. So is a record that says it is from a time to come: a CRM that
+            // falls silent after it would look lively until then.
+            let asked = newest.of_topic(&self.feed.topic).map(|at| at.filter(|at| at.since_ms(self.clock.now()) < MINUTE_MS));
+            let heard = asked.unwrap_or_else(|error| {
                 tracing::debug!(%error, "the newest activity is not known");
                 None
             });

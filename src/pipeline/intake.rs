@@ -136,7 +136,7 @@ impl Intake {
             Ok(Judged::Forward(admitted)) => admitted,
             Ok(Judged::Ignored(why)) => return Ok(Ok(why)),
             Ok(Judged::Heartbeat(heartbeat)) => {
-                self.sources.hear(record.partition(), heartbeat.at);
+                self.sources.hear(record.partition(), heartbeat.at, setup.clock.now());
                 return Ok(Ok("heartbeat"));
             }
             Err(refusal) => return Ok(Err(refusal)),

@@ -48,10 +48,11 @@ impl Sources {
         }
     }
 
-    /// A partition's feed is alive: a word that is older than the last one changes nothing.
-    pub fn hear(&mut self, partition: i32, at: Timestamp) {
+    /// A partition's feed is alive: a word that is older than the last one changes nothing, and none counts beyond now. A feed whose clock was
+    /// ahead once would else be taken for alive for as long as it was.
+    pub fn hear(&mut self, partition: i32, at: Timestamp, now: Timestamp) {
         if let Some(source) = self.0.get_mut(&partition) {
-            source.heartbeat = source.heartbeat.max(Some(at));
+            source.heartbeat = source.heartbeat.max(Some(at.min(now)));
         }
     }
 
@@ -105,13 +106,16 @@ mod tests {
         sources.reach(&[], &feed);
         let as_of = |sources: &Sources, by_heartbeats: bool| sources.as_of(&feed, by_heartbeats).get("a-0").copied();
         assert_eq!((as_of(&sources, false), as_of(&sources, true)), (Some(at(1_000)), None));
-        sources.hear(0, at(400));
+        sources.hear(0, at(400), at(1_000));
         assert_eq!(as_of(&sources, true), Some(at(400)));
-        sources.hear(0, at(300));
+        sources.hear(0, at(300), at(1_000));
         assert_eq!(as_of(&sources, true), Some(at(400)), "an older word changes nothing");
-        sources.hear(0, at(9_000));
+        sources.hear(0, at(9_000), at(1_100));
         assert_eq!(as_of(&sources, true), Some(at(1_000)), "and one that is ahead lets nothing pass unread");
-        sources.hear(7, at(9_000)); // of a partition that another worker reads
+        feed.set([(0, Reach { at: at(5_000), end: 5 })].into());
+        sources.reach(&[], &feed);
+        assert_eq!(as_of(&sources, true), Some(at(1_100)), "nor once its clock is right: it has said nothing since");
+        sources.hear(7, at(9_000), at(9_000)); // of a partition that another worker reads
         assert_eq!(sources.0.len(), 1);
     }
 }
