@@ -30,7 +30,7 @@ check: prerequisites ## Formatting and lints, with every warning denied
 fmt: ## Format the code
 	@$(CARGO) fmt
 
-torture: prerequisites-test ## Kill workers at random under load (KILLS=200) and count what was lost or doubled
+torture: prerequisites-test ## Kill workers at random under load (KILLS=200), with a clock that is wrong, and count what was lost, doubled or misjudged
 	@RELEVO_TORTURE_KILLS=$(KILLS) $(CARGO) test --test kafka torture -- --nocapture --test-threads 1
 
 broker: prerequisites-test ## A real Kafka on 127.0.0.1:19092 until Enter is pressed, for RELEVO_TEST_KAFKA or for trying things

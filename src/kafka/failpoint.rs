@@ -1,4 +1,4 @@
-//! Places at which a test may make a worker halt, die or panic, to see what the others do.
+//! Places at which a test may make a worker halt, die or panic, to see what the others do; and a clock that a test may set wrong.
 //!
 //! Only builds with debug assertions have them, and only where `RELEVO_FAILPOINTS` is set: a release has no such code. One or
 //! more points, with `;` between them: `PLACE/DETAIL=ACTION@COUNT`, where DETAIL is a part of what the place says of itself (may be
@@ -9,8 +9,45 @@
 #[inline(always)]
 pub fn reach(_place: &str, _detail: &str) {}
 
+/// By how much a test wants this process's clock to be wrong, in ms; positive: ahead.
+#[cfg(not(debug_assertions))]
+#[inline(always)]
+pub const fn clock_ahead_ms() -> i64 {
+    0
+}
+
 #[cfg(debug_assertions)]
 pub use armed::reach;
+#[cfg(debug_assertions)]
+pub use wrong_clock::clock_ahead_ms;
+
+/// A clock that a test sets wrong: `RELEVO_FAILCLOCK` names a file, and the file says by how many ms it is ahead. It is read again when
+/// it is older than a tenth of a second.
+#[cfg(debug_assertions)]
+mod wrong_clock {
+    use std::path::PathBuf;
+    use std::sync::{Mutex, OnceLock, PoisonError};
+    use std::time::{Duration, Instant};
+
+    const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+    /// By how much a test wants this process's clock to be wrong, in ms; positive: ahead.
+    pub fn clock_ahead_ms() -> i64 {
+        static FILE: OnceLock<Option<PathBuf>> = OnceLock::new();
+        static SEEN: Mutex<Option<(Instant, i64)>> = Mutex::new(None);
+        let Some(file) = FILE.get_or_init(|| std::env::var_os("RELEVO_FAILCLOCK").map(PathBuf::from)) else { return 0 };
+        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        match *seen {
+            Some((at, ahead_ms)) if at.elapsed() < LOOK_EVERY => ahead_ms,
+            _ => {
+                let text = std::fs::read_to_string(file).expect("a test's own file");
+                let ahead_ms = text.trim().parse().expect("a count of milliseconds");
+                *seen = Some((Instant::now(), ahead_ms));
+                ahead_ms
+            }
+        }
+    }
+}
 
 #[cfg(debug_assertions)]
 mod armed {

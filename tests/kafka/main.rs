@@ -5,6 +5,7 @@
 mod agreed;
 mod broker;
 mod clients;
+mod clocks;
 mod commands;
 mod deployment;
 mod examples;

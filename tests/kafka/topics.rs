@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -65,6 +65,16 @@ pub fn alter(address: &str, topic: &str, settings: &[(&str, &str)]) {
 pub fn delete(address: &str, topic: &str) {
     let results = block_on(admin(address).delete_topics(&[topic], &AdminOptions::new().operation_timeout(Some(LIMIT))));
     results.expect("the broker answers").into_iter().for_each(|result| drop(result.expect("a topic of a test is deleted")));
+}
+
+/// Gives a topic more partitions: `partitions` altogether.
+pub fn grow(address: &str, topic: &str, partitions: i32) {
+    let wanted = [NewPartitions::new(topic, partitions as usize)];
+    let results = block_on(admin(address).create_partitions(&wanted, &AdminOptions::new().operation_timeout(Some(LIMIT))))
+        .expect("the broker answers a request for partitions");
+    for result in results {
+        result.expect("a topic of a test gets partitions");
+    }
 }
 
 /// Deletes records before the given offset, as a retention that ran out would.

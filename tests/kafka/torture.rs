@@ -1,12 +1,14 @@
-//! TXN-1 to TXN-4 under the worst that a machine does: processes killed at random, again and again, under load.
+//! TXN-1 to TXN-4 and FU-3 under the worst that a machine does: processes killed at random, again and again, under load, a broker that restarts
+//! in the middle of it, and a pod whose clock is an hour ahead.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::broker::Broker;
+use crate::clocks::{HOUR_MS, WrongClock};
 use crate::deployment::{Deployment, Pod, RULEBOOK, second, second_roster};
 use crate::load::{under_load, watched};
-use crate::oracle;
+use crate::oracle::{self, true_time};
 use crate::records::Reader;
 use crate::wait;
 
@@ -14,6 +16,8 @@ use crate::wait;
 const KILLS: u32 = 50;
 /// Partitions of the log.
 const PARTITIONS: i32 = 8;
+/// What the teams of [`hasty`] promise, in ms.
+const PROMISED_MS: i64 = 60_000;
 /// Interactions a second, while the killing goes on.
 const RATE: u64 = 400;
 
@@ -25,39 +29,67 @@ fn hasty() -> String {
     RULEBOOK.replace(office, minutes).replace(", respond_within: 5m", "")
 }
 
+/// A deployment of two pods; the second one's clock is an hour ahead.
+struct Tormented<'a> {
+    deployment: &'a Deployment,
+    ahead: WrongClock,
+    pods: Vec<Pod>,
+}
+
+impl<'a> Tormented<'a> {
+    fn new(deployment: &'a Deployment) -> Self {
+        deployment.write_rulebook(1, &hasty());
+        let ahead = WrongClock::new(deployment, HOUR_MS);
+        let mut tormented = Self { deployment, ahead, pods: Vec::new() };
+        tormented.pods = (0..2).map(|index| tormented.start(index)).collect();
+        tormented
+    }
+
+    fn start(&self, index: usize) -> Pod {
+        let name = format!("pod-{index}");
+        if index == 1 { self.ahead.start(self.deployment, &name) } else { self.deployment.start(&name) }
+    }
+
+    fn restart(&mut self, index: usize) {
+        self.pods[index].process.kill();
+        self.pods[index] = self.start(index);
+    }
+}
+
 /// Kills and restarts the pods in turn, at moments that only the seed knows. One kill in four hits a pod wherever it is in its
 /// start; the others wait until it works again, or a machine that is slow to start it would never see it work at all.
-fn torment(deployment: &Deployment, pods: &mut [Pod], kills: u32) {
+fn torment(tormented: &mut Tormented<'_>, broker: &mut Broker, kills: u32) {
     let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut draw = |below: u64| {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) % below
     };
     for kill in 0..kills {
-        // In the middle of it law and roster change.
+        // In the middle of it law and roster change, and the broker restarts.
         if kill == kills / 2 {
-            deployment.write_roster(2, &second_roster());
-            deployment.write_rulebook(2, &second(&hasty(), &hasty()));
+            tormented.deployment.write_roster(2, &second_roster());
+            tormented.deployment.write_rulebook(2, &second(&hasty(), &hasty()));
+            broker.stop();
+            broker.start();
         }
-        let victim = draw(pods.len() as u64) as usize;
+        let victim = draw(tormented.pods.len() as u64) as usize;
         if draw(4) > 0 {
-            let pod = &mut pods[victim];
+            let pod = &mut tormented.pods[victim];
             wait::until("the pod that is killed next works", 120, || {
                 assert!(!pod.process.has_ended(), "pod {victim} has ended by itself");
                 ["decide", "intake"].iter().any(|stage| pod.metric("relevo_partitions_owned", &format!("stage=\"{stage}\"")) > 0.0)
             });
         }
         wait::pause(Duration::from_millis(50 + draw(1_500)));
-        pods[victim].process.kill();
-        pods[victim] = deployment.start(&format!("pod-{victim}"));
+        tormented.restart(victim);
     }
 }
 
 /// Lets the promises of the last minutes run out, with a kill of each pod while they do.
-fn time_tells(deployment: &Deployment, pods: &mut [Pod]) {
-    let mut events = Reader::from_start(&deployment.address, &deployment.names.follow_up, 2);
+fn time_tells(tormented: &mut Tormented<'_>) {
+    let mut events = Reader::from_start(&tormented.deployment.address, &tormented.deployment.names.follow_up, 2);
     let mut told = BTreeMap::<String, usize>::new();
-    for (victim, pod) in pods.iter_mut().enumerate() {
+    for victim in 0..tormented.pods.len() {
         let enough = 20 * (victim + 1);
         wait::until("time tells of leads that nobody touches", 180, || {
             while let Some(event) = events.poll(Duration::ZERO) {
@@ -65,9 +97,17 @@ fn time_tells(deployment: &Deployment, pods: &mut [Pod]) {
             }
             ["relevo.lead.overdue.v1", "relevo.lead.touch_due.v1"].iter().all(|event| told.get(*event) >= Some(&enough))
         });
-        pod.process.kill();
-        *pod = deployment.start(&format!("pod-{victim}"));
+        tormented.restart(victim);
     }
+}
+
+/// The skew that each pod sees of its clock, once it has compared it.
+fn skews(tormented: &Tormented<'_>) -> Vec<f64> {
+    let skew = |pod: &Pod| {
+        let page = pod.page("/metrics")?;
+        page.lines().find_map(|line| line.strip_prefix("relevo_clock_skew_seconds ")?.parse::<f64>().ok())
+    };
+    tormented.pods.iter().map(|pod| wait::until_some("a pod has compared its clock", 60, || skew(pod))).collect()
 }
 
 /// How many records of each kind are on the log and on the follow-up topic.
@@ -81,17 +121,19 @@ fn seen(deployment: &Deployment) -> BTreeMap<String, usize> {
 }
 
 #[test]
-fn torture_txn_1_2_3_4_kills_at_random_under_load_lose_and_double_nothing() {
+fn torture_txn_1_2_3_4_fu_3_kills_at_random_and_a_wrong_clock_lose_double_and_misjudge_nothing() {
     let kills = std::env::var("RELEVO_TORTURE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
-    let deployment = Deployment::new(Broker::shared(), "torture", PARTITIONS);
-    deployment.write_rulebook(1, &hasty());
-    let mut pods: Vec<Pod> = (0..2).map(|index| deployment.start(&format!("pod-{index}"))).collect();
+    let mut broker = Broker::own();
+    let deployment = Deployment::new(&broker, "torture", PARTITIONS);
+    let mut tormented = Tormented::new(&deployment);
     deployment.await_law(1, 60);
-    let ((), pauses) = under_load(&deployment, RATE, || watched(&deployment, || torment(&deployment, &mut pods, kills)));
-    time_tells(&deployment, &mut pods);
+    let ((), pauses) = under_load(&deployment, RATE, || watched(&deployment, || torment(&mut tormented, &mut broker, kills)));
+    time_tells(&mut tormented);
     deployment.await_settled(120);
-    deployment.stop_in_order(&mut pods);
+    let skews = skews(&tormented);
+    deployment.stop_in_order(&mut tormented.pods);
     let (counts, verdict) = oracle::judge(&deployment);
+    let by_true_time = true_time::judge(&deployment, PROMISED_MS);
     let longest = pauses.values().max().copied().unwrap_or_default();
     println!(
         "kills {kills}, {counts}, lost {}, doubled {}, wrong {}, longest pause of a partition {:.1} s",
@@ -100,7 +142,16 @@ fn torture_txn_1_2_3_4_kills_at_random_under_load_lose_and_double_nothing() {
         verdict.wrong.len(),
         longest.as_secs_f64(),
     );
+    let true_time::Findings { overdue, falsely_overdue, early, moved } = &by_true_time;
+    println!(
+        "overdue {overdue}, false overdue {}, told early {}, promises moved {}, skew of the pods' clocks {skews:?} s",
+        falsely_overdue.len(),
+        early.len(),
+        moved.len(),
+    );
     verdict.assert_clean();
+    by_true_time.assert_clean();
+    assert!(skews[0].abs() < 60.0 && skews[1] > 3_500.0, "the second pod's clock is an hour ahead: {skews:?}");
     let seen = seen(&deployment);
     println!("{seen:?}");
     for event in [

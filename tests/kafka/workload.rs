@@ -155,6 +155,16 @@ pub fn sample(id: &str) -> serde_json::Value {
     })
 }
 
+/// An interaction by which this company becomes a lead under the tests' rulebook.
+pub fn asks(id: &str, domain: &str) -> Outgoing {
+    let mut event = sample(id);
+    event["offering"] = json!("crm-suite");
+    event["person"] = json!({ "id": format!("p-{id}"), "role": "plant_manager" });
+    event["company"] = json!({ "domain": domain, "employees": 400 });
+    event["declared"] = json!({ "offering": "crm-suite", "authority": "decision_maker", "budget_usd": 40_000, "timeframe_days": 30 });
+    good(format!("p-{id}"), &event)
+}
+
 /// The largest value that a deployment takes in when it is not told otherwise: 1 MiB.
 const MAX_BYTES: usize = 1_048_576;
 

@@ -1,8 +1,10 @@
-//! Two judges of what a run left on the broker. Neither knows how a worker works: `intake` compares the inputs with the log,
-//! record by record; `fold` folds the log again and compares every output, byte for byte. Each is blind where the other sees.
+//! Judges of what a run left on the broker. None knows how a worker works: `intake` compares the inputs with the log, record by record; `fold`
+//! folds the log again and compares every output, byte for byte; `true_time` asks whether what was told was true by a clock that is right.
+//! Each is blind where another sees.
 
 mod fold;
 pub mod intake;
+pub mod true_time;
 
 use std::fmt;
 
