@@ -17,7 +17,7 @@ pub mod tally;
 pub use status::{CharterStatus, Hold, LawStatus, Phase, Status, Vitals};
 pub use tally::{Stage, Tally};
 
-use crate::contract::Timestamp;
+use crate::contract::{Irregularity, Timestamp};
 use crate::contract::follow_up::What;
 use catalogue::{Kind, MAX_TEAMS, OTHER, PREFIX, entry};
 
@@ -33,6 +33,7 @@ pub struct Metrics {
     copies_left_out: IntCounterVec,
     records: IntCounterVec,
     dead_letters: IntCounterVec,
+    irregularities: IntCounterVec,
     transactions: IntCounterVec,
     handoff_delay: HistogramVec,
     deadline_lateness: Histogram,
@@ -48,6 +49,15 @@ pub struct Metrics {
     open_leads: leads::Gauges,
     /// Teams and routes that have labels of their own.
     named: Mutex<(Names, Names)>,
+}
+
+/// A counter that begins at zero for each kind: the first one would be missing from every figure otherwise.
+fn irregularities(register: &Register<'_>) -> IntCounterVec {
+    let counter = register.counter("irregularities_total");
+    for kind in Irregularity::ALL {
+        counter.with_label_values(&[kind.as_str()]);
+    }
+    counter
 }
 
 /// What may become of a promise to respond.
@@ -114,6 +124,7 @@ impl Metrics {
             copies_left_out,
             records: register.counter("records_total"),
             dead_letters: register.counter("dead_letters_total"),
+            irregularities: irregularities(&register),
             transactions: register.counter("transactions_total"),
             handoff_delay: register.histogram("handoff_delay_seconds"),
             deadline_lateness: register.histogram("deadline_lateness_seconds").with_label_values::<&str>(&[]),
@@ -167,6 +178,11 @@ impl Metrics {
         let (teams, routes) = &mut *named;
         let (team, route) = (bounded(teams, team), bounded(routes, route));
         self.leads.with_label_values(&[team, route])
+    }
+
+    /// Something was seen that is no error, and ought to be rare.
+    pub fn irregular(&self, kind: Irregularity) {
+        self.irregularities.with_label_values(&[kind.as_str()]).inc();
     }
 
     /// A lead's standing has changed.

@@ -6,6 +6,7 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::consent::{Consent, Refusals};
 use super::evidence::Evidence;
 use super::lead::LeadState;
 use super::names::{Name, Names};
@@ -13,7 +14,7 @@ use crate::contract::account::{Opportunity, Owner};
 use crate::contract::interaction::{Amount, Company, Declared, Person};
 use crate::contract::{Date, Timestamp};
 
-/// People kept of an account: a buying group has six to ten; the least recently seen makes room.
+/// People kept of an account, besides the contacts of its leads: a buying group has six to ten; the least recently seen makes room.
 pub const MAX_PEOPLE: usize = 8;
 /// Interactions kept as evidence: two a week over the usual half year and some; what counts least makes room.
 pub const MAX_EVIDENCE: usize = 64;
@@ -128,7 +129,7 @@ pub struct PersonSeen {
     /// Seniority.
     pub seniority: Option<Dated<CompactString>>,
     /// Consent to be contacted.
-    pub consent: Option<Dated<bool>>,
+    pub consent: Option<Consent>,
 }
 
 impl PersonSeen {
@@ -145,11 +146,9 @@ impl PersonSeen {
         merge_text(&mut self.department, person.department.as_deref(), at);
         merge_text(&mut self.seniority, person.seniority.as_deref(), at);
         if let Some(consent) = person.consent {
-            // A time that has not come yet would hold against every later refusal. At the same instant a refusal stays: the careful side.
-            let at = consent.at.map_or(at, |said| said.min(ingested_at));
-            if self.consent.is_none_or(|known| at > known.at || (at == known.at && known.value)) {
-                self.consent = Some(Dated { value: consent.contact, at });
-            }
+            // A time that has not come yet would hold against whatever is said later.
+            let said = Consent { contact: consent.contact, at: consent.at.unwrap_or(at).min(ingested_at), is_explicit: consent.at.is_some() };
+            Consent::merge(&mut self.consent, said);
         }
     }
 }
@@ -229,8 +228,10 @@ pub struct Account {
     pub company: CompanyFacts,
     /// The company as the CRM describes it.
     pub crm: Option<CrmFacts>,
-    /// At most [`MAX_PEOPLE`].
+    /// At most [`MAX_PEOPLE`], and the contacts of leads.
     pub people: Vec<PersonSeen>,
+    /// Those who refused to be contacted, and are not among the people any more.
+    pub refusals: Refusals,
     /// At most [`MAX_EVIDENCE`] of at most [`MAX_EVIDENCE_BYTES`], oldest first by (time, identifier).
     pub evidence: Vec<Evidence>,
     /// At most [`MAX_DECLARATIONS`].
@@ -253,7 +254,13 @@ impl Account {
 
     /// Whether there is nothing left that is worth a row.
     pub fn is_empty(&self) -> bool {
-        self.crm.is_none() && self.people.is_empty() && self.evidence.is_empty() && self.declarations.is_empty() && self.leads.is_empty()
+        let Self { crm, people, refusals, evidence, declarations, leads, .. } = self;
+        crm.is_none()
+            && people.is_empty()
+            && refusals.is_empty()
+            && evidence.is_empty()
+            && declarations.is_empty()
+            && leads.is_empty()
     }
 
     /// The open lead for an offering.
@@ -273,24 +280,39 @@ impl Account {
         self.people.iter().find(|person| person.id == id)
     }
 
-    /// Takes over what an interaction says of its person; the least recently seen makes room.
-    pub fn learn_person(&mut self, person: &Person<'_>, at: Timestamp, ingested_at: Timestamp) {
+    /// Takes over what an interaction says of its person; the least recently seen of those who are no contact of a lead makes room. True
+    /// where a refusal had to make room for another.
+    pub fn learn_person(&mut self, person: &Person<'_>, at: Timestamp, ingested_at: Timestamp) -> bool {
         let id = self.people_names.intern(&person.id);
         let place = match self.people.iter().position(|known| known.id == id) {
             Some(place) => place,
             None => {
-                self.people.push(PersonSeen::new(id, at));
+                let consent = self.refused_before(&person.id);
+                self.people.push(PersonSeen { consent, ..PersonSeen::new(id, at) });
                 self.people.len() - 1
             }
         };
         self.people[place].learn(person, at, ingested_at);
-        if self.people.len() > MAX_PEOPLE {
-            let names = &self.people_names;
-            let order = |person: &PersonSeen| (person.last_seen_at, names.owned(person.id));
-            if let Some(least) = (0..self.people.len()).min_by_key(|place| order(&self.people[*place])) {
-                self.people.swap_remove(least);
-            }
+        let mut made_room = false;
+        while let Some(least) = self.who_makes_room(id) {
+            let leaves = self.people.swap_remove(least);
+            made_room |= self.leaves(&leaves);
         }
+        made_room
+    }
+
+    /// Who makes room among the people: nobody whom a seller is to call, and not who has just done something, who may become that.
+    fn who_makes_room(&self, just_seen: Name) -> Option<usize> {
+        let names = &self.people_names;
+        let order = |place: &usize| (self.people[*place].last_seen_at, names.get(self.people[*place].id));
+        let others: Vec<usize> = (0..self.people.len()).filter(|place| !self.is_contact(self.people[*place].id)).collect();
+        let may_leave = others.iter().copied().filter(|place| self.people[*place].id != just_seen);
+        may_leave.min_by_key(order).filter(|_| others.len() > MAX_PEOPLE)
+    }
+
+    /// Whether somebody is the contact of a lead that is open, or comes back.
+    pub fn is_contact(&self, person: Name) -> bool {
+        self.leads.iter().any(|lead| lead.contact == person && lead.needs_its_contact())
     }
 
     /// Takes over what an interaction declares about an offering; the one that was longest silent makes room.

@@ -3,7 +3,7 @@
 //! Two ways to be asked: about the evidence itself (criteria of intent: the person as that interaction describes them), and about the
 //! decision (fit, gates, disqualifiers, routes: the person as all interactions together describe them).
 
-use super::account::{Account, Declaration, PersonSeen};
+use super::account::{Account, Declaration, MAX_PEOPLE, PersonSeen};
 use super::evidence::{Evidence, Fact};
 use crate::contract::{Date, Timestamp};
 use crate::rulebook::subject::AttributeValue;
@@ -19,6 +19,8 @@ pub struct Asked<'a> {
     evidence: &'a Evidence,
     /// Whose facts win over the evidence's own.
     person: Option<&'a PersonSeen>,
+    /// What is known of the person by now counts, and not only what this evidence says.
+    of_decision: bool,
     offering: Option<&'a str>,
     declaration: Option<&'a Declaration>,
     horizon: Timestamp,
@@ -48,12 +50,12 @@ impl<'a> Setting<'a> {
     /// A question about this piece of evidence alone.
     pub fn evidence(self, evidence: &'a Evidence) -> Asked<'a> {
         let Setting { rulebook, account, domain, offering, declaration, horizon, today } = self;
-        Asked { rulebook, account, domain, evidence, person: None, offering, declaration, horizon, today }
+        Asked { rulebook, account, domain, evidence, person: None, of_decision: false, offering, declaration, horizon, today }
     }
 
     /// A question about the decision that this evidence asks for.
     pub fn decision(self, evidence: &'a Evidence) -> Asked<'a> {
-        Asked { person: self.account.person(evidence.person), ..self.evidence(evidence) }
+        Asked { person: self.account.person(evidence.person), of_decision: true, ..self.evidence(evidence) }
     }
 }
 
@@ -122,7 +124,7 @@ impl Subject for Asked<'_> {
             NumberField::DeclaredBudgetUsd => {
                 self.declared(|declaration| declaration.budget_usd.as_ref().map(|fact| (fact.at, fact.value.0.0)))
             }
-            NumberField::AccountPeopleSeen => Some(self.account.people.len() as f64),
+            NumberField::AccountPeopleSeen => Some(self.account.people.len().min(MAX_PEOPLE) as f64),
             NumberField::AccountOpenOpportunities => crm.map(|crm| crm.open_opportunities.len() as f64),
         }
     }
@@ -130,8 +132,8 @@ impl Subject for Asked<'_> {
     fn boolean(&self, field: BoolField) -> Option<bool> {
         match field {
             BoolField::PersonConsent => {
-                let merged = self.person.and_then(|person| person.consent).map(|fact| fact.value);
-                merged.or(self.evidence.consent)
+                let known = self.of_decision.then(|| self.account.consent_of(self.evidence.person)).flatten();
+                known.or(self.evidence.consent)
             }
             BoolField::AccountCustomer => self.account.crm.as_ref().and_then(|crm| crm.customer),
         }

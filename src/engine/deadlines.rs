@@ -16,7 +16,8 @@ use super::step::{Append, Change, Effect, Entry, Moment, Outcome, Step, To};
 use super::{assign, follow_up, timers};
 use crate::contract::log::Watermark;
 use crate::contract::time::DAY_MS;
-use crate::contract::{AccountKey, Timestamp};
+use crate::contract::{AccountKey, Irregularity, Timestamp};
+use crate::rulebook::Rulebook;
 
 /// The most accounts that one record may touch.
 pub const MAX_DUE: usize = 1_000;
@@ -84,7 +85,7 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, le
         }
         timers::fire(&mut account, &key, until, around, &mut step);
         if account.forget_at.is_some_and(|due| due <= until) {
-            forget(view, &mut account, at);
+            forget(view, &mut account, at, &mut step);
         }
         if account.leads.iter().any(|lead| lead.update_due.is_some_and(|due| due <= until)) {
             refresh_leads(view, &mut account, &key, entry, at, &mut step);
@@ -143,25 +144,31 @@ pub(super) fn refresh_leads(view: &impl View, account: &mut Account, key: &Accou
 }
 
 /// Forgets what is older than the rulebook lets count; what an open lead needs stays.
-fn forget(view: &impl View, account: &mut Account, at: Moment) {
+fn forget(view: &impl View, account: &mut Account, at: Moment, step: &mut Step) {
     let Some(law) = &view.partition().law else { return };
-    let forget_after_ms = law.rulebook.forget_after_ms;
-    let horizon = at.ingested_at.plus_ms(-forget_after_ms);
+    let horizon = at.ingested_at.plus_ms(-law.rulebook.forget_after_ms);
     account.evidence.retain(|kept| kept.at >= horizon);
     account.declarations.retain_mut(|declaration| declaration.forget_before(horizon));
-    let needed: Vec<_> = account.leads.iter().filter(|lead| lead.is_open()).map(|lead| lead.contact).collect();
-    account.people.retain(|person| person.last_seen_at >= horizon || needed.contains(&person.id));
+    let people = std::mem::take(&mut account.people);
+    let (kept, left): (Vec<_>, Vec<_>) =
+        people.into_iter().partition(|person| person.last_seen_at >= horizon || account.is_contact(person.id));
+    account.people = kept;
+    // Who is forgotten is not called for that.
+    if left.iter().filter(|person| account.leaves(person)).count() > 0 {
+        step.irregular.push(Irregularity::RefusalMadeRoom);
+    }
+    account.refusals.forget_before(at.ingested_at.plus_ms(-law.rulebook.forget_refusals_after_ms));
     account.leads.retain(|lead| lead.forgotten_at().is_none_or(|until| until > at.ingested_at));
-    schedule_forgetting(account, forget_after_ms);
+    schedule_forgetting(account, &law.rulebook);
 }
 
 /// Sets the day on which something of the account is to be forgotten next: the first midnight (UTC) after it.
-pub(super) fn schedule_forgetting(account: &mut Account, forget_after_ms: i64) {
-    let needed = |id| account.leads.iter().any(|lead| lead.is_open() && lead.contact == id);
-    let people = account.people.iter().filter(|person| !needed(person.id)).map(|person| person.last_seen_at);
+pub(super) fn schedule_forgetting(account: &mut Account, rulebook: &Rulebook) {
+    let people = account.people.iter().filter(|person| !account.is_contact(person.id)).map(|person| person.last_seen_at);
     let declarations = account.declarations.iter().filter_map(super::account::Declaration::first_at);
     let oldest = account.evidence.first().map(|kept| kept.at).into_iter().chain(people).chain(declarations).min();
     let ended = account.leads.iter().filter_map(LeadState::forgotten_at);
-    let expires = oldest.map(|oldest| oldest.plus_ms(forget_after_ms)).into_iter().chain(ended).min();
+    let refusals = account.refusals.first_at().map(|at| at.plus_ms(rulebook.forget_refusals_after_ms));
+    let expires = oldest.map(|oldest| oldest.plus_ms(rulebook.forget_after_ms)).into_iter().chain(ended).chain(refusals).min();
     account.forget_at = expires.map(|expires| Timestamp::from_ms((expires.as_ms().div_euclid(DAY_MS) + 1) * DAY_MS));
 }

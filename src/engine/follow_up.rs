@@ -8,7 +8,7 @@
 
 use compact_str::CompactString;
 
-use super::account::{Account, Dated};
+use super::account::Account;
 use super::assign;
 use super::evidence::identity_hash;
 use super::lead::{Due, FollowUp, LeadState, LeadStatus};
@@ -18,7 +18,7 @@ use crate::contract::activity::{Activity, ActorKind, Closing, Deed, Proof, Touch
 use crate::contract::decision::Lineage;
 use crate::contract::follow_up::{ByActivity, FollowedUp, Standing, What};
 use crate::contract::time::DAY_MS;
-use crate::contract::{AccountKey, Timestamp};
+use crate::contract::{AccountKey, Irregularity, Timestamp};
 use crate::rulebook::{AgreedTerms, Rulebook};
 
 /// A touch that was entered later than this after it happened is backdated.
@@ -118,7 +118,7 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
     bring_back(&mut account, &key, happened_at, (view.partition(), &law, &lineage), at, &mut step);
     let terms = view.partition().terms_of(&account.leads[place]);
     let case = Case { activity, law: &law, terms: &terms, at };
-    let (reaction, told) = case.react(&mut account, place);
+    let (reaction, told) = case.react(&mut account, place, &mut step.irregular);
     step.outcome = Outcome::FollowedUp(reaction);
     account.leads[place].follow_up.remember(hash);
     if reaction == Reaction::Reopened {
@@ -136,7 +136,7 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         step.effects.extend(assign::after_reopening(&mut account.leads[place], &key, view.partition(), at));
     }
     assign::settle_loads(&mut account, &mut step);
-    super::deadlines::schedule_forgetting(&mut account, law.rulebook.forget_after_ms);
+    super::deadlines::schedule_forgetting(&mut account, &law.rulebook);
     step.changes.push(Change::Account(key, Some(account)));
     step
 }
@@ -204,7 +204,7 @@ const fn silently(reaction: Reaction) -> Reacted {
 
 impl Case<'_> {
     /// The table above.
-    fn react(&self, account: &mut Account, place: usize) -> Reacted {
+    fn react(&self, account: &mut Account, place: usize, irregular: &mut Vec<Irregularity>) -> Reacted {
         let lead = &mut account.leads[place];
         let happened_at = self.activity.occurred_at.min(self.logged_at());
         match &self.activity.deed {
@@ -241,7 +241,10 @@ impl Case<'_> {
                 }
                 let what = self.closed(lead, happened_at);
                 if *closing == Closing::OptedOut {
-                    opt_out(account, place, happened_at);
+                    let contact = account.leads[place].contact;
+                    if account.refuse(contact, happened_at) {
+                        irregular.push(Irregularity::RefusalMadeRoom);
+                    }
                 }
                 (Reaction::Closed, what.map(|what| (what, happened_at)).into_iter().collect())
             }
@@ -333,16 +336,6 @@ impl Case<'_> {
 fn cooldown_ms(rulebook: &Rulebook, team: &str, closing: Closing) -> i64 {
     let agreed = rulebook.teams.get(team).and_then(|team| team.cooldown_ms.get(closing.as_str()).copied());
     agreed.unwrap_or(if closing == Closing::OptedOut { rulebook.forget_after_ms } else { 0 })
-}
-
-/// The lead's contact does not want to be asked any more: later leads of the account bear no way to reach them.
-fn opt_out(account: &mut Account, place: usize, at: Timestamp) {
-    let contact = account.leads[place].contact;
-    if let Some(person) = account.people.iter_mut().find(|person| person.id == contact)
-        && person.consent.is_none_or(|known| known.at <= at)
-    {
-        person.consent = Some(Dated { value: false, at });
-    }
 }
 
 impl LeadState {

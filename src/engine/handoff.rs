@@ -301,7 +301,7 @@ fn lead_account(account: &Account, key: &AccountKey) -> LeadAccount {
 /// Whom to call: who opened the lead. Without consent no phone and no e-mail.
 fn contact(account: &Account, lead: &LeadState) -> Contact {
     let person = account.person(lead.contact);
-    let consent = person.and_then(|person| person.consent).map(|fact| fact.value);
+    let consent = account.consent_of(lead.contact);
     let reachable = person.filter(|_| consent != Some(false));
     Contact {
         person_id: account.people_names.owned(lead.contact).unwrap_or_default(),

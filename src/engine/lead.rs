@@ -237,6 +237,11 @@ impl LeadState {
         self.status == LeadStatus::Open
     }
 
+    /// Whether somebody is to call its contact, now or when it comes back.
+    pub fn needs_its_contact(&self) -> bool {
+        self.is_open() || self.comes_back_at().is_some()
+    }
+
     /// Where it stands with sales.
     pub fn standing(&self) -> Standing {
         let FollowUp { first_touch_at, next_step, reminders, kept, .. } = &self.follow_up;

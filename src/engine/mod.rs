@@ -10,6 +10,7 @@ pub mod acceptance;
 pub mod account;
 mod asked;
 mod assign;
+pub mod consent;
 mod crm;
 mod deadlines;
 pub mod evidence;

@@ -18,7 +18,7 @@ use crate::contract::decision::DecisionMade;
 use crate::contract::interaction::Interaction;
 use crate::contract::owner::OwnerSignalled;
 use crate::contract::time::{DAY_MS, MINUTE_MS};
-use crate::contract::{Class, Date, Decision, Reason, Timestamp};
+use crate::contract::{Class, Date, Decision, Irregularity, Reason, Timestamp};
 use crate::rulebook::Rulebook;
 
 /// How far a producer's clock may run ahead before its time is clamped.
@@ -51,7 +51,7 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
         return step;
     }
     account.remember(hash);
-    let evidence = case.learn(&mut account);
+    let evidence = case.learn(&mut account, &mut step.irregular);
     let mut offerings = interaction.offerings().peekable();
     if offerings.peek().is_none() {
         step.effects.push(Effect::Decision(Box::new(case.without_offering(&account, &evidence))));
@@ -61,7 +61,7 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
     }
     assign::settle_loads(&mut account, &mut step);
     if let Some(law) = &case.law {
-        deadlines::schedule_forgetting(&mut account, law.rulebook.forget_after_ms);
+        deadlines::schedule_forgetting(&mut account, &law.rulebook);
     }
     account.sweep_names();
     step.changes.push(Change::Account(entry.key.clone(), Some(account)));
@@ -77,10 +77,12 @@ impl Account {
 
 impl Case<'_> {
     /// Takes over what the interaction says: evidence, person, company, declaration.
-    fn learn(&self, account: &mut Account) -> Evidence {
+    fn learn(&self, account: &mut Account, irregular: &mut Vec<Irregularity>) -> Evidence {
         let (interaction, at) = (self.interaction, self.occurred_at);
         let rulebook = self.law.as_ref().map(|law| law.rulebook.as_ref());
-        account.learn_person(&interaction.person, at, self.at.ingested_at);
+        if account.learn_person(&interaction.person, at, self.at.ingested_at) {
+            irregular.push(Irregularity::RefusalMadeRoom);
+        }
         if let Some(company) = &interaction.company {
             account.company.learn(company, at);
         }
@@ -213,7 +215,7 @@ impl Case<'_> {
         if in_cooldown(account, offering, self.at.ingested_at) {
             return (Decision::Cooldown, Reason::InCooldown);
         }
-        let consent = account.person(evidence.person).and_then(|person| person.consent).map(|fact| fact.value);
+        let consent = account.consent_of(evidence.person);
         if rulebook.require_consent && consent.or(evidence.consent) != Some(true) {
             return (Decision::NotQualified, Reason::NoConsent);
         }

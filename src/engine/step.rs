@@ -16,7 +16,7 @@ use crate::contract::follow_up::FollowedUp;
 use crate::contract::lead::Lead;
 use crate::contract::log::{InForce, Record};
 use crate::contract::owner::OwnerSignalled;
-use crate::contract::{AccountKey, Timestamp};
+use crate::contract::{AccountKey, Irregularity, Timestamp};
 use crate::rulebook::{AgreedTerms, Roster, Rulebook};
 
 /// The times of a step.
@@ -188,6 +188,8 @@ pub struct Step {
     pub changes: Vec<Change>,
     /// What is written, in order.
     pub effects: Vec<Effect>,
+    /// What is counted besides the outcome.
+    pub irregular: Vec<Irregularity>,
 }
 
 impl Step {
@@ -202,7 +204,7 @@ impl Step {
     }
 
     pub(super) fn new(outcome: Outcome) -> Self {
-        Self { outcome, changes: Vec::new(), effects: Vec::new() }
+        Self { outcome, changes: Vec::new(), effects: Vec::new(), irregular: Vec::new() }
     }
 }
 

@@ -163,6 +163,13 @@ pub const CATALOGUE: &[Entry] = &[
         "each input record of a committed transaction; `input` is interactions, accounts, activities or intake (the log, as Decide reads it); records that an input's map does not take are `map_ignored`; of an activity the log's outcome says what it led to, or why to nothing: `unknown_lead`, `lead_closed`, `automated`, `no_proof`, `reason_not_agreed` …",
     ),
     counter(
+        "irregularities_total",
+        &["kind"],
+        "records",
+        "What is no error and ought to be rare: refusal_made_room (an account has more refusals of people than are kept: who comes new to it may be contacted only after a consent that is later).",
+        "each record of the log whose transaction has committed",
+    ),
+    counter(
         "dead_letters_total",
         &["code"],
         "records",

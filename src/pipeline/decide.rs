@@ -370,6 +370,7 @@ impl Stage for Decide {
         let step = engine::step(store, &entry, at);
         store.stage(step.changes);
         self.facts.record(LOG, step.outcome.as_str());
+        self.facts.irregular.extend(step.irregular);
         let origin = Origin { cause: &cause, partition, at, traceparent: text(headers.traceparent) };
         Ok(self.perform(step.effects, &origin, transaction)?)
     }

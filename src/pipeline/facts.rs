@@ -9,7 +9,7 @@ use compact_str::CompactString;
 use super::copies::LeftOut;
 use super::stage::StageName;
 use crate::contract::follow_up::{FollowedUp, Standing, What};
-use crate::contract::{Code, Decision, Reason};
+use crate::contract::{Code, Decision, Irregularity, Reason};
 
 /// What one transaction made true.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,8 @@ pub struct Facts {
     pub deadline_lateness_ms: Vec<i64>,
     /// What became of leads that were handed off.
     pub follow_ups: Vec<FollowUpFact>,
+    /// What is no error, and ought to be rare.
+    pub irregular: Vec<Irregularity>,
     /// Copies of leads that a route wanted and that were left out, by the reason.
     pub copies_left_out: BTreeMap<LeftOut, u64>,
 }

@@ -41,6 +41,7 @@ impl Observer for Counting {
         facts.deadline_lateness_ms.iter().for_each(|lateness_ms| tally.deadline_lateness_ms(*lateness_ms));
         facts.copies_left_out.iter().for_each(|(why, count)| tally.copies_left_out(why.as_str(), *count));
         tally.committed(&self.metrics);
+        facts.irregular.iter().for_each(|seen| self.metrics.irregular(*seen));
         for fact in &facts.follow_ups {
             self.metrics.followed_up(&fact.team, fact.event);
             if let Some(Response { response_seconds, business_seconds, buyer_wait_seconds, backdated }) = fact.response {

@@ -238,6 +238,10 @@ impl Page<'_> {
         self.heading("Also agreed");
         self.line(&format!("- Old news makes no lead: what happened more than {} ago opens none.", duration(rulebook.max_handoff_age_ms)));
         self.line(&format!("- What is older than {} counts no more.", duration(rulebook.forget_after_ms)));
+        self.line(&format!(
+            "- Who refuses to be contacted is remembered as refusing for {}, unless they consent later.",
+            duration(rulebook.forget_refusals_after_ms)
+        ));
         let consent = if rulebook.require_consent {
             "A lead needs the person's consent."
         } else {

@@ -4,6 +4,7 @@ mod activities;
 mod agreed;
 mod assignment;
 mod caps;
+mod consent;
 #[path = "../chance/mod.rs"]
 mod chance;
 mod explain;

@@ -283,7 +283,7 @@ fn a_consent_from_the_future_yields_to_a_later_refusal() {
         did.person = format!(r#"{{"id":"p-1","consent":{consent}}}"#);
         world.does(&did, at);
         let account = world.store.account(&AccountKey::from_trusted("acme.example")).expect("the account is there");
-        account.people[0].consent.expect("known").value
+        account.people[0].consent.expect("known").contact
     };
     let mut world = World::under(PLAIN);
     let ahead = format!(r#"{{"contact":true,"at":"{}"}}"#, START.plus_ms(DAY_MS));
@@ -341,10 +341,10 @@ fn what_was_said_last_counts_in_any_order_of_arrival_and_at_one_instant_a_refusa
         }
         let account = world.store.account(&AccountKey::from_trusted("acme.example")).expect("there");
         let person = &account.people[0];
-        (account.company, person.name.clone().map(|fact| fact.value), person.consent.map(|fact| fact.value))
+        (account.company, person.name.clone().map(|fact| fact.value), person.consent.map(|consent| consent.contact))
     };
-    // The greater text at one instant, else the later one; a refusal at one instant, else the later word.
-    for (later_ms, name, consent) in [(0, "B", false), (1, "B", false), (-1, "A", true)] {
+    // The greater text at one instant, else the later one; a refusal against whatever is said without a time of its own.
+    for (later_ms, name, consent) in [(0, "B", false), (1, "B", false), (-1, "A", false)] {
         let first = fold([0, 1], later_ms);
         assert_eq!(first, fold([1, 0], later_ms), "{later_ms}");
         assert_eq!((first.1.as_deref(), first.2), (Some(name), Some(consent)), "{later_ms}");

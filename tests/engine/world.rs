@@ -127,11 +127,20 @@ impl World {
 
     /// The same, folded by a machine whose clock says `wall`.
     pub fn does_at(&mut self, did: &Did, ingested_at: Timestamp, wall: Timestamp) -> Vec<Effect> {
+        self.does_whole(did, (ingested_at, wall)).effects
+    }
+
+    /// Folds an interaction; all that follows.
+    pub fn does_all(&mut self, did: &Did, ingested_at: Timestamp) -> Step {
+        self.does_whole(did, (ingested_at, ingested_at))
+    }
+
+    fn does_whole(&mut self, did: &Did, times: (Timestamp, Timestamp)) -> Step {
         let json = did.json();
         let interaction = Interaction::parse(json.as_bytes()).unwrap_or_else(|refusal| panic!("{refusal}: {json}"));
         let key = interaction.account_key(&FreeMail::default());
         let record = Record::Interaction(CompactString::const_new("web"), Box::new(interaction));
-        self.fold_at(key.as_str(), record, (ingested_at, wall)).effects
+        self.fold_at(key.as_str(), record, times)
     }
 }
 

@@ -87,6 +87,7 @@ const FILE: &[Case<'_>] = &[
     ("max_handoff_age: 7d", "max_handoff_age: «7 days", code::RULEBOOK_VALUE, "15m, 4h or 2d"),
     ("max_handoff_age: 7d", "max_handoff_age: «0d", code::RULEBOOK_VALUE, "longer than nothing"),
     ("forget_after: 180d", "forget_after: «6d", code::RULEBOOK_VALUE, "shorter than `max_handoff_age`"),
+    ("forget_after: 180d", "forget_after: 180d\nforget_refusals_after: «179d", code::RULEBOOK_VALUE, "shorter than `forget_after`"),
     ("half_life: 14d", "half_life: «0m", code::RULEBOOK_VALUE, "longer than nothing"),
     ("  threshold: 50", "  threshold: «101", code::RULEBOOK_VALUE, "from 0 to 100"),
     ("      points: 60", "      points: «0", code::RULEBOOK_VALUE, "says nothing"),

@@ -85,6 +85,12 @@ const CASES: &[Case] = &[
         "forget_after: 200d",
         &["Header: the age from which evidence counts no more (`forget_after`) rises from 180 days to 200 days"],
     ),
+    (
+        "forget_refusals_after",
+        "forget_after: 180d",
+        "forget_after: 180d\nforget_refusals_after: 1825d",
+        &["Header: the age from which a refusal to be contacted is forgotten (`forget_refusals_after`) falls from 3,650 days to 1,825 days"],
+    ),
     ("attributes", "uses_sap: bool", "uses_sap: string", &["Attributes: “uses_sap” changes from true or false to a text"]),
     ("attributes", "plants: int, ", "", &["Attributes: “plants” is removed"]),
     ("attributes", "plants: int", "plants: int, sites: int", &["Attributes: “sites” is added, a whole number"]),

@@ -1,0 +1,11 @@
+//! What is no error, and what somebody should know of all the same: counted with the transaction in which it was seen (TXN-2).
+
+use super::outcome::named;
+
+named! {
+    /// Something that a record of the log brought about, and that ought to be rare.
+    Irregularity {
+        /// A refusal had to make room for a later one: who comes new to that account needs a consent to be contacted.
+        RefusalMadeRoom "refusal_made_room",
+    }
+}
