@@ -17,8 +17,8 @@ pub mod tally;
 pub use status::{CharterStatus, Hold, LawStatus, Phase, Status, Vitals};
 pub use tally::{Stage, Tally};
 
-use crate::contract::{Irregularity, Timestamp};
 use crate::contract::follow_up::What;
+use crate::contract::{Irregularity, Timestamp};
 use catalogue::{Kind, MAX_TEAMS, OTHER, PREFIX, entry};
 
 /// The format of what [`Metrics::scrape`] writes.

@@ -40,6 +40,8 @@ named! {
         Recycled "recycled",
         /// Does not want to be asked any more.
         OptedOut "opted_out",
+        /// Nothing had happened with it for as long as the team's terms say: time ends it, and no activity does.
+        Expired "expired",
     }
 }
 
@@ -210,7 +212,7 @@ impl<'a> Details<'a> {
             "reopened" => Deed::Reopened,
             "next_step_set" => Deed::NextStep { at: needed("next_step_at", next_step_at, data)? },
             "assigned" => Deed::Assigned { assignee: needed("assignee", assignee, data)? },
-            _ => match Closing::parse(kind) {
+            _ => match Closing::parse(kind).filter(|closing| *closing != Closing::Expired) {
                 Some(closing) => {
                     let because = matches!(closing, Closing::Lost | Closing::Rejected);
                     let reason = if because { Some(needed("reason", reason, data)?) } else { reason };

@@ -165,6 +165,9 @@ pub enum What {
     Scheduled {
         /// For then.
         next_step_at: Timestamp,
+        /// What was said, where the team's terms allow no step that late.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cut_from: Option<Timestamp>,
     },
     /// It is another seller's.
     Reassigned {
@@ -186,6 +189,9 @@ pub enum What {
         reason: Option<CompactString>,
         /// Until then the account gets no new lead for the offering; one that was recycled comes back then.
         until: Timestamp,
+        /// When it was said to come back, where the team's terms let no recycled lead stay away for so long.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cut_from: Option<Timestamp>,
         /// What they bought it for.
         #[serde(skip_serializing_if = "Option::is_none")]
         value_usd: Option<Amount>,
@@ -231,7 +237,8 @@ impl What {
 
     /// Whether it is said because a deadline has passed; it happened at that deadline then.
     pub const fn is_deadline(&self) -> bool {
-        matches!(self, Self::Overdue { .. } | Self::TouchDue { .. } | Self::Hoarded { .. } | Self::Escalated { .. })
+        let expired = matches!(self, Self::Closed { disposition: Closing::Expired, .. });
+        expired || matches!(self, Self::Overdue { .. } | Self::TouchDue { .. } | Self::Hoarded { .. } | Self::Escalated { .. })
     }
 
     /// The word in metrics.

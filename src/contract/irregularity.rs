@@ -7,5 +7,7 @@ named! {
     Irregularity {
         /// A refusal had to make room for a later one: who comes new to that account needs a consent to be contacted.
         RefusalMadeRoom "refusal_made_room",
+        /// A next step, or the coming back of a recycled lead, was said to be later than the team's terms allow.
+        PostponementCut "postponement_cut",
     }
 }

@@ -147,7 +147,8 @@ impl PersonSeen {
         merge_text(&mut self.seniority, person.seniority.as_deref(), at);
         if let Some(consent) = person.consent {
             // A time that has not come yet would hold against whatever is said later.
-            let said = Consent { contact: consent.contact, at: consent.at.unwrap_or(at).min(ingested_at), is_explicit: consent.at.is_some() };
+            let said =
+                Consent { contact: consent.contact, at: consent.at.unwrap_or(at).min(ingested_at), is_explicit: consent.at.is_some() };
             Consent::merge(&mut self.consent, said);
         }
     }
@@ -255,12 +256,7 @@ impl Account {
     /// Whether there is nothing left that is worth a row.
     pub fn is_empty(&self) -> bool {
         let Self { crm, people, refusals, evidence, declarations, leads, .. } = self;
-        crm.is_none()
-            && people.is_empty()
-            && refusals.is_empty()
-            && evidence.is_empty()
-            && declarations.is_empty()
-            && leads.is_empty()
+        crm.is_none() && people.is_empty() && refusals.is_empty() && evidence.is_empty() && declarations.is_empty() && leads.is_empty()
     }
 
     /// The open lead for an offering.

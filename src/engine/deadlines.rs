@@ -83,7 +83,10 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, le
         if let Some(law) = law {
             follow_up::bring_back(&mut account, &key, until, (&partition, law, &lineage), at, &mut step);
         }
-        timers::fire(&mut account, &key, until, around, &mut step);
+        let has_ended = timers::fire(&mut account, &key, until, around, &mut step);
+        if let Some(law) = law.filter(|_| has_ended) {
+            schedule_forgetting(&mut account, &law.rulebook);
+        }
         if account.forget_at.is_some_and(|due| due <= until) {
             forget(view, &mut account, at, &mut step);
         }

@@ -17,6 +17,7 @@ use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
 use crate::contract::activity::{Activity, ActorKind, Closing, Deed, Proof, Touch};
 use crate::contract::decision::Lineage;
 use crate::contract::follow_up::{ByActivity, FollowedUp, Standing, What};
+use crate::contract::interaction::Amount;
 use crate::contract::time::DAY_MS;
 use crate::contract::{AccountKey, Irregularity, Timestamp};
 use crate::rulebook::{AgreedTerms, Rulebook};
@@ -57,6 +58,8 @@ pub enum Reaction {
     ReasonNotAgreed,
     /// A next step for a time that has passed.
     StepPast,
+    /// A next step for a lead that was put off for as long as its team's terms allow: only a touch helps.
+    TouchNeeded,
     /// It is theirs already.
     Unchanged,
     /// Opened again what was not closed.
@@ -81,6 +84,7 @@ impl Reaction {
             Reaction::NoProof => "no_proof",
             Reaction::ReasonNotAgreed => "reason_not_agreed",
             Reaction::StepPast => "step_past",
+            Reaction::TouchNeeded => "touch_needed",
             Reaction::Unchanged => "unchanged",
             Reaction::NotClosed => "not_closed",
         }
@@ -217,19 +221,15 @@ impl Case<'_> {
             },
             _ if !lead.is_open() => silently(Reaction::LeadClosed),
             Deed::Accepted if self.activity.actor.kind == ActorKind::Person => {
-                lead.follow_up.hold(self.activity.actor.id.as_deref(), happened_at, self.terms);
+                // Who says so again has not done anything with it.
+                if lead.follow_up.held.is_none() {
+                    lead.follow_up.hold(self.activity.actor.id.as_deref(), happened_at, self.terms);
+                }
                 silently(Reaction::Noted)
             }
             Deed::Received | Deed::Accepted => silently(Reaction::Noted),
             Deed::NextStep { at } if *at <= self.at.ingested_at => silently(Reaction::StepPast),
-            Deed::NextStep { at } => {
-                lead.follow_up.next_step = Some((happened_at, *at));
-                lead.follow_up.await_touch(self.terms);
-                match lead.standing() {
-                    Standing::Scheduled => (Reaction::Scheduled, vec![(What::Scheduled { next_step_at: *at }, happened_at)]),
-                    _ => silently(Reaction::Noted),
-                }
-            }
+            Deed::NextStep { at } => self.agreed(lead, *at, happened_at, irregular),
             Deed::Assigned { assignee } if lead.follow_up.assignee.as_deref() == Some(assignee) => silently(Reaction::Unchanged),
             Deed::Assigned { assignee } => {
                 (Reaction::Reassigned, vec![(lead.follow_up.give(assignee, self.at.ingested_at, self.terms), happened_at)])
@@ -239,7 +239,7 @@ impl Case<'_> {
                 if *closing == Closing::Rejected && !reason.as_deref().is_some_and(agreed) {
                     return silently(Reaction::ReasonNotAgreed);
                 }
-                let what = self.closed(lead, happened_at);
+                let what = self.closed(lead, happened_at, irregular);
                 if *closing == Closing::OptedOut {
                     let contact = account.leads[place].contact;
                     if account.refuse(contact, happened_at) {
@@ -251,27 +251,37 @@ impl Case<'_> {
         }
     }
 
+    /// The next step is agreed, for no longer after the last touch than the team's terms allow.
+    fn agreed(&self, lead: &mut LeadState, asked_for: Timestamp, happened_at: Timestamp, irregular: &mut Vec<Irregularity>) -> Reacted {
+        let latest = lead.follow_up.last_touch_at.map(|last| self.terms.latest_step(last));
+        if latest.is_some_and(|latest| latest <= self.at.ingested_at) {
+            irregular.push(Irregularity::PostponementCut);
+            return silently(Reaction::TouchNeeded);
+        }
+        let next_step_at = latest.map_or(asked_for, |latest| asked_for.min(latest));
+        let cut_from = (next_step_at < asked_for).then_some(asked_for);
+        irregular.extend(cut_from.map(|_| Irregularity::PostponementCut));
+        lead.follow_up.next_step = Some((happened_at, next_step_at));
+        lead.follow_up.await_touch(self.terms);
+        match lead.standing() {
+            Standing::Scheduled => (Reaction::Scheduled, vec![(What::Scheduled { next_step_at, cut_from }, happened_at)]),
+            _ => silently(Reaction::Noted),
+        }
+    }
+
     /// Ends the lead.
-    fn closed(&self, lead: &mut LeadState, happened_at: Timestamp) -> Option<What> {
+    fn closed(&self, lead: &mut LeadState, happened_at: Timestamp, irregular: &mut Vec<Irregularity>) -> Option<What> {
         let Deed::Closed { closing, reason, until, value_usd } = &self.activity.deed else { return None };
         let cooldown_ms = cooldown_ms(&self.law.rulebook, &lead.team, *closing);
-        let until = until.unwrap_or_else(|| self.at.ingested_at.plus_ms(cooldown_ms)).max(self.at.ingested_at);
-        let untouched = lead.follow_up.first_touch_at.is_none();
-        let what = What::Closed {
-            disposition: *closing,
-            reason: reason.as_deref().map(CompactString::from),
-            until,
-            value_usd: *value_usd,
-            age_seconds: happened_at.since_ms(lead.clock.handed_off_at).max(0) / 1_000,
-            touched: !untouched,
-            overdue: untouched && lead.follow_up.respond_by.is_some_and(|respond_by| respond_by < happened_at),
+        let asked_for = until.unwrap_or_else(|| self.at.ingested_at.plus_ms(cooldown_ms)).max(self.at.ingested_at);
+        let until = match closing {
+            Closing::Recycled => asked_for.min(self.terms.back_by(self.at.ingested_at)),
+            _ => asked_for,
         };
-        lead.status = LeadStatus::Closed { disposition: closing.as_str().into(), until };
-        lead.follow_up.closed_at = Some(happened_at);
-        lead.follow_up.due = Due::default();
-        lead.follow_up.asked = None;
-        lead.update_due = None;
-        Some(what)
+        let cut_from = (until < asked_for).then_some(asked_for);
+        irregular.extend(cut_from.map(|_| Irregularity::PostponementCut));
+        let reason = reason.as_deref().map(CompactString::from);
+        Some(lead.end(*closing, happened_at, (until, cut_from), (reason, *value_usd)))
     }
 
     /// When the activity was entered: what is not said, or lies ahead, is the log's time.
@@ -294,6 +304,10 @@ impl Case<'_> {
             return silently(Reaction::LeadClosed);
         }
         follow_up.next_step.take_if(|(set_at, _)| *set_at <= happened_at);
+        follow_up.renewals = 0;
+        if follow_up.closed_at.is_none() {
+            lead.expires_at = lead.expires_at.max(self.terms.expires_at(happened_at));
+        }
         let first_touch_at = follow_up.first_touch_at;
         follow_up.first_touch_at = Some(first_touch_at.map_or(happened_at, |first| first.min(happened_at)));
         if follow_up.last_touch_at < Some(happened_at) {
@@ -339,13 +353,49 @@ fn cooldown_ms(rulebook: &Rulebook, team: &str, closing: Closing) -> i64 {
 }
 
 impl LeadState {
+    /// Ends it.
+    fn end(
+        &mut self,
+        disposition: Closing,
+        happened_at: Timestamp,
+        (until, cut_from): (Timestamp, Option<Timestamp>),
+        (reason, value_usd): (Option<CompactString>, Option<Amount>),
+    ) -> What {
+        let untouched = self.follow_up.first_touch_at.is_none();
+        let what = What::Closed {
+            disposition,
+            reason,
+            until,
+            cut_from,
+            value_usd,
+            age_seconds: happened_at.since_ms(self.clock.handed_off_at).max(0) / 1_000,
+            touched: !untouched,
+            overdue: untouched && self.follow_up.respond_by.is_some_and(|respond_by| respond_by < happened_at),
+        };
+        self.status = LeadStatus::Closed { disposition: disposition.as_str().into(), until };
+        self.follow_up.closed_at = Some(happened_at);
+        self.follow_up.due = Due::default();
+        self.follow_up.asked = None;
+        self.update_due = None;
+        what
+    }
+
+    /// Nothing has happened with it for as long as its terms say: time ends it.
+    pub(super) fn expire(&mut self, due_at: Timestamp, rulebook: &Rulebook, at: Timestamp) -> What {
+        let until = at.plus_ms(cooldown_ms(rulebook, &self.team, Closing::Expired));
+        self.end(Closing::Expired, due_at, (until, None), (None, None))
+    }
+
     /// Opens it again, and begins the response clock anew, with a promise by the terms of now; `None`: it is not closed.
     fn reopen(&mut self, terms: &AgreedTerms, happened_at: Timestamp, at: Timestamp) -> Option<What> {
         let LeadStatus::Closed { disposition, .. } = std::mem::replace(&mut self.status, LeadStatus::Open) else { return None };
-        let FollowUp { assignee, seen, assigned_by, requests, counted, .. } = std::mem::take(&mut self.follow_up);
+        let FollowUp { assignee, seen, assigned_by, requests, counted, renewals, .. } = std::mem::take(&mut self.follow_up);
         let begun = FollowUp::begun(terms, at);
-        self.follow_up =
-            FollowUp { assignee, seen, assigned_by, requests, counted, reopened_at: Some(at), answers_from: Some(happened_at), ..begun };
+        let (reopened_at, answers_from) = (Some(at), Some(happened_at));
+        self.follow_up = FollowUp { assignee, seen, assigned_by, requests, counted, renewals, reopened_at, answers_from, ..begun };
+        if self.follow_up.renew() {
+            self.lives_on(at, terms);
+        }
         Some(What::Reopened { disposition })
     }
 }

@@ -104,6 +104,7 @@ pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdic
         told: 0,
         told_at: at.ingested_at,
         update_due: None,
+        expires_at: at.ingested_at,
         fit: verdict.fit.points,
         intent: verdict.intent.points,
         follow_up: FollowUp { terms: terms.digest(), ..FollowUp::default() },
@@ -132,6 +133,7 @@ fn hand_off(
     lead.version = 1;
     lead.clock.handed_off_at = handed_off_at;
     lead.told_at = at.ingested_at;
+    lead.lives_on(handed_off_at, terms);
     // While nobody is on duty nobody can keep a promise.
     let begins_at = match by {
         AssignedBy::AllAway(Some(opens_at)) => opens_at.max(handed_off_at),

@@ -18,6 +18,10 @@ use crate::rulebook::AgreedTerms;
 /// connector may repeat itself.
 pub const MAX_ACTIVITIES: usize = 32;
 
+/// How often a lead that nobody touches begins anew, with somebody else or opened again, before its deadlines run on from then: a lead is
+/// passed on once or twice by mistake or for a holiday.
+pub const MAX_RENEWALS: u8 = 3;
+
 /// Where a lead stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LeadStatus {
@@ -98,6 +102,9 @@ pub struct FollowUp {
     pub requests: u32,
     /// Who has it as far as the team has been told.
     pub counted: Option<CompactString>,
+    /// How often it was given to somebody, or opened again, since the last touch: a new seller has time of their own, and a lead that goes
+    /// from hand to hand has not for ever.
+    pub renewals: u8,
     /// From whom it was taken into the queue: it does not go back to them by turn.
     pub taken_from: Option<CompactString>,
 }
@@ -223,6 +230,8 @@ pub struct LeadState {
     pub told_at: Timestamp,
     /// When an update that is held back goes out.
     pub update_due: Option<Timestamp>,
+    /// When it ends unless something happens; of one that is not handed off yet, nothing is due.
+    pub expires_at: Timestamp,
     /// Points of fit at the last record.
     pub fit: Points,
     /// Points of intent at the last record.
@@ -288,6 +297,16 @@ impl LeadState {
         }
     }
 
+    /// When it ends by itself.
+    pub fn expiry(&self) -> Option<Timestamp> {
+        (self.is_open() && self.version > 0).then_some(self.expires_at)
+    }
+
+    /// Something has happened with it then: it does not end sooner than so long after that.
+    pub(super) fn lives_on(&mut self, at: Timestamp, terms: &AgreedTerms) {
+        self.expires_at = self.expires_at.max(terms.expires_at(at));
+    }
+
     /// When nothing of it has to be remembered any more: it has ended for good, and its cooldown is over.
     pub fn forgotten_at(&self) -> Option<Timestamp> {
         match &self.status {
@@ -299,7 +318,9 @@ impl LeadState {
     /// When anything of it is due next, its forgetting excepted.
     pub fn next_due(&self) -> Option<Timestamp> {
         let Due { reassign_at, escalate_at, hoards_at, touch_by, ask_at } = self.follow_up.due;
-        let due = [self.update_due, self.comes_back_at(), self.overdue_at(), reassign_at, escalate_at, hoards_at, touch_by, ask_at];
+        let expires = self.expiry();
+        let due =
+            [expires, self.update_due, self.comes_back_at(), self.overdue_at(), reassign_at, escalate_at, hoards_at, touch_by, ask_at];
         due.into_iter().flatten().min()
     }
 }
@@ -316,6 +337,12 @@ impl FollowUp {
             ask_at: None,
         };
         Self { respond_by, terms: terms.digest(), due, ..Self::default() }
+    }
+
+    /// It begins anew without a touch; false: it has done so often enough.
+    pub(super) fn renew(&mut self) -> bool {
+        self.renewals = self.renewals.saturating_add(1);
+        self.renewals <= MAX_RENEWALS
     }
 
     /// It asks its team, and waits for the answer.

@@ -173,6 +173,10 @@ impl Case<'_> {
         let mut follow_ups = Vec::new();
         if let Some(place) = open {
             decision.lead_id = Some(account.leads[place].lead_id.clone());
+            if evidence.class >= Class::Weak {
+                let terms = partition.terms_of(&account.leads[place]);
+                account.leads[place].lives_on(self.occurred_at.min(self.at.ingested_at), &terms);
+            }
             let shown = handoff::Shown { verdict: Some(&verdict), disqualifier };
             follow_ups.extend(handoff::refresh(account, place, &shown, self.entry, law, self.at));
         } else if let Some(route) = route {

@@ -24,11 +24,13 @@ enum Deadline {
     Hoarded,
     Ask,
     Touch,
+    Expire,
 }
 
-/// Fires what is due of an account's leads, the earliest first.
-pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, around: Around<'_>, step: &mut Step) {
+/// Fires what is due of an account's leads, the earliest first. True where one has ended by that.
+pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, around: Around<'_>, step: &mut Step) -> bool {
     let (partition, entry, at) = around;
+    let mut has_ended = false;
     let lineage = entry.lineage(partition.law.as_ref(), at);
     for place in 0..account.leads.len() {
         if account.leads[place].first_deadline(until).is_none() {
@@ -37,9 +39,16 @@ pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, ar
         let terms = partition.terms_of(&account.leads[place]);
         for _ in 0..MAX_OF_A_LEAD {
             let Some((due_at, deadline)) = account.leads[place].first_deadline(until) else { break };
+            let Some(law) = &partition.law else { break };
             let mut tell = |account: &Account, what| {
                 step.effects.push(event(account, place, key, None, due_at, what, lineage.clone()));
             };
+            if deadline == Deadline::Expire {
+                let what = account.leads[place].expire(due_at, &law.rulebook, at.ingested_at);
+                tell(account, what);
+                has_ended = true;
+                break;
+            }
             let what = account.leads[place].follow_up.pass(deadline, due_at, until, &terms);
             if let Some(what) = what {
                 tell(account, what);
@@ -59,6 +68,7 @@ pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, ar
             }
         }
     }
+    has_ended
 }
 
 impl Deadline {
@@ -86,6 +96,7 @@ impl LeadState {
             (due.hoards_at, Deadline::Hoarded),
             (due.ask_at, Deadline::Ask),
             (due.touch_by, Deadline::Touch),
+            (self.expiry(), Deadline::Expire),
         ];
         each.into_iter().filter_map(|(at, deadline)| Some((at?, deadline))).filter(|(at, _)| *at <= until).min()
     }
@@ -118,6 +129,7 @@ impl FollowUp {
                 let silent_since = held.map_or(due_at, |held| held.since);
                 Some(What::Hoarded { by, silent_since, touched: self.first_touch_at.is_some() })
             }
+            Deadline::Expire => None,
             Deadline::Touch => {
                 self.reminders = self.reminders.saturating_add(1);
                 self.next_step.take_if(|(_, at)| *at <= due_at);
@@ -160,6 +172,9 @@ impl FollowUp {
         self.reminders = 0;
         // Somebody is at it: nobody else is looked for, unless whoever has it is away.
         self.asked.take_if(|asked| asked.why != AskedFor::Moving(Moved::Absent));
+        // What was agreed before anybody had touched the buyer may be later than that touch allows.
+        let latest = terms.latest_step(last_touch_at);
+        self.next_step = self.next_step.map(|(set_at, at)| (set_at, at.min(latest)));
         self.due = Due {
             reassign_at: None,
             escalate_at: None,
@@ -173,7 +188,17 @@ impl FollowUp {
     /// Sales gave it to somebody.
     pub(super) fn give(&mut self, to: &str, at: Timestamp, terms: &AgreedTerms) -> What {
         self.asked = None;
-        self.hand_to(to, AssignedBy::Sales, Moved::BySales, at, terms)
+        let (due, held) = (self.due, self.held.clone());
+        let what = self.hand_to(to, AssignedBy::Sales, Moved::BySales, at, terms);
+        if !self.renew() {
+            // It goes from hand to hand: what would be due of the one before is due of this one.
+            self.due.reassign_at = due.reassign_at.or(self.due.reassign_at);
+            if let (Some(hoards_at), Some(held)) = (due.hoards_at, held) {
+                self.due.hoards_at = Some(hoards_at);
+                self.held = Some(Held { by: Some(to.into()), ..held });
+            }
+        }
+        what
     }
 
     /// It is somebody's from then on.

@@ -244,6 +244,12 @@ pub struct Team {
     pub touch_every: Option<Term>,
     /// What counts as keeping a lead in the drawer.
     pub hoarding: Option<Hoarding>,
+    /// After the last touch: a next step counts for no longer, by the clock.
+    pub next_step_at_most: Option<Term>,
+    /// A lead that was recycled comes back no later, by the clock.
+    pub recycled_at_most: Option<Term>,
+    /// A lead ends that nobody touches, and on whose side nothing happens, for so long, by the clock.
+    pub expire_after: Option<Term>,
     /// Who is told.
     pub escalate_to: Option<CompactString>,
     /// Disposition → how long no new lead for the same offering is made, in ms.

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::compiled::{AttributeKind, Calendar, Criterion, Hoarding, Rulebook, Team};
 use super::predicate::Predicate;
 use super::term::Term;
+use super::terms::Bounds;
 use super::words::{self, duration, points, spelt, terms};
 use crate::contract::unseen::shown;
 
@@ -189,7 +190,7 @@ impl Page<'_> {
             }
         }
         for (team, names) in groups {
-            self.line(&format!("- {}: {}", words::and(&names), promise(team)));
+            self.line(&format!("- {}: {}", words::and(&names), promise(self.rulebook, team)));
         }
     }
 
@@ -308,7 +309,7 @@ fn holidays(calendar: &Calendar) -> String {
 }
 
 /// A team's terms as sentences.
-fn promise(team: &Team) -> String {
+fn promise(rulebook: &Rulebook, team: &Team) -> String {
     let term = |term: &Term| terms::term(term, team);
     let mut said = Vec::new();
     match &team.respond_within {
@@ -335,6 +336,14 @@ fn promise(team: &Team) -> String {
         let taken = if *take_back { ", and the lead is taken back" } else { "" };
         said.push(format!("Silence for {} counts as hoarding{taken}.", term(silent_for)));
     }
+    let Bounds { next_step_ms, recycled_ms, expire_ms } = Bounds::of(rulebook, Some(team));
+    said.push(format!(
+        "A next step may be agreed for up to {} after the last touch, and a recycled lead comes back within {}. \
+         A lead with which nothing happens for {} ends as expired.",
+        words::duration(next_step_ms),
+        words::duration(recycled_ms),
+        words::duration(expire_ms)
+    ));
     let rests: Vec<String> = team.cooldown_ms.iter().map(|(closing, ms)| format!("{} {}", spelt(closing), words::duration(*ms))).collect();
     if !rests.is_empty() {
         said.push(format!("No new lead for the same offering after one was closed: {}.", rests.join(", ")));

@@ -6,7 +6,7 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use super::compiled::{Calendar, Hoarding, Rulebook, Shift};
+use super::compiled::{Calendar, Hoarding, Rulebook, Shift, Team};
 use super::term::Term;
 use crate::contract::{Date, Timestamp};
 
@@ -15,6 +15,36 @@ use crate::contract::{Date, Timestamp};
 const TOUCH_EVERY: &str = "7d";
 /// Somebody is in touch, and the CRM knows of it, until so long after an agreed next step.
 const AFTER_A_STEP: &str = "1d";
+
+/// After the last touch, if the team says nothing of it: so long a next step may put off what is due.
+const NEXT_STEP_AT_MOST: &str = "90d";
+/// The latest at which a recycled lead comes back, if the team says nothing of it.
+const RECYCLED_AT_MOST: &str = "180d";
+
+/// What no activity of sales goes beyond, by the clock, in ms: a lead can be put off, and not for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// From the last touch to the next step.
+    pub next_step_ms: i64,
+    /// From the end of a recycled lead to its coming back.
+    pub recycled_ms: i64,
+    /// From the last that happened to the end of a lead with which nothing happens.
+    pub expire_ms: i64,
+}
+
+impl Bounds {
+    /// Those of a team. What it does not say of the end is `forget_after`: nothing personal is kept longer for a lead with which nothing
+    /// happens.
+    pub fn of(rulebook: &Rulebook, team: Option<&Team>) -> Self {
+        let said = |term: fn(&Team) -> &Option<Term>| team.and_then(|team| term(team).as_ref()).map(Term::wall_ms);
+        let expire_ms = said(|team| &team.expire_after).unwrap_or(rulebook.forget_after_ms);
+        Self {
+            next_step_ms: said(|team| &team.next_step_at_most).unwrap_or(term(NEXT_STEP_AT_MOST).wall_ms().min(expire_ms)),
+            recycled_ms: said(|team| &team.recycled_at_most).unwrap_or(term(RECYCLED_AT_MOST).wall_ms()),
+            expire_ms,
+        }
+    }
+}
 
 /// A team's terms, with the calendar in whose time they run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +59,8 @@ pub struct AgreedTerms {
     touch_every: Term,
     /// What counts as keeping a lead in the drawer.
     hoarding: Option<Hoarding>,
+    /// What no activity goes beyond.
+    bounds: Bounds,
     /// Who is told of a lead that nobody answers.
     pub escalate_to: Option<CompactString>,
     /// By the clock where there is none.
@@ -46,6 +78,7 @@ impl AgreedTerms {
             escalate_after: team.and_then(|team| team.escalate_after.clone()),
             touch_every: team.and_then(|team| team.touch_every.clone()).unwrap_or_else(|| term(TOUCH_EVERY)),
             hoarding: team.and_then(|team| team.hoarding.clone()),
+            bounds: Bounds::of(rulebook, team),
             escalate_to: team.and_then(|team| team.escalate_to.clone()),
             calendar: team.and_then(|team| rulebook.calendar_of(team)).cloned(),
         }
@@ -80,6 +113,21 @@ impl AgreedTerms {
     /// Until when somebody is in touch over a step that was agreed for then.
     pub fn step_by(&self, next_step: Timestamp) -> Timestamp {
         self.after(&term(AFTER_A_STEP), next_step)
+    }
+
+    /// Until when a next step may be agreed of a lead that was touched last then.
+    pub fn latest_step(&self, last_touch: Timestamp) -> Timestamp {
+        last_touch.plus_ms(self.bounds.next_step_ms)
+    }
+
+    /// When a lead that is recycled then comes back at the latest.
+    pub fn back_by(&self, recycled: Timestamp) -> Timestamp {
+        recycled.plus_ms(self.bounds.recycled_ms)
+    }
+
+    /// When a lead ends with which nothing has happened since then.
+    pub fn expires_at(&self, last: Timestamp) -> Timestamp {
+        last.plus_ms(self.bounds.expire_ms)
     }
 
     /// From when on silence since then is hoarding, and whether the lead is taken back.

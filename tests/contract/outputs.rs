@@ -264,7 +264,7 @@ fn full_follow_ups() -> Vec<FollowedUp> {
             backdated: false,
         },
         What::Overdue { respond_by: time("2026-11-03T15:34:05.456Z") },
-        What::Scheduled { next_step_at: time("2026-11-05T16:00:00.000Z") },
+        What::Scheduled { next_step_at: time("2026-11-05T16:00:00.000Z"), cut_from: Some(time("2027-11-05T16:00:00.000Z")) },
         What::OverdueWithdrawn { respond_by: time("2026-11-03T15:34:05.456Z") },
         What::TouchDue { touch_by: time("2026-11-05T15:34:05.456Z"), last_touch_at: Some(time("2026-11-03T15:34:05.456Z")), reminders: 1 },
         What::Hoarded { by: Some("luis".into()), silent_since: time("2026-11-03T15:34:05.456Z"), touched: true },
@@ -274,6 +274,7 @@ fn full_follow_ups() -> Vec<FollowedUp> {
             disposition: Closing::Won,
             reason: Some("price".into()),
             until: time("2026-11-20T15:19:00.000Z"),
+            cut_from: Some(time("2027-11-20T15:19:00.000Z")),
             value_usd: Some(Amount(38_000.0)),
             age_seconds: 1_468_800,
             touched: true,
@@ -304,9 +305,10 @@ fn bare_follow_up(full: &FollowedUp) -> FollowedUp {
         What::TouchDue { last_touch_at, .. } => *last_touch_at = None,
         What::Hoarded { by, .. } => *by = None,
         What::Escalated { to, .. } => *to = None,
-        What::Closed { reason, value_usd, .. } => (*reason, *value_usd) = (None, None),
+        What::Closed { reason, value_usd, cut_from, .. } => (*reason, *value_usd, *cut_from) = (None, None, None),
+        What::Scheduled { cut_from, .. } => *cut_from = None,
         What::Responded { business_seconds, respond_by, met, .. } => (*business_seconds, *respond_by, *met) = (None, None, None),
-        What::Overdue { .. } | What::OverdueWithdrawn { .. } | What::Scheduled { .. } | What::Reopened { .. } => {}
+        What::Overdue { .. } | What::OverdueWithdrawn { .. } | What::Reopened { .. } => {}
     }
     bare
 }

@@ -4,14 +4,15 @@ mod activities;
 mod agreed;
 mod assignment;
 mod caps;
-mod consent;
 #[path = "../chance/mod.rs"]
 mod chance;
+mod consent;
 mod explain;
 mod fooled;
 mod golden;
 mod land;
 mod law;
+mod put_off;
 mod qualification;
 mod queue;
 mod rosters;

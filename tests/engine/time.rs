@@ -312,7 +312,7 @@ fn the_logs_time_never_goes_back_and_a_hand_off_is_never_before_it() {
 
 #[test]
 fn whom_an_open_lead_says_to_call_is_not_forgotten() {
-    let mut world = World::under(PLAIN);
+    let mut world = World::under(&PLAIN.replace("  mid: {}", "  mid: { expire_after: 365d }"));
     world.does(&Did::new("i-1", START, "demo_requested").buying(), START);
     let mut other = Did::new("i-2", START, "attended");
     other.person = r#"{"id":"p-2"}"#.into();

@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use relevo::contract::activity::{Activity, Deed};
+use relevo::contract::activity::{Activity, Closing, Deed};
 use relevo::contract::follow_up::What;
 use relevo::contract::log::Record;
 use relevo::contract::{AccountKey, Timestamp};
@@ -31,6 +31,8 @@ const REASSIGN: i64 = 240;
 const ESCALATE: i64 = 360;
 const TOUCH_EVERY: i64 = 24 * 60;
 const SILENT_FOR: i64 = 40 * 60;
+/// By the clock: `forget_after`, where the terms say nothing of it.
+const EXPIRE_DAYS: i64 = 180;
 
 /// A calendar as the count sees it: zone, hours of the day on Monday to Friday, days off.
 struct Office {
@@ -88,6 +90,7 @@ struct Verdict {
     escalated: bool,
     touch_due: Vec<Timestamp>,
     hoarded: Vec<Timestamp>,
+    expired: bool,
     /// Seconds to the first touch, by the wall's clock and of working time, and whether the promise was kept.
     answer: Option<(i64, i64, bool)>,
 }
@@ -115,10 +118,12 @@ fn count(minutes: &Minutes, (handed_off_at, begins_at): (Timestamp, Timestamp), 
     // Since when somebody has it in hand, and when that becomes hoarding.
     let (mut held, mut hoards_at): (Option<Timestamp>, Option<Timestamp>) = (None, None);
     let mut kept = false;
+    let mut expires_at = handed_off_at.plus_ms(EXPIRE_DAYS * DAY_MS);
     for item in items {
         match *item {
             Item::Ended => break,
-            Item::Tick(clock) => {
+            Item::Tick(now) => {
+                let clock = now.min(expires_at);
                 if first.is_none() {
                     verdict.overdue |= respond_by <= clock;
                     verdict.escalated |= escalate_at <= clock;
@@ -133,9 +138,14 @@ fn count(minutes: &Minutes, (handed_off_at, begins_at): (Timestamp, Timestamp), 
                         touch_by = minutes.after(clock, TOUCH_EVERY);
                     }
                 }
+                if expires_at <= now {
+                    verdict.expired = true;
+                    break;
+                }
             }
             Item::Touch(at, logged_at) => {
                 first = Some(first.map_or(at, |first| first.min(at)));
+                expires_at = expires_at.max(at.plus_ms(EXPIRE_DAYS * DAY_MS));
                 let in_time = at <= respond_by && logged_at.since_ms(respond_by) <= DAY_MS;
                 kept |= in_time;
                 verdict.withdrawn |= in_time && verdict.overdue;
@@ -147,7 +157,7 @@ fn count(minutes: &Minutes, (handed_off_at, begins_at): (Timestamp, Timestamp), 
                 }
             }
             Item::Accepted(at) => {
-                if held <= Some(at) {
+                if held.is_none() {
                     held = Some(at);
                     hoards_at = Some(minutes.after(at, SILENT_FOR));
                 }
@@ -335,6 +345,7 @@ impl Year {
                         What::OverdueWithdrawn { .. } => verdict.withdrawn = true,
                         What::Escalated { .. } => verdict.escalated = true,
                         What::TouchDue { touch_by, .. } => verdict.touch_due.push(touch_by),
+                        What::Closed { disposition: Closing::Expired, .. } => verdict.expired = true,
                         What::Hoarded { .. } => verdict.hoarded.push(event.occurred_at),
                         What::Responded { response_seconds, business_seconds, met, .. } => {
                             verdict.answer = Some((response_seconds, business_seconds.expect("a calendar"), met.expect("a promise")));
@@ -458,6 +469,7 @@ fn fu_1_2_3_4_5_a_years_verdicts_are_those_of_a_slow_count() {
             ("withdrawn", told.withdrawn),
             ("escalated", told.escalated),
             ("reminded", !told.touch_due.is_empty()),
+            ("expired", told.expired),
             ("hoarded", !told.hoarded.is_empty()),
             ("in time", told.answer.is_some_and(|(.., kept)| kept)),
             ("late", told.answer.is_some_and(|(.., kept)| !kept)),

@@ -88,6 +88,12 @@ const FILE: &[Case<'_>] = &[
     ("max_handoff_age: 7d", "max_handoff_age: «0d", code::RULEBOOK_VALUE, "longer than nothing"),
     ("forget_after: 180d", "forget_after: «6d", code::RULEBOOK_VALUE, "shorter than `max_handoff_age`"),
     ("forget_after: 180d", "forget_after: 180d\nforget_refusals_after: «179d", code::RULEBOOK_VALUE, "shorter than `forget_after`"),
+    (
+        "  mid: { calendar: office,",
+        "  «mid: { next_step_at_most: 90d, expire_after: 89d, calendar: office,",
+        code::RULEBOOK_VALUE,
+        "shorter than `next_step_at_most`",
+    ),
     ("half_life: 14d", "half_life: «0m", code::RULEBOOK_VALUE, "longer than nothing"),
     ("  threshold: 50", "  threshold: «101", code::RULEBOOK_VALUE, "from 0 to 100"),
     ("      points: 60", "      points: «0", code::RULEBOOK_VALUE, "says nothing"),

@@ -306,17 +306,21 @@ fn sales_did(event: &FollowedUp) -> String {
         follow_up::What::Escalated { to, .. } => {
             format!("{lead}: {} is told that nobody has answered", to.as_deref().unwrap_or("nobody in particular"))
         }
-        follow_up::What::Scheduled { next_step_at } => format!("{lead}: the next step is agreed for {}", when(*next_step_at)),
+        follow_up::What::Scheduled { next_step_at, cut_from } => {
+            let cut = cut_from.map_or_else(String::new, |said| format!(" ({} was said, which is later than the terms allow)", when(said)));
+            format!("{lead}: the next step is agreed for {}{cut}", when(*next_step_at))
+        }
         follow_up::What::Reassigned { to: Some(to), .. } => format!("{lead} is {to}'s now"),
         follow_up::What::Reassigned { from, to: None, .. } => {
             format!("{lead} is taken from {} and is in the team's queue", from.as_deref().unwrap_or("its seller"))
         }
-        follow_up::What::Closed { disposition, reason, until, touched, .. } => {
+        follow_up::What::Closed { disposition, reason, until, touched, cut_from, .. } => {
             let why = reason.as_ref().map_or_else(String::new, |reason| format!(" ({})", reason.replace('_', " ")));
             let untouched = if *touched { "" } else { ", untouched" };
             let barred = *until > event.lineage.ingested_at;
             let barred = if barred { format!("; no new lead for {} before {}", event.offering, when(*until)) } else { String::new() };
-            format!("{lead} ended: {}{why}{untouched}{barred}", disposition.as_str().replace('_', " "))
+            let cut = cut_from.map_or_else(String::new, |said| format!(" ({} was said, which is later than the terms allow)", when(said)));
+            format!("{lead} ended: {}{why}{untouched}{barred}{cut}", disposition.as_str().replace('_', " "))
         }
         follow_up::What::Reopened { .. } => format!("{lead} is open again, and waits for a touch"),
     }

@@ -25,7 +25,19 @@ pub fn teams(before: &BTreeMap<CompactString, Team>, after: &BTreeMap<CompactStr
 }
 
 fn changed_team(name: &str, was: &Team, is: &Team, told: &mut Told) {
-    let Team { calendar, respond_within, reassign_after, escalate_after, touch_every, hoarding, escalate_to, cooldown_ms } = was;
+    let Team {
+        calendar,
+        respond_within,
+        reassign_after,
+        escalate_after,
+        touch_every,
+        hoarding,
+        next_step_at_most,
+        recycled_at_most,
+        expire_after,
+        escalate_to,
+        cooldown_ms,
+    } = was;
     let silent_for = |team: &Team| team.hoarding.as_ref().map(|hoarding| hoarding.silent_for.clone());
     let take_back = |hoarding: &Option<Hoarding>| hoarding.as_ref().is_some_and(|hoarding| hoarding.take_back);
     let term = |term: &Option<Term>, team: &Team| term.as_ref().map(|term| terms::term(term, team));
@@ -41,6 +53,14 @@ fn changed_team(name: &str, was: &Team, is: &Team, told: &mut Told) {
             let (before, after) = (term(before, was), term(after, is));
             told.maybe(Part::Teams, becomes(&what.replace("NAME", name), before.as_deref(), after.as_deref()));
         }
+    }
+    for (what, before, after) in [
+        ("how long after the last touch a next step may be agreed in team NAME", next_step_at_most, &is.next_step_at_most),
+        ("how long a recycled lead of team NAME may stay away", recycled_at_most, &is.recycled_at_most),
+        ("the time after which a lead of team NAME ends with which nothing happens", expire_after, &is.expire_after),
+    ] {
+        let by_the_clock = |term: &Option<Term>| term.as_ref().map(|term| duration(term.wall_ms()));
+        told.maybe(Part::Teams, becomes(&what.replace("NAME", name), by_the_clock(before).as_deref(), by_the_clock(after).as_deref()));
     }
     match (take_back(hoarding), take_back(&is.hoarding)) {
         (false, true) => told.add(Part::Teams, format!("team {name} takes hoarded leads back")),

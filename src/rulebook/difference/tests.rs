@@ -89,7 +89,9 @@ const CASES: &[Case] = &[
         "forget_refusals_after",
         "forget_after: 180d",
         "forget_after: 180d\nforget_refusals_after: 1825d",
-        &["Header: the age from which a refusal to be contacted is forgotten (`forget_refusals_after`) falls from 3,650 days to 1,825 days"],
+        &[
+            "Header: the age from which a refusal to be contacted is forgotten (`forget_refusals_after`) falls from 3,650 days to 1,825 days",
+        ],
     ),
     ("attributes", "uses_sap: bool", "uses_sap: string", &["Attributes: “uses_sap” changes from true or false to a text"]),
     ("attributes", "plants: int, ", "", &["Attributes: “plants” is removed"]),
@@ -304,6 +306,18 @@ fn a_change_of_each_part_is_told_in_words() {
         .filter(|key| !constants.contains(key) && !CASES.iter().any(|(told, ..)| told == *key))
         .collect();
     assert!(untold.is_empty(), "no change of these is tested: {untold:?}");
+}
+
+#[test]
+fn what_no_activity_goes_beyond_is_told_by_the_clock() {
+    for (term, expected) in [
+        ("next_step_at_most: 60d", "Teams: how long after the last touch a next step may be agreed in team enterprise is new: 60 days"),
+        ("recycled_at_most: 365d", "Teams: how long a recycled lead of team enterprise may stay away is new: 365 days"),
+        ("expire_after: 200d", "Teams: the time after which a lead of team enterprise ends with which nothing happens is new: 200 days"),
+    ] {
+        let found = told(&[("touch_every: 2d", &format!("touch_every: 2d, {term}"))]);
+        assert!(found.iter().any(|words| words == expected), "{found:?}");
+    }
 }
 
 #[test]

@@ -224,18 +224,13 @@ fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
     let forget_refusals_after_ms = age("forget_refusals_after", DEFAULT_FORGET_REFUSALS_AFTER_MS, sink);
     if forget_refusals_after_ms < forget_after_ms {
         let span = fields.get("forget_refusals_after").or(fields.get("forget_after")).map_or(fields.span, |node| node.span);
-        sink.error(RULEBOOK_VALUE, span, "`forget_refusals_after` is shorter than `forget_after`: somebody would be called who is known to refuse");
+        sink.error(
+            RULEBOOK_VALUE,
+            span,
+            "`forget_refusals_after` is shorter than `forget_after`: somebody would be called who is known to refuse",
+        );
     }
-    Header {
-        revision,
-        previous,
-        effective_from,
-        time_zone,
-        require_consent,
-        max_handoff_age_ms,
-        forget_after_ms,
-        forget_refusals_after_ms,
-    }
+    Header { revision, previous, effective_from, time_zone, require_consent, max_handoff_age_ms, forget_after_ms, forget_refusals_after_ms }
 }
 
 fn unused_calendars(

@@ -5,15 +5,29 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 
 use super::read::{self, Fields};
-use crate::contract::code::{RULEBOOK_CIRCLE, RULEBOOK_KEY_MISSING, RULEBOOK_TOO_LARGE, RULEBOOK_UNKNOWN_NAME, RULEBOOK_UNUSED};
+use crate::contract::code::{
+    RULEBOOK_CIRCLE, RULEBOOK_KEY_MISSING, RULEBOOK_TOO_LARGE, RULEBOOK_UNKNOWN_NAME, RULEBOOK_UNUSED, RULEBOOK_VALUE,
+};
 use crate::rulebook::compiled::{Hoarding, MAX_TEAMS, Route, Team};
 use crate::rulebook::diagnostic::Sink;
 use crate::rulebook::yaml::{Node, Span};
 
-const KEYS: &[&str] =
-    &["like", "calendar", "respond_within", "reassign_after", "escalate_after", "touch_every", "hoarding", "escalate_to", "cooldown"];
+const KEYS: &[&str] = &[
+    "like",
+    "calendar",
+    "respond_within",
+    "reassign_after",
+    "escalate_after",
+    "touch_every",
+    "hoarding",
+    "next_step_at_most",
+    "recycled_at_most",
+    "expire_after",
+    "escalate_to",
+    "cooldown",
+];
 /// How a lead can end: what a cooldown may follow.
-const CLOSINGS: &[&str] = &["won", "lost", "rejected", "recycled", "opted_out"];
+const CLOSINGS: &[&str] = &["won", "lost", "rejected", "recycled", "opted_out", "expired"];
 
 /// A team as the file says it.
 pub struct Draft {
@@ -60,6 +74,9 @@ fn team(node: &Node, span: Span, sink: &mut Sink<'_>) -> Draft {
         escalate_after: term("escalate_after", sink),
         touch_every: term("touch_every", sink),
         hoarding: fields.get("hoarding").and_then(|node| hoarding(node, sink)),
+        next_step_at_most: term("next_step_at_most", sink),
+        recycled_at_most: term("recycled_at_most", sink),
+        expire_after: term("expire_after", sink),
         escalate_to: fields.get("escalate_to").and_then(|node| read::name(node, "a person", sink)),
         cooldown_ms: fields.get("cooldown").map(|node| cooldown(node, sink)).unwrap_or_default(),
     };
@@ -121,6 +138,14 @@ pub fn resolve(
             team = over(team, &model.team);
             like = &model.like;
         }
+        let Team { next_step_at_most: step, expire_after: end, .. } = &draft.team;
+        let is_own = step.is_some() || end.is_some(); // else the team that it is like is told
+        if let (Some(step), Some(end), true) = (&team.next_step_at_most, &team.expire_after, is_own)
+            && end.wall_ms() < step.wall_ms()
+        {
+            let message = "`expire_after` is shorter than `next_step_at_most`: a lead would end before a step that is agreed";
+            sink.error(RULEBOOK_VALUE, draft.span, message);
+        }
         teams.insert(name.clone(), team);
     }
     (teams, used)
@@ -137,6 +162,9 @@ fn over(own: Team, model: &Team) -> Team {
         escalate_after: own.escalate_after.or_else(|| model.escalate_after.clone()),
         touch_every: own.touch_every.or_else(|| model.touch_every.clone()),
         hoarding: own.hoarding.or_else(|| model.hoarding.clone()),
+        next_step_at_most: own.next_step_at_most.or_else(|| model.next_step_at_most.clone()),
+        recycled_at_most: own.recycled_at_most.or_else(|| model.recycled_at_most.clone()),
+        expire_after: own.expire_after.or_else(|| model.expire_after.clone()),
         escalate_to: own.escalate_to.or_else(|| model.escalate_to.clone()),
         cooldown_ms,
     }
