@@ -100,6 +100,12 @@ pub fn registrable_domain(text: &str, free_mail: &FreeMail) -> Option<CompactStr
     (domain.len() <= MAX_DOMAIN_BYTES && !free_mail.contains(domain)).then(|| domain.into())
 }
 
+/// Whether an e-mail's registrable domain is this one.
+pub fn is_of_domain(email: &str, domain: &str) -> bool {
+    let host = email.trim().rsplit_once('@').filter(|(local, _)| !local.is_empty()).map(|(_, host)| host_of(host));
+    host.and_then(to_ascii).is_some_and(|host| psl::domain_str(&host) == Some(domain))
+}
+
 /// The registrable domain of a work e-mail; `None` for free mail and for what is no address.
 pub fn domain_of_email(email: &str, free_mail: &FreeMail) -> Option<CompactString> {
     let (local, host) = email.trim().rsplit_once('@')?;

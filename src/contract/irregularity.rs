@@ -9,5 +9,7 @@ named! {
         RefusalMadeRoom "refusal_made_room",
         /// A next step, or the coming back of a recycled lead, was said to be later than the team's terms allow.
         PostponementCut "postponement_cut",
+        /// An account of the CRM claims a domain that another one of the CRM's accounts has claimed before: the facts of the first hold.
+        DomainClaimedTwice "domain_claimed_twice",
     }
 }

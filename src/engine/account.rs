@@ -11,6 +11,7 @@ use super::evidence::Evidence;
 use super::lead::LeadState;
 use super::names::{Name, Names};
 use crate::contract::account::{Opportunity, Owner};
+use crate::contract::account_key::is_of_domain;
 use crate::contract::interaction::{Amount, Company, Declared, Person};
 use crate::contract::{Date, Timestamp};
 
@@ -25,6 +26,8 @@ pub const MAX_EVIDENCE_BYTES: usize = 256 * 1024;
 pub const MAX_RECENT: usize = 64;
 /// Offerings with a declaration of their own: more than most companies sell.
 pub const MAX_DECLARATIONS: usize = 16;
+/// Accounts of the CRM that claim a domain after the first one: duplicates that nobody has merged yet.
+pub const MAX_CLAIMS: usize = 4;
 /// Leads kept of an account, open or in their cooldown: one for each offering of a large catalogue.
 pub const MAX_LEADS: usize = 64;
 
@@ -35,15 +38,29 @@ pub struct Dated<T> {
     pub value: T,
     /// When it was said, by the (clamped) time of the event.
     pub at: Timestamp,
+    /// Whoever said it has an e-mail of the account's domain. What is said by somebody who only names the domain does not replace it.
+    pub proved: bool,
 }
 
-/// Replaces `slot` if the fact was said later than what it holds; at the same instant the greater value stays, so that
+/// When something is said, and by whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saying {
+    /// By the (clamped) time of the event.
+    pub at: Timestamp,
+    /// By somebody with an e-mail of the account's domain.
+    pub proved: bool,
+}
+
+/// Replaces `slot` if the fact was said later than what it holds, by somebody who proves as much; at the same instant the greater value stays, so that
 /// order doesn't matter.
-fn merge<T: PartialOrd>(slot: &mut Option<Dated<T>>, value: Option<T>, at: Timestamp) {
+fn merge<T: PartialOrd>(slot: &mut Option<Dated<T>>, value: Option<T>, Saying { at, proved }: Saying) {
     let Some(value) = value else { return };
-    let wins = slot.as_ref().is_none_or(|known| at > known.at || (at == known.at && value > known.value));
+    let wins = slot.as_ref().is_none_or(|known| {
+        let (new, old) = ((proved, at), (known.proved, known.at));
+        new > old || (new == old && value > known.value)
+    });
     if wins {
-        *slot = Some(Dated { value, at });
+        *slot = Some(Dated { value, at, proved });
     }
 }
 
@@ -64,7 +81,7 @@ pub struct CompanyFacts {
 
 impl CompanyFacts {
     /// Takes over what an interaction says.
-    pub fn learn(&mut self, company: &Company<'_>, at: Timestamp) {
+    pub fn learn(&mut self, company: &Company<'_>, at: Saying) {
         let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(CompactString::from);
         merge_text(&mut self.name, company.name.as_deref(), at);
         merge(&mut self.employees, company.employees, at);
@@ -75,12 +92,13 @@ impl CompanyFacts {
 }
 
 /// As [`merge`], without making a text that does not win.
-fn merge_text(slot: &mut Option<Dated<CompactString>>, value: Option<&str>, at: Timestamp) {
+fn merge_text(slot: &mut Option<Dated<CompactString>>, value: Option<&str>, Saying { at, proved }: Saying) {
     let Some(value) = value else { return };
     match slot {
-        Some(known) if at < known.at || (at == known.at && value <= known.value.as_str()) => {}
-        Some(known) if known.value == value => known.at = at,
-        slot => *slot = Some(Dated { value: value.into(), at }),
+        Some(known) if (proved, at) < (known.proved, known.at) => {}
+        Some(known) if (proved, at) == (known.proved, known.at) && value <= known.value.as_str() => {}
+        Some(known) if known.value == value => (known.at, known.proved) = (at, proved),
+        slot => *slot = Some(Dated { value: value.into(), at, proved }),
     }
 }
 
@@ -137,8 +155,8 @@ impl PersonSeen {
         Self { id, last_seen_at: at, name: None, email: None, phone: None, role: None, department: None, seniority: None, consent: None }
     }
 
-    fn learn(&mut self, person: &Person<'_>, at: Timestamp, ingested_at: Timestamp) {
-        self.last_seen_at = self.last_seen_at.max(at);
+    fn learn(&mut self, person: &Person<'_>, at: Saying, ingested_at: Timestamp) {
+        self.last_seen_at = self.last_seen_at.max(at.at);
         merge_text(&mut self.name, person.name.as_deref(), at);
         merge_text(&mut self.email, person.email.as_deref(), at);
         merge_text(&mut self.phone, person.phone.as_deref(), at);
@@ -148,7 +166,7 @@ impl PersonSeen {
         if let Some(consent) = person.consent {
             // A time that has not come yet would hold against whatever is said later.
             let said =
-                Consent { contact: consent.contact, at: consent.at.unwrap_or(at).min(ingested_at), is_explicit: consent.at.is_some() };
+                Consent { contact: consent.contact, at: consent.at.unwrap_or(at.at).min(ingested_at), is_explicit: consent.at.is_some() };
             Consent::merge(&mut self.consent, said);
         }
     }
@@ -175,7 +193,7 @@ impl Declaration {
     }
 
     /// Each fact with who said it.
-    fn learn(&mut self, declared: &Declared<'_>, by: &str, at: Timestamp) {
+    fn learn(&mut self, declared: &Declared<'_>, by: &str, at: Saying) {
         let text =
             |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(|text| (CompactString::from(text), CompactString::from(by)));
         merge(&mut self.authority, text(&declared.authority), at);
@@ -227,8 +245,10 @@ pub struct Account {
     pub words: Names,
     /// The company as interactions describe it.
     pub company: CompanyFacts,
-    /// The company as the CRM describes it.
+    /// The company as the CRM describes it: by its account that claimed this one first.
     pub crm: Option<CrmFacts>,
+    /// Other accounts of the CRM that claim it, in the order in which they first did; at most [`MAX_CLAIMS`].
+    pub claims: Vec<CrmFacts>,
     /// At most [`MAX_PEOPLE`], and the contacts of leads.
     pub people: Vec<PersonSeen>,
     /// Those who refused to be contacted, and are not among the people any more.
@@ -278,13 +298,13 @@ impl Account {
 
     /// Takes over what an interaction says of its person; the least recently seen of those who are no contact of a lead makes room. True
     /// where a refusal had to make room for another.
-    pub fn learn_person(&mut self, person: &Person<'_>, at: Timestamp, ingested_at: Timestamp) -> bool {
+    pub fn learn_person(&mut self, person: &Person<'_>, at: Saying, ingested_at: Timestamp) -> bool {
         let id = self.people_names.intern(&person.id);
         let place = match self.people.iter().position(|known| known.id == id) {
             Some(place) => place,
             None => {
                 let consent = self.refused_before(&person.id);
-                self.people.push(PersonSeen { consent, ..PersonSeen::new(id, at) });
+                self.people.push(PersonSeen { consent, ..PersonSeen::new(id, at.at) });
                 self.people.len() - 1
             }
         };
@@ -306,13 +326,20 @@ impl Account {
         may_leave.min_by_key(order).filter(|_| others.len() > MAX_PEOPLE)
     }
 
+    /// Whether the e-mail that somebody brings, else the one that is known of them, is of the account's domain; `None`: none is known.
+    pub fn work_email(&self, id: Name, brought: Option<&str>, domain: Option<&str>) -> Option<bool> {
+        let known = || self.person(id)?.email.as_ref().map(|fact| fact.value.as_str());
+        let email = brought.or_else(known)?;
+        Some(domain.is_some_and(|domain| is_of_domain(email, domain)))
+    }
+
     /// Whether somebody is the contact of a lead that is open, or comes back.
     pub fn is_contact(&self, person: Name) -> bool {
         self.leads.iter().any(|lead| lead.contact == person && lead.needs_its_contact())
     }
 
     /// Takes over what an interaction declares about an offering; the one that was longest silent makes room.
-    pub fn learn_declaration(&mut self, declared: &Declared<'_>, offering: &str, by: &str, at: Timestamp) {
+    pub fn learn_declaration(&mut self, declared: &Declared<'_>, offering: &str, by: &str, at: Saying) {
         let offering = self.words.intern(offering);
         let place = match self.declarations.iter().position(|known| known.offering == offering) {
             Some(place) => place,

@@ -135,6 +135,10 @@ impl Subject for Asked<'_> {
                 let known = self.of_decision.then(|| self.account.consent_of(self.evidence.person)).flatten();
                 known.or(self.evidence.consent)
             }
+            BoolField::PersonWorkEmail => {
+                let known = self.of_decision.then(|| self.account.work_email(self.evidence.person, None, self.domain)).flatten();
+                known.or(self.evidence.work_email)
+            }
             BoolField::AccountCustomer => self.account.crm.as_ref().and_then(|crm| crm.customer),
         }
     }

@@ -1,14 +1,17 @@
 //! The CRM's facts: they win over what interactions say, and a domain that an account lost loses them.
 //!
+//! Where two accounts of the CRM claim one domain, the first holds it until it drops it or is forgotten; what the others say waits, and the
+//! next of them takes force then.
+//!
 //! Facts alone open no lead; an open lead's seller is told of them.
 
 use compact_str::CompactString;
 
-use super::account::{Account, CrmFacts};
+use super::account::{Account, CrmFacts, MAX_CLAIMS};
 use super::deadlines::refresh_leads;
 use super::partition::{CrmIndex, View};
 use super::step::{Change, Entry, Moment, Outcome, Step};
-use crate::contract::AccountKey;
+use crate::contract::{AccountKey, Irregularity};
 use crate::contract::account::AccountUpdated;
 use crate::contract::log::AccountDomains;
 
@@ -17,7 +20,7 @@ pub(super) fn facts(view: &mut impl View, entry: &Entry<'_>, update: &AccountUpd
     let lent = view.lend(&entry.key);
     let crm_id = CompactString::from(update.account_id.as_ref());
     let mut index = view.crm_index(&crm_id).unwrap_or_default();
-    let known = lent.as_ref().and_then(|account| account.crm.as_ref()).filter(|crm| crm.id == crm_id).map(|crm| crm.version);
+    let known = lent.as_ref().and_then(|account| account.claim_of(&crm_id)).map(|crm| crm.version);
     if index.version > update.version || known.is_some_and(|version| version >= update.version) {
         let mut step = Step::ignored();
         step.give_back(&entry.key, lent);
@@ -25,18 +28,12 @@ pub(super) fn facts(view: &mut impl View, entry: &Entry<'_>, update: &AccountUpd
     }
     let mut account = lent.unwrap_or_default();
     let mut step = Step::new(Outcome::Learned);
-    // Two accounts of the CRM may claim one domain; the last in the log has it.
-    if let Some(other) = account.crm.as_ref().filter(|crm| crm.id != crm_id) {
-        let mut others = view.crm_index(&other.id).unwrap_or_default();
-        others.accounts.retain(|key| *key != entry.key);
-        step.changes.push(Change::CrmIndex(other.id.clone(), Some(others).filter(|index| !index.accounts.is_empty())));
-    }
     index.version = update.version;
     if let Err(place) = index.accounts.binary_search(&entry.key) {
         index.accounts.insert(place, entry.key.clone());
     }
     let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(CompactString::from);
-    account.crm = Some(CrmFacts {
+    let claim = CrmFacts {
         id: crm_id.clone(),
         version: update.version,
         name: text(&update.company.name),
@@ -47,8 +44,16 @@ pub(super) fn facts(view: &mut impl View, entry: &Entry<'_>, update: &AccountUpd
         customer: update.customer,
         owner: update.owner.clone(),
         open_opportunities: update.open_opportunities.clone(),
-    });
-    refresh_leads(view, &mut account, &entry.key, entry, at, &mut step);
+    };
+    match account.claim(claim) {
+        Claimed::Holds => refresh_leads(view, &mut account, &entry.key, entry, at, &mut step),
+        Claimed::Waits => step.irregular.push(Irregularity::DomainClaimedTwice),
+        Claimed::OneTooMany => {
+            step.irregular.push(Irregularity::DomainClaimedTwice);
+            step.give_back(&entry.key, Some(account)); // whose claims are full was lent
+            return step;
+        }
+    }
     step.changes.push(Change::CrmIndex(crm_id, Some(index)));
     step.changes.push(Change::Account(entry.key.clone(), Some(account)));
     step
@@ -84,12 +89,55 @@ pub(super) fn forgotten(view: &mut impl View, entry: &Entry<'_>, crm_id: &Compac
 fn forget(view: &mut impl View, entry: &Entry<'_>, crm_id: &str, keys: Vec<AccountKey>, at: Moment, step: &mut Step) {
     for key in keys {
         let Some(mut account) = view.lend(&key) else { continue };
-        if account.crm.take_if(|crm| crm.id == crm_id).is_some() {
-            refresh_leads(view, &mut account, &key, entry, at, step);
+        if let Some(held) = account.unclaim(crm_id) {
+            if held {
+                refresh_leads(view, &mut account, &key, entry, at, step);
+            }
             step.changes.push(changed(key, account));
         } else {
             step.give_back(&key, Some(account));
         }
+    }
+}
+
+/// What became of a claim.
+enum Claimed {
+    /// Its facts are in force.
+    Holds,
+    /// Another account of the CRM claimed the domain before.
+    Waits,
+    /// The same, and as many wait as are kept: it has to come again when there is room.
+    OneTooMany,
+}
+
+impl Account {
+    /// What an account of the CRM says of this one.
+    fn claim_of(&self, crm_id: &str) -> Option<&CrmFacts> {
+        self.crm.iter().chain(&self.claims).find(|crm| crm.id == crm_id)
+    }
+
+    fn claim(&mut self, claim: CrmFacts) -> Claimed {
+        if self.crm.as_ref().is_none_or(|crm| crm.id == claim.id) {
+            self.crm = Some(claim);
+            return Claimed::Holds;
+        }
+        match self.claims.iter().position(|known| known.id == claim.id) {
+            Some(place) => self.claims[place] = claim,
+            None if self.claims.len() == MAX_CLAIMS => return Claimed::OneTooMany,
+            None => self.claims.push(claim),
+        }
+        Claimed::Waits
+    }
+
+    /// An account of the CRM claims this one no longer; true: it held it, and the next that claims it holds it now. `None`: it did not claim it.
+    fn unclaim(&mut self, crm_id: &str) -> Option<bool> {
+        if self.crm.take_if(|crm| crm.id == crm_id).is_some() {
+            self.crm = (!self.claims.is_empty()).then(|| self.claims.remove(0));
+            return Some(true);
+        }
+        let place = self.claims.iter().position(|crm| crm.id == crm_id)?;
+        self.claims.remove(place);
+        Some(false)
     }
 }
 

@@ -145,6 +145,8 @@ pub struct Evidence {
     pub offering: Name,
     /// Consent, as this interaction says.
     pub consent: Option<bool>,
+    /// Whether the e-mail that this interaction brings is of the account's domain.
+    pub work_email: Option<bool>,
     /// Attributes that the rulebook declares: name and value.
     pub attributes: Box<[(Name, Fact)]>,
     /// Criteria of intent that match and read nothing but the evidence.
@@ -209,6 +211,7 @@ impl Account {
             seniority: words.intern_option(person.seniority.as_deref()),
             offering: words.intern_option(interaction.offerings().next()),
             consent: person.consent.map(|consent| consent.contact),
+            work_email: None,
             attributes: attributes.into(),
             matched: CriteriaSet::default(),
         }

@@ -5,7 +5,7 @@
 
 use compact_str::CompactString;
 
-use super::account::{Account, MAX_LEADS};
+use super::account::{Account, MAX_LEADS, Saying};
 use super::asked::Setting;
 use super::assign;
 use super::evidence::{Evidence, identity_hash, matched_by_evidence};
@@ -80,18 +80,22 @@ impl Case<'_> {
     fn learn(&self, account: &mut Account, irregular: &mut Vec<Irregularity>) -> Evidence {
         let (interaction, at) = (self.interaction, self.occurred_at);
         let rulebook = self.law.as_ref().map(|law| law.rulebook.as_ref());
-        if account.learn_person(&interaction.person, at, self.at.ingested_at) {
+        let person = account.people_names.intern(&interaction.person.id);
+        let work_email = account.work_email(person, interaction.person.email.as_deref(), self.entry.key.domain());
+        let saying = Saying { at, proved: work_email == Some(true) };
+        if account.learn_person(&interaction.person, saying, self.at.ingested_at) {
             irregular.push(Irregularity::RefusalMadeRoom);
         }
         if let Some(company) = &interaction.company {
-            account.company.learn(company, at);
+            account.company.learn(company, saying);
         }
         if let Some(declared) = &interaction.declared
             && let Some(offering) = declared.offering.as_deref().or(interaction.offering.as_deref())
         {
-            account.learn_declaration(declared, offering, &interaction.person.id, at);
+            account.learn_declaration(declared, offering, &interaction.person.id, saying);
         }
         let mut evidence = account.evidence_of(self.event_source, interaction, at, rulebook);
+        evidence.work_email = interaction.person.email.as_ref().and(work_email);
         if let Some(rulebook) = rulebook {
             let domain = self.entry.key.domain();
             match_anew(account, rulebook, domain, self.at.ingested_at);

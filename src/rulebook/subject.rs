@@ -87,6 +87,9 @@ fields! {
     BoolField {
         /// Consent to be contacted of the person.
         PersonConsent "person.consent" Evidence,
+        /// Whether the person's e-mail is of the account's registrable domain: whoever types a domain into a form proves nothing. Unknown
+        /// while no e-mail is known.
+        PersonWorkEmail "person.work_email" Evidence,
         /// Whether the CRM says that the account is a customer.
         AccountCustomer "account.customer" Account,
     }

@@ -6,6 +6,7 @@ mod assignment;
 mod caps;
 #[path = "../chance/mod.rs"]
 mod chance;
+mod claims;
 mod consent;
 mod explain;
 mod fooled;

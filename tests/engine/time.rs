@@ -188,10 +188,10 @@ fn the_crms_facts_win_older_ones_are_ignored_and_a_dropped_domain_loses_them() {
     let elsewhere = AccountDomains { id: "001".into(), version: 6, domains: vec!["other.example".into()] };
     assert_eq!(world.fold("001", Record::AccountDomains(elsewhere), START).outcome, Outcome::Learned);
     assert_eq!(employees(&world), None);
-    // Two accounts of the CRM claim one domain: the last in the log has it, and the first one's end takes nothing.
+    // Two accounts of the CRM claim one domain: the first has it, and what the second says takes force with the first one's end.
     world.fold("acme.example", facts(r#"{"account_id":"002","version":1,"domains":["acme.example"],"employees":2}"#), START);
     world.fold("acme.example", facts(r#"{"account_id":"003","version":1,"domains":["acme.example"],"employees":3}"#), START);
-    assert_eq!(world.fold("002", Record::AccountForgotten("002".into()), START).outcome, Outcome::Ignored);
+    assert_eq!(world.fold("002", Record::AccountForgotten("002".into()), START).outcome, Outcome::Learned);
     assert_eq!(employees(&world), Some((1, Some(3))));
     world.fold("003", Record::AccountForgotten("003".into()), START);
     assert_eq!(employees(&world), None);

@@ -198,7 +198,10 @@ impl Story {
             self.moments.push(Moment { at: told.at, what, decided: Vec::new(), followed: Vec::new() });
         }
         let decided = self.decided(told, &effects, fold);
-        let followed: Vec<String> = effects.iter().filter_map(|effect| self.followed(effect)).collect();
+        let mut followed: Vec<String> = effects.iter().filter_map(|effect| self.followed(effect)).collect();
+        if let Record::AccountFacts(update) = &told.entry.record {
+            followed.extend(self.claimed_twice(&update.account_id, told.partition, fold));
+        }
         let what = match &told.entry.record {
             Record::Interaction(_, interaction) => Some(arrived(interaction, told.at)),
             Record::AccountFacts(update) => Some(What::AccountFacts {
@@ -218,6 +221,14 @@ impl Story {
         if let Some(what) = what {
             self.moments.push(Moment { at: told.at, what, decided, followed });
         }
+    }
+
+    /// That another account of the CRM holds what this one claims.
+    fn claimed_twice(&self, crm_id: &str, partition: u32, fold: &Fold) -> Option<String> {
+        let holder = fold.account(partition, &self.account)?.crm?.id;
+        (holder != crm_id).then(|| {
+            format!("the CRM's account {holder} claimed this domain before {crm_id}: its facts hold until it drops the domain or is deleted")
+        })
     }
 
     fn has_lead(&self, lead: &LeadId, partition: u32, fold: &Fold) -> bool {

@@ -97,6 +97,8 @@ pub fn truth(field: BoolField, is: bool) -> &'static str {
     match (field, is) {
         (BoolField::PersonConsent, true) => "the person has agreed to be contacted",
         (BoolField::PersonConsent, false) => "the person has refused to be contacted",
+        (BoolField::PersonWorkEmail, true) => "the person has an e-mail of the company's internet domain",
+        (BoolField::PersonWorkEmail, false) => "the person's e-mail is not of the company's internet domain",
         (BoolField::AccountCustomer, true) => "the CRM says that the account is a customer",
         (BoolField::AccountCustomer, false) => "the CRM says that the account is no customer",
     }
