@@ -40,6 +40,11 @@ impl AccountKey {
         Self(compact_str::format_compact!("person:{id}"))
     }
 
+    /// Whether nothing but one person is known of the account.
+    pub fn is_of_person(&self) -> bool {
+        self.0.starts_with("person:")
+    }
+
     /// The text, for keys and outputs.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -11,5 +11,7 @@ named! {
         PostponementCut "postponement_cut",
         /// An account of the CRM claims a domain that another one of the CRM's accounts has claimed before: the facts of the first hold.
         DomainClaimedTwice "domain_claimed_twice",
+        /// An account that nothing is known of but one person, and that its partition has no room for: it was decided about, and not kept.
+        AccountNotKept "account_not_kept",
     }
 }

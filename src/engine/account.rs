@@ -13,7 +13,7 @@ use super::names::{Name, Names};
 use crate::contract::account::{Opportunity, Owner};
 use crate::contract::account_key::is_of_domain;
 use crate::contract::interaction::{Amount, Company, Declared, Person};
-use crate::contract::{Date, Timestamp};
+use crate::contract::{Class, Date, Timestamp};
 
 /// People kept of an account, besides the contacts of its leads: a buying group has six to ten; the least recently seen makes room.
 pub const MAX_PEOPLE: usize = 8;
@@ -277,6 +277,25 @@ impl Account {
     pub fn is_empty(&self) -> bool {
         let Self { crm, people, refusals, evidence, declarations, leads, .. } = self;
         crm.is_none() && people.is_empty() && refusals.is_empty() && evidence.is_empty() && declarations.is_empty() && leads.is_empty()
+    }
+
+    /// When anything was heard last of an account that was only reached: it has no lead, the CRM does not know it, and nobody of it said or did
+    /// anything. `None`: it is more than that.
+    pub fn only_reached(&self) -> Option<Timestamp> {
+        let reached = self.crm.is_none()
+            && self.leads.is_empty()
+            && self.declarations.is_empty()
+            && self.evidence.iter().all(|kept| kept.class == Class::Reach);
+        let people = self.people.iter().map(|person| person.last_seen_at);
+        self.evidence.iter().map(|kept| kept.at).chain(people).max().filter(|_| reached)
+    }
+
+    /// What has to be kept of an account for which there is no room: who refused. `None`: nobody did.
+    pub(super) fn refusals_only(mut self) -> Option<Self> {
+        for person in std::mem::take(&mut self.people) {
+            self.leaves(&person);
+        }
+        (!self.refusals.is_empty()).then(|| Self { refusals: self.refusals, ..Self::default() })
     }
 
     /// The open lead for an offering.

@@ -88,7 +88,7 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, le
             schedule_forgetting(&mut account, &law.rulebook);
         }
         if account.forget_at.is_some_and(|due| due <= until) {
-            forget(view, &mut account, at, &mut step);
+            forget(view, &mut account, &key, at, &mut step);
         }
         if account.leads.iter().any(|lead| lead.update_due.is_some_and(|due| due <= until)) {
             refresh_leads(view, &mut account, &key, entry, at, &mut step);
@@ -147,9 +147,11 @@ pub(super) fn refresh_leads(view: &impl View, account: &mut Account, key: &Accou
 }
 
 /// Forgets what is older than the rulebook lets count; what an open lead needs stays.
-fn forget(view: &impl View, account: &mut Account, at: Moment, step: &mut Step) {
+fn forget(view: &impl View, account: &mut Account, key: &AccountKey, at: Moment, step: &mut Step) {
     let Some(law) = &view.partition().law else { return };
-    let horizon = at.ingested_at.plus_ms(-law.rulebook.forget_after_ms);
+    match_anew(account, &law.rulebook, key.domain(), at.ingested_at);
+    let reached = account.only_reached().is_some_and(|last| last < at.ingested_at.plus_ms(-law.rulebook.forget_reached_after_ms));
+    let horizon = if reached { at.ingested_at } else { at.ingested_at.plus_ms(-law.rulebook.forget_after_ms) };
     account.evidence.retain(|kept| kept.at >= horizon);
     account.declarations.retain_mut(|declaration| declaration.forget_before(horizon));
     let people = std::mem::take(&mut account.people);
@@ -171,7 +173,8 @@ pub(super) fn schedule_forgetting(account: &mut Account, rulebook: &Rulebook) {
     let declarations = account.declarations.iter().filter_map(super::account::Declaration::first_at);
     let oldest = account.evidence.first().map(|kept| kept.at).into_iter().chain(people).chain(declarations).min();
     let ended = account.leads.iter().filter_map(LeadState::forgotten_at);
+    let reached = account.only_reached().map(|last| last.plus_ms(rulebook.forget_reached_after_ms));
     let refusals = account.refusals.first_at().map(|at| at.plus_ms(rulebook.forget_refusals_after_ms));
-    let expires = oldest.map(|oldest| oldest.plus_ms(rulebook.forget_after_ms)).into_iter().chain(ended).chain(refusals).min();
+    let expires = oldest.map(|oldest| oldest.plus_ms(rulebook.forget_after_ms)).into_iter().chain(ended).chain(refusals).chain(reached).min();
     account.forget_at = expires.map(|expires| Timestamp::from_ms((expires.as_ms().div_euclid(DAY_MS) + 1) * DAY_MS));
 }

@@ -189,6 +189,10 @@ impl Story {
 }
 
 impl View for Story {
+    fn has_room_for_a_person(&self) -> bool {
+        true
+    }
+
     fn partition(&self) -> &Partition {
         &self.partition
     }

@@ -161,6 +161,8 @@ pub trait View {
     fn lend(&mut self, key: &AccountKey) -> Option<Box<Account>>;
     /// Whose lead this is; `None`: the partition knows no such lead.
     fn account_of(&self, lead: &LeadId) -> Option<AccountKey>;
+    /// Whether the partition has room for one more account of which nothing is known but one person.
+    fn has_room_for_a_person(&self) -> bool;
     /// Whether a lead was handed off with these terms.
     fn needs_terms(&self, digest: u64) -> bool;
     /// At most `limit` accounts with an open lead of a seller, in order, those behind `after`.

@@ -40,7 +40,9 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
     let clamped = interaction.occurred_at.since_ms(at.ingested_at) > MAX_AHEAD_MS;
     let occurred_at = if clamped { at.ingested_at } else { interaction.occurred_at };
     let case = Case { entry, event_source, interaction, occurred_at, clamped, at, law: view.partition().law.clone() };
-    let mut account = view.lend(&entry.key).unwrap_or_default();
+    let lent = view.lend(&entry.key);
+    let is_new = lent.is_none();
+    let mut account = lent.unwrap_or_default();
     let mut step = Step::new(Outcome::Decided);
     let hash = identity_hash(event_source, &interaction.interaction_id);
     if account.has_seen(hash, event_source, &interaction.interaction_id) {
@@ -64,6 +66,16 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
         deadlines::schedule_forgetting(&mut account, &law.rulebook);
     }
     account.sweep_names();
+    if is_new && entry.key.is_of_person() && account.leads.is_empty() && !view.has_room_for_a_person() {
+        step.irregular.push(Irregularity::AccountNotKept);
+        // A refusal is kept all the same.
+        let Some(mut refusing) = account.refusals_only() else { return step };
+        if let Some(law) = &case.law {
+            deadlines::schedule_forgetting(&mut refusing, &law.rulebook);
+        }
+        step.changes.push(Change::Account(entry.key.clone(), Some(Box::new(refusing))));
+        return step;
+    }
     step.changes.push(Change::Account(entry.key.clone(), Some(account)));
     step
 }

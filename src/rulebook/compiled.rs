@@ -48,6 +48,8 @@ pub struct Rulebook {
     pub max_handoff_age_ms: i64,
     /// Older evidence and declarations count no more, in ms.
     pub forget_after_ms: i64,
+    /// An account that was only reached is forgotten when nothing has been heard of it for so long, in ms.
+    pub forget_reached_after_ms: i64,
     /// So long a refusal to be contacted is remembered, also of somebody of whom nothing else is, in ms.
     pub forget_refusals_after_ms: i64,
     /// The user's own fields that rules read, with their types.

@@ -240,6 +240,10 @@ impl Page<'_> {
         self.line(&format!("- Old news makes no lead: what happened more than {} ago opens none.", duration(rulebook.max_handoff_age_ms)));
         self.line(&format!("- What is older than {} counts no more.", duration(rulebook.forget_after_ms)));
         self.line(&format!(
+            "- An account that was only reached, and that the CRM does not know, is forgotten {} after the last that was heard of it.",
+            duration(rulebook.forget_reached_after_ms)
+        ));
+        self.line(&format!(
             "- Who refuses to be contacted is remembered as refusing for {}, unless they consent later.",
             duration(rulebook.forget_refusals_after_ms)
         ));

@@ -21,6 +21,7 @@ mod rota;
 mod sold;
 #[path = "../ssh/mod.rs"]
 mod ssh;
+mod strangers;
 mod time;
 mod timers;
 mod versions;

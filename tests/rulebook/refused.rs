@@ -87,6 +87,7 @@ const FILE: &[Case<'_>] = &[
     ("max_handoff_age: 7d", "max_handoff_age: «7 days", code::RULEBOOK_VALUE, "15m, 4h or 2d"),
     ("max_handoff_age: 7d", "max_handoff_age: «0d", code::RULEBOOK_VALUE, "longer than nothing"),
     ("forget_after: 180d", "forget_after: «6d", code::RULEBOOK_VALUE, "shorter than `max_handoff_age`"),
+    ("forget_after: 180d", "forget_after: 180d\nforget_reached_after: «181d", code::RULEBOOK_VALUE, "longer than `forget_after`"),
     ("forget_after: 180d", "forget_after: 180d\nforget_refusals_after: «179d", code::RULEBOOK_VALUE, "shorter than `forget_after`"),
     (
         "  mid: { calendar: office,",

@@ -93,6 +93,7 @@ pub fn differences(before: &Rulebook, after: &Rulebook) -> Vec<Difference> {
         require_consent,
         max_handoff_age_ms,
         forget_after_ms,
+        forget_reached_after_ms,
         forget_refusals_after_ms,
         attributes,
         role_classes: _, // by class, below
@@ -128,6 +129,11 @@ pub fn differences(before: &Rulebook, after: &Rulebook) -> Vec<Difference> {
     let ages = [
         ("the age from which an interaction is old news (`max_handoff_age`)", *max_handoff_age_ms, after.max_handoff_age_ms),
         ("the age from which evidence counts no more (`forget_after`)", *forget_after_ms, after.forget_after_ms),
+        (
+            "the time after which accounts that were only reached are forgotten (`forget_reached_after`)",
+            *forget_reached_after_ms,
+            after.forget_reached_after_ms,
+        ),
         (
             "the age from which a refusal to be contacted is forgotten (`forget_refusals_after`)",
             *forget_refusals_after_ms,

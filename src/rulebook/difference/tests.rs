@@ -86,6 +86,12 @@ const CASES: &[Case] = &[
         &["Header: the age from which evidence counts no more (`forget_after`) rises from 180 days to 200 days"],
     ),
     (
+        "forget_reached_after",
+        "forget_after: 180d",
+        "forget_after: 180d\nforget_reached_after: 60d",
+        &["Header: the time after which accounts that were only reached are forgotten (`forget_reached_after`) rises from 30 days to 60 days"],
+    ),
+    (
         "forget_refusals_after",
         "forget_after: 180d",
         "forget_after: 180d\nforget_refusals_after: 1825d",

@@ -31,6 +31,7 @@ pub(super) const KEYS: &[&str] = &[
     "require_consent",
     "max_handoff_age",
     "forget_after",
+    "forget_reached_after",
     "forget_refusals_after",
     "attributes",
     "roles",
@@ -52,6 +53,7 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// Where they are not said.
 const DEFAULT_HANDOFF_AGE_MS: i64 = 7 * DAY_MS;
 const DEFAULT_FORGET_AFTER_MS: i64 = 180 * DAY_MS;
+const DEFAULT_FORGET_REACHED_AFTER_MS: i64 = 30 * DAY_MS;
 const DEFAULT_FORGET_REFUSALS_AFTER_MS: i64 = 3_650 * DAY_MS;
 
 /// Compiles a rulebook's file. `file_name` is what diagnostics call it.
@@ -107,6 +109,7 @@ struct Header {
     require_consent: bool,
     max_handoff_age_ms: i64,
     forget_after_ms: i64,
+    forget_reached_after_ms: i64,
     forget_refusals_after_ms: i64,
 }
 
@@ -160,6 +163,7 @@ fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> 
         require_consent: header.require_consent,
         max_handoff_age_ms: header.max_handoff_age_ms,
         forget_after_ms: header.forget_after_ms,
+        forget_reached_after_ms: header.forget_reached_after_ms,
         forget_refusals_after_ms: header.forget_refusals_after_ms,
         role_classes: roles.classes,
         demotions,
@@ -221,6 +225,11 @@ fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
         let span = fields.get("forget_after").or(fields.get("max_handoff_age")).map_or(fields.span, |node| node.span);
         sink.error(RULEBOOK_VALUE, span, "`forget_after` is shorter than `max_handoff_age`: what is forgotten can't be handed off");
     }
+    let forget_reached_after_ms = age("forget_reached_after", DEFAULT_FORGET_REACHED_AFTER_MS.min(forget_after_ms), sink);
+    if forget_reached_after_ms > forget_after_ms {
+        let span = fields.get("forget_reached_after").map_or(fields.span, |node| node.span);
+        sink.error(RULEBOOK_VALUE, span, "`forget_reached_after` is longer than `forget_after`, which forgets everybody");
+    }
     let forget_refusals_after_ms = age("forget_refusals_after", DEFAULT_FORGET_REFUSALS_AFTER_MS, sink);
     if forget_refusals_after_ms < forget_after_ms {
         let span = fields.get("forget_refusals_after").or(fields.get("forget_after")).map_or(fields.span, |node| node.span);
@@ -230,7 +239,7 @@ fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
             "`forget_refusals_after` is shorter than `forget_after`: somebody would be called who is known to refuse",
         );
     }
-    Header { revision, previous, effective_from, time_zone, require_consent, max_handoff_age_ms, forget_after_ms, forget_refusals_after_ms }
+    Header { revision, previous, effective_from, time_zone, require_consent, max_handoff_age_ms, forget_after_ms, forget_reached_after_ms, forget_refusals_after_ms }
 }
 
 fn unused_calendars(
