@@ -44,6 +44,16 @@ pub fn check(id: &str) -> Result<(), InvalidIdentifier> {
     }
 }
 
+/// Whether an identifier looks like a telephone number: a plus sign, and nine digits or more with nothing but the usual signs between them.
+/// A row of digits alone may be anything.
+pub fn is_like_a_phone(id: &str) -> bool {
+    let Some(number) = id.strip_prefix('+').or_else(|| id.strip_prefix("00").filter(|rest| rest.contains(['-', '.', '/']))) else {
+        return false;
+    };
+    let usual = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '.' | '/' | '(' | ')' | ' ');
+    number.chars().all(usual) && number.bytes().filter(u8::is_ascii_digit).count() >= 9
+}
+
 /// Checks an identifier that may become part of an account key: of a person, a company or a CRM's account.
 ///
 /// # Errors
@@ -71,9 +81,32 @@ mod tests {
             ("ana@acme.example", Err(AtSign)),
             (" x", Err(Unprintable)),
             ("a\nb", Err(Unprintable)),
+            ("p-1\u{202e}", Err(Unprintable)),
+            ("p\u{200b}-1", Err(Unprintable)),
+            ("p-1\u{2066}x", Err(Unprintable)),
+            ("\u{feff}p-1", Err(Unprintable)),
+            ("müller-ñandú-木", Ok(())),
         ] {
             assert_eq!((check(id), check_key_part(id)), (expected, expected), "{id:?}");
         }
         assert_eq!((check("Ana Ruiz"), check_key_part("Ana Ruiz")), (Ok(()), Err(InvalidIdentifier::WhiteSpace)));
+    }
+
+    #[test]
+    fn pii_1_a_telephone_number_is_seen_and_other_numbers_are_not_taken_for_one() {
+        for (id, expected) in [
+            ("+525555550100", true),
+            ("+52-55-5555-0100", true),
+            ("+1(555)555.0100", true),
+            ("0052-55-5555-0100", true),
+            ("+12345678", false),
+            ("525555550100", false),
+            ("00525555550100", false),
+            ("p-525555550100", false),
+            ("+p-1234567890", false),
+            ("", false),
+        ] {
+            assert_eq!(is_like_a_phone(id), expected, "{id:?}");
+        }
     }
 }

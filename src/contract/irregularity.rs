@@ -13,5 +13,9 @@ named! {
         DomainClaimedTwice "domain_claimed_twice",
         /// An account that nothing is known of but one person, and that its partition has no room for: it was decided about, and not kept.
         AccountNotKept "account_not_kept",
+        /// A touch is shown by what had shown the touch of another lead before.
+        ProofUsedBefore "proof_used_before",
+        /// A person's identifier looks like a telephone number: identifiers travel in keys and outputs, where no number may be.
+        PhoneAsIdentifier "phone_as_identifier",
     }
 }

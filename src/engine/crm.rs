@@ -11,9 +11,9 @@ use super::account::{Account, CrmFacts, MAX_CLAIMS};
 use super::deadlines::refresh_leads;
 use super::partition::{CrmIndex, View};
 use super::step::{Change, Entry, Moment, Outcome, Step};
-use crate::contract::{AccountKey, Irregularity};
 use crate::contract::account::AccountUpdated;
 use crate::contract::log::AccountDomains;
+use crate::contract::{AccountKey, Irregularity};
 
 /// Folds an account's facts into the account whose key the record bears.
 pub(super) fn facts(view: &mut impl View, entry: &Entry<'_>, update: &AccountUpdated<'_>, at: Moment) -> Step {

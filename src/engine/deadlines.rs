@@ -175,6 +175,7 @@ pub(super) fn schedule_forgetting(account: &mut Account, rulebook: &Rulebook) {
     let ended = account.leads.iter().filter_map(LeadState::forgotten_at);
     let reached = account.only_reached().map(|last| last.plus_ms(rulebook.forget_reached_after_ms));
     let refusals = account.refusals.first_at().map(|at| at.plus_ms(rulebook.forget_refusals_after_ms));
-    let expires = oldest.map(|oldest| oldest.plus_ms(rulebook.forget_after_ms)).into_iter().chain(ended).chain(refusals).chain(reached).min();
+    let expires =
+        oldest.map(|oldest| oldest.plus_ms(rulebook.forget_after_ms)).into_iter().chain(ended).chain(refusals).chain(reached).min();
     account.forget_at = expires.map(|expires| Timestamp::from_ms((expires.as_ms().div_euclid(DAY_MS) + 1) * DAY_MS));
 }

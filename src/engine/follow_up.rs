@@ -6,6 +6,8 @@
 //! arrival: an earlier one that comes later makes the first response earlier. A late touch that is folded before its deadline has fired
 //! consumes it. This file refuses to know what lets time pass.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 
 use super::account::Account;
@@ -13,6 +15,7 @@ use super::assign;
 use super::evidence::identity_hash;
 use super::lead::{Due, FollowUp, LeadState, LeadStatus};
 use super::partition::{Law, Partition, View};
+use super::proofs;
 use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
 use crate::contract::activity::{Activity, ActorKind, Closing, Deed, Proof, Touch};
 use crate::contract::decision::Lineage;
@@ -120,6 +123,11 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
     // A lead that was to come back before this happened is back, though the clock does not say so yet.
     let happened_at = activity.occurred_at.min(at.ingested_at);
     bring_back(&mut account, &key, happened_at, (view.partition(), &law, &lineage), at, &mut step);
+    if let Deed::Touched(_, Some(proof)) = &activity.deed
+        && activity.actor.kind == ActorKind::Person
+    {
+        shelve(view.partition(), proof, activity, &mut step);
+    }
     let terms = view.partition().terms_of(&account.leads[place]);
     let case = Case { activity, law: &law, terms: &terms, at };
     let (reaction, told) = case.react(&mut account, place, &mut step.irregular);
@@ -143,6 +151,17 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
     super::deadlines::schedule_forgetting(&mut account, &law.rulebook);
     step.changes.push(Change::Account(key, Some(account)));
     step
+}
+
+/// Remembers what showed a touch, and notes whether it had shown that of another lead.
+fn shelve(partition: &Partition, proof: &Proof<'_>, activity: &Activity<'_>, step: &mut Step) {
+    let (proof, place) = proofs::hash(proof);
+    let shelf = partition.proofs.get(&place).cloned().unwrap_or_default();
+    let (changed, of_another) = shelf.with(proof, &activity.lead_id);
+    step.changes.extend(changed.map(|shelf| Change::Proofs(place, Arc::new(shelf))));
+    if of_another {
+        step.irregular.push(Irregularity::ProofUsedBefore);
+    }
 }
 
 /// Opens leads again that were recycled until now.

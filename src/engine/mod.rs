@@ -22,6 +22,7 @@ pub mod law;
 pub mod lead;
 pub mod names;
 pub mod partition;
+pub mod proofs;
 mod qualify;
 pub mod rosters;
 pub mod rota;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::lead::{AssignedBy, FollowUp, LeadState};
+use super::proofs::Shelf;
 use super::rota::Rota;
 use crate::contract::log::InForce;
 use crate::contract::{AccountKey, LeadId, Timestamp};
@@ -98,6 +99,8 @@ pub struct Partition {
     pub leaving: Arc<Leaving>,
     /// Terms that leads were handed off with, by their digest: kept as long as a lead needs them.
     pub terms: Arc<BTreeMap<u64, Arc<AgreedTerms>>>,
+    /// What showed the last touches, by shelf.
+    pub proofs: Arc<BTreeMap<u8, Arc<Shelf>>>,
     /// The clock.
     pub clock: Clock,
     /// By what partition 0 judges; the others need none.

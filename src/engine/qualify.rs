@@ -15,6 +15,7 @@ use super::scoring::{Verdict, newest_intent};
 use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
 use super::{deadlines, handoff};
 use crate::contract::decision::DecisionMade;
+use crate::contract::identifier::is_like_a_phone;
 use crate::contract::interaction::Interaction;
 use crate::contract::owner::OwnerSignalled;
 use crate::contract::time::{DAY_MS, MINUTE_MS};
@@ -53,6 +54,9 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
         return step;
     }
     account.remember(hash);
+    if is_like_a_phone(&interaction.person.id) {
+        step.irregular.push(Irregularity::PhoneAsIdentifier);
+    }
     let evidence = case.learn(&mut account, &mut step.irregular);
     let mut offerings = interaction.offerings().peekable();
     if offerings.peek().is_none() {

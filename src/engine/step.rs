@@ -7,6 +7,7 @@ use compact_str::CompactString;
 use super::account::Account;
 use super::follow_up::Reaction;
 use super::partition::{Chain, Clock, CrmIndex, Law, Leaving, RosterInUse, View};
+use super::proofs::Shelf;
 use super::rota::Rota;
 use super::{acceptance, assign, crm, deadlines, follow_up, law, qualify, rosters};
 use crate::contract::assignment::{AssignRequested, Assigned, LoadChanged};
@@ -64,6 +65,8 @@ pub enum Change {
     Leaving(Arc<Leaving>),
     /// The chain of laws ends here now.
     Chain(Chain),
+    /// This is on a shelf of proofs now.
+    Proofs(u8, Arc<Shelf>),
     /// It is this late now.
     Clock(Clock),
 }

@@ -166,7 +166,7 @@ pub const CATALOGUE: &[Entry] = &[
         "irregularities_total",
         &["kind"],
         "records",
-        "What is no error and ought to be rare: refusal_made_room (an account has more refusals of people than are kept: who comes new to it may be contacted only after a consent that is later), postponement_cut (a next step, or the coming back of a recycled lead, was said to be later than the team's terms allow), domain_claimed_twice (an update of a CRM's account claims a domain that another of its accounts claimed first, whose facts hold), account_not_kept (a person of no known company, for whom the partition has no room: decided about, and not kept).",
+        "What is no error and ought to be rare: refusal_made_room (an account has more refusals of people than are kept: who comes new to it may be contacted only after a consent that is later), postponement_cut (a next step, or the coming back of a recycled lead, was said to be later than the team's terms allow), domain_claimed_twice (an update of a CRM's account claims a domain that another of its accounts claimed first, whose facts hold), account_not_kept (a person of no known company, for whom the partition has no room: decided about, and not kept), proof_used_before (a touch whose channel and reference had shown the touch of another lead, of the last 4,096 of the partition), phone_as_identifier (a person's identifier that looks like a telephone number).",
         "each record of the log whose transaction has committed",
     ),
     counter(

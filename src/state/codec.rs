@@ -21,6 +21,7 @@ const POSITION: &str = "relevo:position";
 const CRM: &str = "relevo:crm:";
 const TERMS: &str = "relevo:terms:";
 const TEAM: &str = "relevo:team:";
+const PROOFS: &str = "relevo:proofs:";
 
 /// Why a row can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +96,8 @@ pub(super) enum RowKey<'a> {
     Terms(u64),
     /// A team's turns.
     Team(&'a str),
+    /// A shelf of proofs, by its number.
+    Proofs(u8),
     Roster,
     RosterChain,
     Leaving,
@@ -115,6 +118,7 @@ impl<'a> RowKey<'a> {
             ROSTER_CHAIN => RowKey::RosterChain,
             LEAVING => RowKey::Leaving,
             POSITION => RowKey::Position,
+            text if text.starts_with(PROOFS) => RowKey::Proofs(text[PROOFS.len()..].parse().map_err(|_| Error::Corrupt { kind: "key" })?),
             text => match (text.strip_prefix(CRM), text.strip_prefix(TERMS), text.strip_prefix(TEAM)) {
                 (Some(id), ..) => RowKey::Crm(id),
                 (_, Some(digest), _) => RowKey::Terms(u64::from_str_radix(digest, 16).map_err(|_| Error::Corrupt { kind: "key" })?),
@@ -130,6 +134,7 @@ impl<'a> RowKey<'a> {
             RowKey::Account(key) => key.into(),
             RowKey::Crm(id) => compact_str::format_compact!("{CRM}{id}"),
             RowKey::Terms(digest) => compact_str::format_compact!("{TERMS}{digest:016x}"),
+            RowKey::Proofs(shelf) => compact_str::format_compact!("{PROOFS}{shelf}"),
             RowKey::Team(team) => compact_str::format_compact!("{TEAM}{team}"),
             RowKey::Roster => ROSTER.into(),
             RowKey::RosterChain => ROSTER_CHAIN.into(),

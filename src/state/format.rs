@@ -14,6 +14,7 @@ use super::codec::{Error, Position};
 use crate::contract::log::InForce;
 use crate::engine::Account;
 use crate::engine::partition::{Chain, Clock, CrmIndex, Leaving};
+use crate::engine::proofs::Shelf;
 use crate::engine::rota::Rota;
 use crate::rulebook::AgreedTerms;
 
@@ -82,6 +83,8 @@ pub struct Version {
     pub leaving: Shape<Leaving>,
     /// A team's turns.
     pub team: Shape<Rota>,
+    /// A shelf of proofs.
+    pub proofs: Shape<Shelf>,
     /// Terms that leads were handed off with.
     pub terms: Shape<AgreedTerms>,
 }
@@ -98,6 +101,7 @@ impl Version {
         clock: Shape::PLAIN,
         leaving: Shape::PLAIN,
         team: Shape::PLAIN,
+        proofs: Shape::PLAIN,
         terms: Shape::PLAIN,
     };
 }
@@ -131,6 +135,7 @@ kinds! {
     Clock, "clock", clock;
     Leaving, "leaving", leaving;
     Rota, "team", team;
+    Shelf, "proofs", proofs;
     AgreedTerms, "terms", terms;
 }
 

@@ -39,6 +39,10 @@ pub(super) fn restore(partition: &mut Partition, format: Format, key: RowKey<'_>
             let rota = read(format, value)?.map(Arc::new);
             put(Arc::make_mut(&mut partition.teams), team.into(), rota);
         }
+        RowKey::Proofs(place) => {
+            let shelf = read(format, value)?.map(Arc::new);
+            put(Arc::make_mut(&mut partition.proofs), place, shelf);
+        }
         RowKey::Terms(digest) => {
             let terms = read(format, value)?.map(Arc::new);
             put(Arc::make_mut(&mut partition.terms), digest, terms);
@@ -70,6 +74,7 @@ pub(super) struct Changed {
     leaving: bool,
     terms: BTreeSet<u64>,
     teams: BTreeSet<CompactString>,
+    proofs: BTreeSet<u8>,
 }
 
 impl Changed {
@@ -88,6 +93,10 @@ impl Changed {
             Change::Team(team, rota) => {
                 put(Arc::make_mut(&mut partition.teams), team.clone(), rota);
                 self.teams.insert(team);
+            }
+            Change::Proofs(place, shelf) => {
+                put(Arc::make_mut(&mut partition.proofs), place, Some(shelf));
+                self.proofs.insert(place);
             }
             Change::Terms(digest, terms) => self.stage_terms(partition, digest, terms),
             Change::Account(..) | Change::Untouched(..) | Change::CrmIndex(..) => unreachable!("not one of the partition's own"),
@@ -129,6 +138,9 @@ impl Changed {
         }
         for team in &self.teams {
             one(RowKey::Team(team), partition.teams.get(team).and_then(|rota| encoded.some(rota.as_ref())));
+        }
+        for place in &self.proofs {
+            one(RowKey::Proofs(*place), partition.proofs.get(place).and_then(|shelf| encoded.some(shelf.as_ref())));
         }
         for digest in &self.terms {
             one(RowKey::Terms(*digest), partition.terms.get(digest).and_then(|terms| encoded.some(terms.as_ref())));

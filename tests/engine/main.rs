@@ -13,6 +13,7 @@ mod fooled;
 mod golden;
 mod land;
 mod law;
+mod proofs;
 mod put_off;
 mod qualification;
 mod queue;

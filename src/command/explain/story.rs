@@ -227,7 +227,9 @@ impl Story {
     fn claimed_twice(&self, crm_id: &str, partition: u32, fold: &Fold) -> Option<String> {
         let holder = fold.account(partition, &self.account)?.crm?.id;
         (holder != crm_id).then(|| {
-            format!("the CRM's account {holder} claimed this domain before {crm_id}: its facts hold until it drops the domain or is deleted")
+            format!(
+                "the CRM's account {holder} claimed this domain before {crm_id}: its facts hold until it drops the domain or is deleted"
+            )
         })
     }
 

@@ -89,7 +89,9 @@ const CASES: &[Case] = &[
         "forget_reached_after",
         "forget_after: 180d",
         "forget_after: 180d\nforget_reached_after: 60d",
-        &["Header: the time after which accounts that were only reached are forgotten (`forget_reached_after`) rises from 30 days to 60 days"],
+        &[
+            "Header: the time after which accounts that were only reached are forgotten (`forget_reached_after`) rises from 30 days to 60 days",
+        ],
     ),
     (
         "forget_refusals_after",

@@ -239,7 +239,17 @@ fn header(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Header {
             "`forget_refusals_after` is shorter than `forget_after`: somebody would be called who is known to refuse",
         );
     }
-    Header { revision, previous, effective_from, time_zone, require_consent, max_handoff_age_ms, forget_after_ms, forget_reached_after_ms, forget_refusals_after_ms }
+    Header {
+        revision,
+        previous,
+        effective_from,
+        time_zone,
+        require_consent,
+        max_handoff_age_ms,
+        forget_after_ms,
+        forget_reached_after_ms,
+        forget_refusals_after_ms,
+    }
 }
 
 fn unused_calendars(
