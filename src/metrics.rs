@@ -76,6 +76,9 @@ struct Gauges {
     bytes: GaugeVec,
     heartbeat: GaugeVec,
     law: GaugeVec,
+    roster: GaugeVec,
+    unsigned_allowed: GaugeVec,
+    charter: GaugeVec,
     refused: GaugeVec,
     blocked: GaugeVec,
     held_back: GaugeVec,
@@ -107,6 +110,9 @@ impl Metrics {
             bytes: register.gauge("state_bytes"),
             heartbeat: register.gauge("worker_heartbeat_timestamp_seconds"),
             law: register.gauge("rulebook_info"),
+            roster: register.gauge("roster_info"),
+            unsigned_allowed: register.gauge("unsigned_allowed"),
+            charter: register.gauge("charter_info"),
             refused: register.gauge("rulebook_refused"),
             blocked: register.gauge("log_blocked_seconds"),
             held_back: register.gauge("interactions_held_back_seconds"),
@@ -244,6 +250,9 @@ impl Metrics {
             bytes,
             heartbeat,
             law,
+            roster,
+            unsigned_allowed,
+            charter,
             refused,
             blocked,
             held_back,
@@ -296,9 +305,16 @@ impl Metrics {
                 stopped.with_label_values(&[code.to_string().as_str()]).inc();
             }
         }
-        law.reset();
-        if let Some(LawStatus { revision, digest, unsigned }) = self.status.law() {
-            law.with_label_values(&[revision.to_string().as_str(), &digest, if unsigned { "true" } else { "false" }]).set(1.0);
+        for (gauge, in_force) in [(law, self.status.law()), (roster, self.status.roster())] {
+            gauge.reset();
+            if let Some(LawStatus { revision, digest, unsigned }) = in_force {
+                gauge.with_label_values(&[revision.to_string().as_str(), &digest, if unsigned { "true" } else { "false" }]).set(1.0);
+            }
+        }
+        unsigned_allowed.with_label_values(&none).set(if self.status.unsigned_allowed() { 1.0 } else { 0.0 });
+        charter.reset();
+        if let Some(CharterStatus { digest, .. }) = self.status.charter_in_force() {
+            charter.with_label_values(&[digest.as_str()]).set(1.0);
         }
         refused.reset();
         for rulebook in self.status.refused_rulebooks().values() {

@@ -311,6 +311,8 @@ pub struct RulebookSettings {
     pub allowed_signers: Option<PathBuf>,
     /// Whether a rulebook that nobody signed may become law.
     pub allow_unsigned: bool,
+    /// The lowest revision with which a log may begin.
+    pub least_revision: u32,
 }
 
 impl Default for RulebookSettings {
@@ -321,6 +323,7 @@ impl Default for RulebookSettings {
             charter: "agreement/charter.yaml".into(),
             allowed_signers: None,
             allow_unsigned: false,
+            least_revision: 1,
         }
     }
 }

@@ -227,6 +227,7 @@ impl Judge<'_> {
                 "make it at most `commit.max_ms`",
             );
         }
+        self.within("rulebook.least_revision", settings.rulebook.least_revision, 1..=1_000_000, "");
         self.within("workers.intake", settings.workers.intake, 1..=MAX_WORKERS, "");
         self.within("workers.decide", settings.workers.decide, 1..=MAX_WORKERS, "");
         let versions = Format::released();

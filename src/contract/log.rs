@@ -49,6 +49,11 @@ pub const LOAD_CHANGED: &str = "relevo.log.load_changed.v1";
 /// `ce_type` on the log: more was due than one record may do.
 pub const CONTINUE: &str = "relevo.log.continue.v1";
 
+/// Keys of the state's own rows begin so.
+const OWN_KEYS: &str = "relevo:";
+/// Keys of teams begin so.
+const TEAM_KEYS: &str = "team:";
+
 /// Which domains an account has, so that a domain that was dropped loses its facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountDomains {
@@ -85,6 +90,9 @@ pub struct Offered {
     pub signatures: String,
     /// Whether the process that offers it was started with `--allow-unsigned`.
     pub unsigned_allowed: bool,
+    /// Where it is in force already: the partitions that were seen without it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacked_by: Vec<u32>,
 }
 
 /// A rulebook or a roster that is in force, as partition 0 judged.
@@ -102,6 +110,13 @@ pub struct InForce {
     pub signed_by: Vec<CompactString>,
     /// The digest of the charter that it was judged by; empty where nobody signed.
     pub charter: CompactString,
+}
+
+impl InForce {
+    /// Whether nobody signed it.
+    pub fn is_unsigned(&self) -> bool {
+        self.signed_by.is_empty()
+    }
 }
 
 /// What the fold folds.
@@ -220,10 +235,12 @@ pub fn parse_with<'a>(headers: LogHeaders<'_>, value: &'a [u8], free_mail: &Free
 /// The account that a record of the log belongs to: its key.
 ///
 /// # Errors
-/// [`BAD_KEY`] where there is none.
-pub fn account_of(key: Option<&[u8]>) -> Result<AccountKey, Refusal> {
+/// [`BAD_KEY`] where there is none, or where it is that of something else: an account's row must not stand in the place of the state's own.
+pub fn account_of(key: Option<&[u8]>, record: &Record<'_>) -> Result<AccountKey, Refusal> {
+    let of_account = matches!(record, Record::Interaction(..) | Record::AccountFacts(_) | Record::Assigned(_));
+    let is_own = |text: &str| of_account && (text.starts_with(OWN_KEYS) || text.starts_with(TEAM_KEYS));
     match key.map(str::from_utf8) {
-        Some(Ok(text)) if !text.is_empty() => Ok(AccountKey::from_trusted(text)),
+        Some(Ok(text)) if !text.is_empty() && !is_own(text) => Ok(AccountKey::from_trusted(text)),
         _ => Err(Refusal::new(BAD_KEY, "the log's record has no key that is an account's")),
     }
 }
@@ -244,8 +261,21 @@ mod tests {
         check(&[(CE_TYPE, b"relevo.log.watermark.v2")], UNKNOWN_TYPE);
         check(&[(CE_TYPE, b"relevo.log.continue.v1 ")], UNKNOWN_TYPE);
         assert_eq!(parse([(CE_TYPE, CONTINUE.as_bytes())].as_slice(), b"{}", &FreeMail::default()), Ok(Record::Continue));
-        for (key, known) in [(None, false), (Some(b"".as_slice()), false), (Some(b"\xff"), false), (Some(b"acme.example"), true)] {
-            assert_eq!(account_of(key).map_err(|refusal| refusal.code).is_ok(), known, "{key:?}");
+        let interaction = br#"{"interaction_id":"i","occurred_at":"2026-11-01T00:00:00Z","kind":"demo_requested","campaign":{"id":"c"},"person":{"id":"p"}}"#;
+        let interaction = Record::Interaction("web".into(), Box::new(Interaction::parse(interaction).expect("an interaction")));
+        let keys: [(Option<&[u8]>, [bool; 2]); 8] = [
+            (None, [false, false]),
+            (Some(b""), [false, false]),
+            (Some(b"\xff"), [false, false]),
+            (Some(b"acme.example"), [true, true]),
+            // The next restore would take such an account for the rulebook in force, and halt.
+            (Some(b"relevo:law"), [false, true]),
+            (Some(b"relevo:position"), [false, true]),
+            (Some(b"relevo.example"), [true, true]),
+            (Some(b"team:mid"), [false, true]),
+        ];
+        for (key, known) in keys {
+            assert_eq!([&interaction, &Record::Continue].map(|record| account_of(key, record).is_ok()), known, "{key:?}");
         }
     }
 }

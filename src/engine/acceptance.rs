@@ -4,14 +4,17 @@
 //! was agreed on is never followed by what nobody signed, whichever kind either is of. The charter comes with the partition
 //! ([`super::Authority`]), so the verdict is a function of the log and of it. This file refuses to know what a revision says.
 
+use std::collections::BTreeSet;
+
 use compact_str::CompactString;
 
 use super::partition::{Authority, Chain, Partition, View};
 use super::step::{Append, Change, Effect, Moment, Outcome, Step, To};
+use super::verify::Proved;
 use crate::contract::Timestamp;
 use crate::contract::code::{
     self, Code, NOT_SIGNED, NOT_THE_REGISTRAR, NOT_YET_EFFECTIVE, REVISION_DATED_BACK, REVISION_OUT_OF_TURN, REVISION_STALE,
-    UNSIGNED_CHAIN, WRONG_PREVIOUS,
+    REVISION_TOO_LOW, UNSIGNED_CHAIN, WRONG_PREVIOUS,
 };
 use crate::contract::log::{InForce, Offered};
 use crate::contract::time::DAY_MS;
@@ -26,13 +29,13 @@ pub const JUDGED_WITHIN_MS: i64 = 30 * DAY_MS;
 const SIGNATURES_NAME: &str = "signatures";
 
 /// What the engine knows of a kind of revision.
-pub(super) trait Kept: Revision {
+pub(super) trait Kept: Proved {
     /// The last one that was accepted.
     fn chain(partition: &Partition) -> Option<&Chain>;
     /// The last one of the other kind.
     fn other_chain(partition: &Partition) -> Option<&Chain>;
-    /// The record of the one that is in force.
-    fn in_force(partition: &Partition) -> Option<&InForce>;
+    /// The lowest number with which a log may begin.
+    fn least(authority: &Authority) -> u32;
     /// Reads it as it is judged: more strictly than what is in force is read.
     fn load(file: &[u8]) -> Result<Self, Vec<Diagnostic>>;
     /// The chain ends here now.
@@ -80,7 +83,7 @@ pub(super) fn offered<R: Kept>(view: &impl View, offered: &Offered, at: Moment) 
     let partition = view.partition();
     let digest = rulebook::digest(offered.file.as_bytes());
     if R::chain(partition).is_some_and(|chain| chain.digest == digest) {
-        return told_again::<R>(partition, &digest);
+        return told_again::<R>(partition, &digest, &offered.lacked_by);
     }
     let judged = match partition.index {
         REGISTRAR => judge::<R>(partition, offered, at),
@@ -97,12 +100,16 @@ pub(super) fn offered<R: Kept>(view: &impl View, offered: &Offered, at: Moment) 
     }
 }
 
-/// What is in force already is offered again when a partition is seen without it. So the registrar repeats its own record, word for word and
-/// judged no more; whoever has it ignores it. Before its own record has come by, that record is on its way to everybody.
-fn told_again<R: Kept>(partition: &Partition, digest: &CompactString) -> Step {
+/// What is in force already is offered again when partitions are seen without it. So the registrar repeats its own record to them, word for
+/// word and judged no more. Before its own record has come by, that record is on its way to everybody. What nobody signed is not told
+/// where something signed is in force by now: nobody could tell it from a forged one.
+fn told_again<R: Kept>(partition: &Partition, digest: &CompactString, lacked_by: &[u32]) -> Step {
     let mut step = Step::ignored();
-    if let Some(record) = R::in_force(partition).filter(|record| record.digest == *digest) {
-        step.effects.push(Effect::Append(To::All, R::told(record.clone())));
+    let known = R::in_force(partition).filter(|record| record.digest == *digest);
+    let stands = |record: &&InForce| !record.is_unsigned() || R::other_chain(partition).is_none_or(|chain| chain.unsigned);
+    if let Some(record) = known.filter(stands) {
+        let lacking: BTreeSet<u32> = lacked_by.iter().copied().filter(|index| *index < partition.count).collect();
+        step.effects.extend(lacking.into_iter().map(|index| Effect::Append(To::One(index), R::told(record.clone()))));
     }
     step
 }
@@ -142,6 +149,9 @@ fn judge<R: Kept>(partition: &Partition, offered: &Offered, at: Moment) -> Resul
     let revision = R::load(file).map_err(|diagnostics| Refused::for_what_is_wrong(None, &diagnostics))?;
     let link = revision.link();
     follows(R::chain(partition), link, at.ingested_at).map_err(|code| Refused::by(Some(link.revision), code))?;
+    if R::chain(partition).is_none() && link.revision < R::least(&partition.authority) {
+        return Err(Refused::by(Some(link.revision), REVISION_TOO_LOW));
+    }
     settle(partition, link.revision, offered, agree(&partition.authority, revision, &offered.signatures, file))
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::acceptance::{Kept, Refused, refused};
 use super::examples::{self, ExampleOutcome};
-use super::partition::{Chain, Law, Partition, View};
+use super::partition::{Authority, Chain, Law, Partition, View};
 use super::step::{Append, Change, Outcome, Step};
-use crate::contract::code::{self, Code, NOT_THE_REGISTRAR};
+use super::verify::LEAP;
+use crate::contract::code::{self, Code, NOT_THE_REGISTRAR, REVISION_LEAPS};
 use crate::contract::log::InForce;
 use crate::rulebook::{self, Diagnostic, Revision as _, Rulebook};
 
@@ -19,8 +20,8 @@ impl Kept for Rulebook {
         partition.roster_chain.as_ref()
     }
 
-    fn in_force(partition: &Partition) -> Option<&InForce> {
-        partition.law.as_ref().map(|law| law.record.as_ref())
+    fn least(authority: &Authority) -> u32 {
+        authority.least_revision
     }
 
     fn load(file: &[u8]) -> Result<Self, Vec<Diagnostic>> {
@@ -63,6 +64,9 @@ pub(super) fn in_force(view: &impl View, in_force: &InForce) -> Step {
     let law = view.partition().law.as_ref();
     if law.is_some_and(|law| law.rulebook.digest == in_force.digest || law.rulebook.revision >= in_force.revision) {
         return Step::ignored();
+    }
+    if law.is_some_and(|law| in_force.revision > law.rulebook.revision.saturating_add(LEAP)) {
+        return not_in_force(in_force, REVISION_LEAPS, REVISION_LEAPS.title.to_owned());
     }
     // Whoever may write to the log itself could say anything here: what it says must at least fit together.
     if rulebook::digest(in_force.file.as_bytes()) != in_force.digest {

@@ -29,6 +29,7 @@ pub mod rota;
 mod scoring;
 pub mod step;
 mod timers;
+pub mod verify;
 
 pub use acceptance::Lawful;
 pub use account::Account;

@@ -27,7 +27,7 @@ pub struct Law {
 impl Law {
     /// Whether nobody signed it.
     pub fn is_unsigned(&self) -> bool {
-        self.record.signed_by.is_empty()
+        self.record.is_unsigned()
     }
 }
 
@@ -65,8 +65,20 @@ pub type Leaving = BTreeMap<(CompactString, CompactString), Option<AccountKey>>;
 pub struct Authority {
     /// Whose signatures count; `None`: there is no charter, and nothing can be signed.
     pub charter: Option<Arc<Charter>>,
+    /// Charters of the past, by their digests: nothing is judged by them, and what was is verified.
+    pub past: Arc<BTreeMap<CompactString, Arc<Charter>>>,
     /// Whether a rulebook that nobody signed may become law.
     pub unsigned_allowed: bool,
+    /// The lowest revision of a rulebook with which a log may begin.
+    pub least_revision: u32,
+}
+
+impl Authority {
+    /// The charter with this digest, whether it is the one of today or of the past.
+    pub fn charter_of(&self, digest: &str) -> Option<&Charter> {
+        let today = self.charter.as_deref().filter(|charter| charter.digest == digest);
+        today.or_else(|| self.past.get(digest).map(Arc::as_ref))
+    }
 }
 
 /// The partition's clock: how far everybody who could still tell of a touch has been read.

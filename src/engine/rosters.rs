@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::acceptance::{Kept, Refused, refused};
 use super::assign;
-use super::partition::{Chain, Partition, RosterInUse, View};
+use super::partition::{Authority, Chain, Partition, RosterInUse, View};
 use super::step::{Append, Change, Effect, Moment, Outcome, Step, To};
-use crate::contract::code::NOT_THE_REGISTRAR;
+use super::verify::LEAP;
+use crate::contract::code::{NOT_THE_REGISTRAR, REVISION_LEAPS};
 use crate::contract::log::InForce;
 use crate::rulebook::{self, Diagnostic, Revision as _, Roster};
 
@@ -19,8 +20,8 @@ impl Kept for Roster {
         partition.chain.as_ref()
     }
 
-    fn in_force(partition: &Partition) -> Option<&InForce> {
-        partition.roster.as_ref().map(|used| used.record.as_ref())
+    fn least(_: &Authority) -> u32 {
+        1
     }
 
     fn load(file: &[u8]) -> Result<Self, Vec<Diagnostic>> {
@@ -46,6 +47,9 @@ pub(super) fn in_force(view: &impl View, in_force: &InForce, at: Moment) -> Step
         let reason = Refused { revision: Some(in_force.revision), code: NOT_THE_REGISTRAR, message: message.to_owned() };
         refused(reason, in_force.digest.clone())
     };
+    if partition.roster.as_ref().is_some_and(|known| in_force.revision > known.roster.revision.saturating_add(LEAP)) {
+        return refused(Refused::by(Some(in_force.revision), REVISION_LEAPS), in_force.digest.clone());
+    }
     if rulebook::digest(in_force.file.as_bytes()) != in_force.digest {
         return refuse("its digest is not its text's");
     }

@@ -83,6 +83,8 @@ impl Change {
 pub enum To {
     /// All of them, one each.
     All,
+    /// The one of this number.
+    One(u32),
     /// That of a key, which the record bears.
     Key(AccountKey),
     /// The one that is being folded.

@@ -10,13 +10,13 @@ pub struct Note {
     pub transactional_id: String,
     /// The law in force, where the owner folds the log.
     pub law: Option<LawNote>,
-    /// The revision of the roster in force, if there is one.
-    pub roster: Option<u32>,
+    /// The roster in force, likewise.
+    pub roster: Option<LawNote>,
     /// Digests of the settings that all pods must share, by group; empty: not said.
     pub shared: String,
 }
 
-/// A law as it is noted: which, and whether anybody signed it.
+/// A rulebook or a roster as it is noted: which, and whether anybody signed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LawNote {
     /// Its revision.
@@ -28,15 +28,16 @@ pub struct LawNote {
 }
 
 impl Note {
-    /// As it stands in the offset's metadata: `tid=…`, and what else there is: `;law=7:sha256:…`, `;unsigned=true`, `;roster=12`,
-    /// `;with=topics:…,limits:…`.
+    /// As it stands in the offset's metadata: `tid=…`, and what else there is: `;law=7:sha256:…`, `;unsigned=true`, `;roster=12:sha256:…`,
+    /// `;unsigned-roster=true`, `;with=topics:…,limits:…`.
     pub fn encode(&self) -> String {
         let mut parts = vec![("tid", self.transactional_id.clone())];
-        if let Some(law) = &self.law {
-            parts.push(("law", format!("{}:{}", law.revision, law.digest)));
-            parts.extend(law.unsigned.then(|| ("unsigned", "true".to_owned())));
+        for (noted, key, unsigned) in [(&self.law, "law", "unsigned"), (&self.roster, "roster", "unsigned-roster")] {
+            if let Some(noted) = noted {
+                parts.push((key, format!("{}:{}", noted.revision, noted.digest)));
+                parts.extend(noted.unsigned.then(|| (unsigned, "true".to_owned())));
+            }
         }
-        parts.extend(self.roster.map(|revision| ("roster", revision.to_string())));
         if !self.shared.is_empty() {
             parts.push(("with", self.shared.clone()));
         }
@@ -46,17 +47,17 @@ impl Note {
     /// Reads it back; what is not ours reads as nothing.
     pub fn decode(metadata: &str) -> Self {
         let mut note = Self::default();
+        let read = |text: &str| {
+            let (revision, digest) = text.split_once(':')?;
+            Some(LawNote { revision: revision.parse().ok()?, digest: digest.to_owned(), unsigned: false })
+        };
         for part in metadata.split(';') {
             match part.split_once('=') {
                 Some(("tid", id)) => id.clone_into(&mut note.transactional_id),
-                Some(("law", law)) => {
-                    let law_note = |(revision, digest): (&str, &str)| {
-                        Some(LawNote { revision: revision.parse().ok()?, digest: digest.to_owned(), unsigned: false })
-                    };
-                    note.law = law.split_once(':').and_then(law_note);
-                }
-                Some(("roster", revision)) => note.roster = revision.parse().ok(),
+                Some(("law", law)) => note.law = read(law),
+                Some(("roster", roster)) => note.roster = read(roster),
                 Some(("unsigned", "true")) => note.law.iter_mut().for_each(|law| law.unsigned = true),
+                Some(("unsigned-roster", "true")) => note.roster.iter_mut().for_each(|roster| roster.unsigned = true),
                 Some(("with", shared)) => shared.clone_into(&mut note.shared),
                 _ => {}
             }
@@ -74,7 +75,8 @@ mod tests {
         for unsigned in [false, true] {
             let law = Some(LawNote { revision: 7, digest: "sha256:00ff".into(), unsigned });
             let shared = if unsigned { "topics:ab12,limits:cd34".to_owned() } else { String::new() };
-            let note = Note { transactional_id: "relevo.a.decide.0".into(), law, roster: unsigned.then_some(12), shared };
+            let roster = LawNote { revision: 12, digest: "sha256:ff00".into(), unsigned: shared.is_empty() };
+            let note = Note { transactional_id: "relevo.a.decide.0".into(), law, roster: Some(roster), shared };
             assert_eq!(Note::decode(&note.encode()), note);
         }
         let known = Note { transactional_id: "a.b.decide.0".into(), ..Note::default() };

@@ -252,6 +252,27 @@ pub const CATALOGUE: &[Entry] = &[
         "the last law that entered a partition of this process; 1, one series",
     ),
     gauge(
+        "roster_info",
+        &["revision", "digest", "unsigned"],
+        "1",
+        "The roster in force; `unsigned` is true when nobody signed it.",
+        "the last roster that entered a partition of this process; 1, one series, none without a roster",
+    ),
+    gauge(
+        "unsigned_allowed",
+        &[],
+        "1 or 0",
+        "Whether rulebooks and rosters that nobody signed may take force here.",
+        "1 in a process that was started with `--allow-unsigned` or `rulebook.allow_unsigned`",
+    ),
+    gauge(
+        "charter_info",
+        &["digest"],
+        "1",
+        "The charter by which rulebooks and rosters are judged.",
+        "the charter that was read last; 1, one series, none without a charter",
+    ),
+    gauge(
         "rulebook_refused",
         &["code"],
         "files",

@@ -231,6 +231,7 @@ struct Inner {
     workers: Vec<Arc<Vitals>>,
     expected: BTreeMap<Stage, u32>,
     law: Option<LawStatus>,
+    roster: Option<LawStatus>,
     teams: BTreeSet<CompactString>,
     law_waits_for: Option<String>,
     charter: Option<CharterStatus>,
@@ -281,12 +282,17 @@ impl Status {
 
     /// A law has entered a partition; an older revision than the one shown changes nothing. Says whether it is news.
     pub fn law_in_force(&self, law: LawStatus) -> bool {
-        let mut inner = locked(&self.inner);
-        let is_news = inner.law.as_ref().is_none_or(|shown| shown.revision < law.revision);
-        if is_news {
-            inner.law = Some(law);
-        }
-        is_news
+        newer(&mut locked(&self.inner).law, law)
+    }
+
+    /// The same of a roster.
+    pub fn roster_in_force(&self, roster: LawStatus) -> bool {
+        newer(&mut locked(&self.inner).roster, roster)
+    }
+
+    /// The newest roster that this process has seen take force.
+    pub fn roster(&self) -> Option<LawStatus> {
+        locked(&self.inner).roster.clone()
     }
 
     /// The newest law that this process has seen take force.
@@ -449,6 +455,15 @@ impl Status {
     pub fn workers(&self) -> Vec<WorkerStatus> {
         locked(&self.inner).workers.iter().map(|vitals| vitals.snapshot()).collect()
     }
+}
+
+/// Shows the newer of two; says whether it is another.
+fn newer(shown: &mut Option<LawStatus>, found: LawStatus) -> bool {
+    let is_news = shown.as_ref().is_none_or(|shown| shown.revision < found.revision);
+    if is_news {
+        *shown = Some(found);
+    }
+    is_news
 }
 
 /// A lock whose holder panicked still guards figures that are whole: each change is one insert or store.

@@ -27,6 +27,8 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
         vitals.stopped("relevo.intake.v1-3", STEP_PANICKED, "offset 7");
     }
     status.law_in_force(LawStatus { revision: 7, digest: "sha256:ab".into(), unsigned: true });
+    status.roster_in_force(LawStatus { revision: 3, digest: "sha256:ef".into(), unsigned: false });
+    status.charter(Some(CharterStatus { digest: "sha256:01".into(), parties: Vec::new() }));
     status.rulebook_refused("0008.yaml", RULEBOOK_YAML, "line 3");
     let mut tally = Tally::new(&metrics, Stage::Decide);
     fill(&mut tally);
@@ -117,6 +119,9 @@ fn figures_of_the_present_are_read_at_the_scrape() {
     check("relevo_worker_heartbeat_timestamp_seconds{worker=\"decide-0\"}", Some(1_800_000_000.0));
     check("relevo_rulebook_refused{code=\"RLV-2001\"}", Some(1.0));
     check("relevo_rulebook_info{digest=\"sha256:ab\",revision=\"7\",unsigned=\"true\"}", Some(1.0));
+    check("relevo_roster_info{digest=\"sha256:ef\",revision=\"3\",unsigned=\"false\"}", Some(1.0));
+    check("relevo_unsigned_allowed", Some(1.0));
+    check("relevo_charter_info{digest=\"sha256:01\"}", Some(1.0));
     // A newer law takes the older one's place, and an older one that a slow partition meets doesn't come back.
     assert!(status.law_in_force(LawStatus { revision: 8, digest: "sha256:cd".into(), unsigned: false }));
     assert!(!status.law_in_force(LawStatus { revision: 7, digest: "sha256:ab".into(), unsigned: true }));

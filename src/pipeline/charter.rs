@@ -4,6 +4,7 @@
 //! a file that is being written, or one half of an exchange of two, is never judged by; a bad one never replaces the good one. What is
 //! in force is not judged again. This file refuses to know signatures.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use crate::engine::Authority;
 use crate::rulebook::charter::{MAX_ALLOWED_SIGNERS_BYTES, MAX_CHARTER_BYTES};
 use crate::rulebook::{Charter, Diagnostic, File};
 
+/// The most charters of the past that are read.
+const MAX_PAST: usize = 100;
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -59,6 +62,30 @@ impl CharterFiles {
     /// It is not there, or no charter.
     pub fn read(&self) -> Result<Charter, NoCharter> {
         self.bytes().and_then(|bytes| self.parse(&bytes))
+    }
+
+    /// Charters of the past beside it: each `charter-NAME.yaml` with its `allowed_signers-NAME`, by its digest. One that is none is passed
+    /// over: whoever needs it says that it is not at hand.
+    pub fn past(&self) -> BTreeMap<CompactString, Arc<Charter>> {
+        let read = |(charter, allowed_signers): (PathBuf, PathBuf)| {
+            let charter = Self { charter, allowed_signers }.read().ok()?;
+            Some((charter.digest.clone(), Arc::new(charter)))
+        };
+        self.past_files().into_iter().filter_map(read).collect()
+    }
+
+    /// Their files, the last ones by name where there are too many.
+    fn past_files(&self) -> Vec<(PathBuf, PathBuf)> {
+        let folder = self.charter.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+        let pair = |name: std::ffi::OsString| {
+            let of = name.to_str()?.strip_prefix("charter-")?.strip_suffix(".yaml")?.to_owned();
+            Some((folder.join(&name), folder.join(format!("allowed_signers-{of}"))))
+        };
+        let mut found: Vec<_> = entries.filter_map(|entry| pair(entry.ok()?.file_name())).collect();
+        found.sort();
+        found.drain(..found.len().saturating_sub(MAX_PAST));
+        found
     }
 
     fn bytes(&self) -> Result<Bytes, NoCharter> {
@@ -106,7 +133,11 @@ struct Memory {
     said: Option<NoCharter>,
     /// What the files looked like when the charter in force was last found in them; `None`: the next look reads them.
     stamps: Option<[Stamp; 2]>,
+    /// What the files of charters of the past looked like when they were read.
+    past: Option<PastStamps>,
 }
+
+type PastStamps = Vec<(PathBuf, [Option<Stamp>; 2])>;
 
 impl CharterWatch {
     /// Watches until the process is asked to end.
@@ -114,7 +145,25 @@ impl CharterWatch {
         let mut memory = Memory::default();
         while !self.status.is_stopping() {
             self.look(&mut memory);
+            self.look_at_the_past(&mut memory);
             std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Takes up charters of the past that were put beside it. None is dropped while the process runs: what they made may be in force.
+    fn look_at_the_past(&self, memory: &mut Memory) {
+        let stamp = |(charter, signers): (PathBuf, PathBuf)| {
+            let stamps = [Stamp::of(&charter), Stamp::of(&signers)];
+            (charter, stamps)
+        };
+        let stamps: PastStamps = self.files.past_files().into_iter().map(stamp).collect();
+        if memory.past.as_ref() != Some(&stamps) {
+            let found = self.files.past();
+            self.status.change_authority(|authority| Arc::make_mut(&mut authority.past).extend(found));
+            // One that was just written may change within the same tick.
+            let now = SystemClock.now();
+            let settled = stamps.iter().flat_map(|(_, both)| both).flatten().all(|stamp| stamp.settled(now).is_some());
+            memory.past = settled.then_some(stamps);
         }
     }
 
@@ -141,7 +190,15 @@ impl CharterWatch {
         match found {
             Ok(Some(charter)) => {
                 tracing::info!(digest = %charter.digest, before = %self.digest().unwrap_or_default(), "rulebooks are judged by another charter from now on");
-                self.status.change_authority(|authority| authority.charter = Some(Arc::new(charter)));
+                // What is in force was judged by the one before.
+                tracing::warn!(
+                    "keep the charter before beside it, as charter-NAME.yaml and allowed_signers-NAME, until what it made is in force no more"
+                );
+                self.status.change_authority(|authority| {
+                    if let Some(before) = authority.charter.replace(Arc::new(charter)) {
+                        Arc::make_mut(&mut authority.past).insert(before.digest.clone(), before);
+                    }
+                });
                 self.say(memory, None);
             }
             // A candidate that was refused stays refused until it changes.
@@ -204,7 +261,7 @@ mod tests {
         write("allowed_signers", &line);
         let files = CharterFiles::new(&path("charter.yaml"), None);
         let first = Arc::new(files.read().expect("a charter"));
-        let authority = Authority { charter: Some(Arc::clone(&first)), unsigned_allowed: false };
+        let authority = Authority { charter: Some(Arc::clone(&first)), unsigned_allowed: false, ..Authority::default() };
         let status = Arc::new(Status::new(metrics::Status::new(false), authority));
         let watch = CharterWatch { files, status };
         let mut memory = Memory::default();
@@ -220,5 +277,16 @@ mod tests {
         watch.look(&mut memory);
         let second = watch.digest().expect("a charter");
         assert!(second != first.digest && memory.said.is_none());
+        // What was judged by the one before is verified by it, and so is what was by one that somebody puts beside.
+        let knows = |digest: &str| watch.status.authority().charter_of(digest).is_some();
+        assert!(knows(&first.digest) && knows(&second));
+        let older = format!("{line}# of last year\n");
+        let digest = Charter::digest_of(charter.as_bytes(), older.as_bytes());
+        write("charter-2025.yaml", charter);
+        watch.look_at_the_past(&mut memory);
+        assert!(!knows(&digest), "it is half there");
+        write("allowed_signers-2025", &older);
+        watch.look_at_the_past(&mut memory);
+        assert!(knows(&digest) && watch.digest() == Some(second));
     }
 }

@@ -239,6 +239,7 @@ impl Decide {
         let one = |partition: i32| partition..partition + 1;
         let (key, partitions) = match to {
             To::All => (event, 0..self.setup.partitions as i32),
+            To::One(index) => (event, one(*index as i32)),
             To::Own => (event, one(origin.partition)),
             To::Key(key) => (key.as_str(), one(partition_of_key(key.as_str().as_bytes(), self.setup.partitions) as i32)),
         };
@@ -266,12 +267,16 @@ impl Decide {
             self.setup.status.knows_teams(law.rulebook.teams.keys());
             self.setup.status.law_in_force(law.rulebook.revision, &law.rulebook.digest, law.is_unsigned());
         }
-        let roster = |store: &Store| store.partition().roster.as_ref().map(|used| used.roster.revision);
-        self.setup.status.rosters_in_force(self.stores.iter().map(|(partition, store)| (*partition, roster(store))));
+        let rosters = self.stores.values().filter_map(|store| store.partition().roster.as_ref());
+        if let Some(used) = rosters.max_by_key(|used| used.roster.revision) {
+            self.setup.status.roster_in_force(&used.record);
+        }
+        let named = |record: &log::InForce| (record.revision, record.digest.to_string());
         self.setup.status.change_law(|shown| {
             for (partition, store) in &self.stores {
-                let law = store.partition().law.as_ref();
-                shown.in_force.insert(*partition, law.map(|law| (law.rulebook.revision, law.rulebook.digest.to_string())));
+                let (law, roster) = (store.partition().law.as_ref(), store.partition().roster.as_ref());
+                shown.in_force.insert(*partition, law.map(|law| named(&law.record)));
+                shown.rosters.insert(*partition, roster.map(|used| named(&used.record)));
             }
         });
     }
@@ -326,6 +331,7 @@ impl Stage for Decide {
                 })?;
                 return Err(NotPrepared::Stopped(unusable(&changelog, offset, &error)));
             }
+            verify::of_state(&changelog, store.partition(), &setup.status.authority()).map_err(NotPrepared::Stopped)?;
             // (d) They belong together, and the log has what comes next.
             let start = start_of(&partition, &store, &committed, offsets.whole_range(&partition)?).map_err(NotPrepared::Stopped)?;
             believed(&partition, &store, setup.clock.now()).map_err(NotPrepared::Stopped)?;
@@ -354,8 +360,8 @@ impl Stage for Decide {
         let place = Place { topic: record.topic(), partition, offset: record.offset() };
         let cause = compact_str::format_compact!("{place}");
         let headers = LogHeaders::read(record);
-        let parsed = log::account_of(record.key())
-            .and_then(|key| Ok((key, log::parse_with(headers, record.value().unwrap_or_default(), &self.free_mail)?)));
+        let parsed = log::parse_with(headers, record.value().unwrap_or_default(), &self.free_mail)
+            .and_then(|parsed| Ok((log::account_of(record.key(), &parsed)?, parsed)));
         let (key, parsed) = match parsed {
             Ok(parsed) => parsed,
             Err(refusal) => return Ok(self.bury(record, &refusal, transaction)?),
@@ -366,6 +372,9 @@ impl Stage for Decide {
         if let log::Record::PolicyOffered(_) | log::Record::RosterOffered(_) = entry.record {
             // The charter of this moment; the law that follows names it.
             store.judges_by(self.setup.status.authority());
+        }
+        if let log::Record::PolicyInForce(_) | log::Record::RosterInForce(_) = entry.record {
+            verify::of_record(&place, &entry.record, store.partition(), &self.setup.status.authority())?;
         }
         let step = engine::step(store, &entry, at);
         store.stage(step.changes);
@@ -409,8 +418,9 @@ impl Stage for Decide {
         Some(LawNote { revision: law.rulebook.revision, digest: law.rulebook.digest.to_string(), unsigned: law.is_unsigned() })
     }
 
-    fn roster(&self, partition: &TopicPartition) -> Option<u32> {
-        Some(self.stores.get(&partition.partition)?.partition().roster.as_ref()?.roster.revision)
+    fn roster(&self, partition: &TopicPartition) -> Option<LawNote> {
+        let record = &self.stores.get(&partition.partition)?.partition().roster.as_ref()?.record;
+        Some(LawNote { revision: record.revision, digest: record.digest.to_string(), unsigned: record.is_unsigned() })
     }
 
     fn committed(&mut self, offsets: &[(TopicPartition, i64)]) -> Facts {
@@ -517,3 +527,4 @@ fn unusable(changelog: &TopicPartition, offset: i64, error: &state::Error) -> St
 mod append_time;
 #[cfg(test)]
 mod tests;
+mod verify;

@@ -152,11 +152,12 @@ impl GroupWatch {
                 let known = shown.in_force.entry(partition.partition).or_default();
                 let note = Note::decode(&committed.metadata);
                 let roster = shown.rosters.entry(partition.partition).or_default();
-                *roster = (*roster).max(note.roster);
-                if let Some(LawNote { revision, digest, .. }) = note.law
-                    && known.as_ref().is_none_or(|(other, _)| *other < revision)
-                {
-                    *known = Some((revision, digest));
+                for (known, noted) in [(known, note.law), (roster, note.roster)] {
+                    if let Some(LawNote { revision, digest, .. }) = noted
+                        && known.as_ref().is_none_or(|(other, _)| *other < revision)
+                    {
+                        *known = Some((revision, digest));
+                    }
                 }
             }
         });

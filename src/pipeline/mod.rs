@@ -16,6 +16,7 @@ pub mod facts;
 pub mod feed_watch;
 pub mod files;
 mod fill;
+pub mod folder;
 pub mod group_watch;
 mod input_watch;
 pub mod intake;

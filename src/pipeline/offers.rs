@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn offer(file: &str) -> Offered {
-        Offered { file: file.into(), signatures: String::new(), unsigned_allowed: false }
+        Offered { file: file.into(), signatures: String::new(), unsigned_allowed: false, lacked_by: Vec::new() }
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! is refused here, with its code and place, and never replaces the law in force. This file refuses to know the chain of laws.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,10 +12,11 @@ use compact_str::CompactString;
 
 use super::clock::{Clock, SystemClock};
 use super::files::{self, Stamp};
+use super::folder;
 use super::offers::{Due, OFFER_EVERY, Offering, Offers};
-use super::status::{KnownLaw, Status};
+use super::status::{self, KnownLaw, Status};
 use crate::contract::Timestamp;
-use crate::contract::code::{Code, REVISION_OUT_OF_TURN, REVISION_TWICE, RULEBOOK_UNREADABLE, SIGNATURES_UNREADABLE};
+use crate::contract::code::{Code, FOLDER_CROWDED, REVISION_OUT_OF_TURN, REVISION_TWICE, RULEBOOK_UNREADABLE, SIGNATURES_UNREADABLE};
 use crate::contract::log::Offered;
 use crate::engine::law;
 use crate::rulebook::compiled::MAX_FILE_BYTES;
@@ -25,8 +25,6 @@ use crate::rulebook::{self, Charter, File, Rulebook};
 
 /// How often the folder is looked at.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// The most files of the folder that are looked at: revisions accumulate, and the last ones count.
-const MAX_FILES: usize = 1_000;
 
 /// Stands for a charter's digest where a file is refused because its number is taken.
 const TAKEN: &str = "taken";
@@ -99,8 +97,11 @@ impl PolicyWatch {
             may_be_offered: None,
             doubled: false,
         };
-        let paths = match list(&self.folder) {
-            Ok(paths) => paths,
+        let paths = match folder::list(&self.folder) {
+            Ok(listed) => {
+                self.crowded(listed.left_out);
+                listed.files
+            }
             Err(error) => {
                 if !seen.contains_key(&self.folder) {
                     self.refuse(&self.folder, RULEBOOK_UNREADABLE, &error.kind().to_string());
@@ -144,6 +145,15 @@ impl PolicyWatch {
                     seen.insert(path, unreadable());
                 }
             }
+        }
+    }
+
+    /// Says while it is so that there are more files than are looked at.
+    fn crowded(&self, left_out: usize) {
+        let shown = format!("{}/", files::name(&self.folder));
+        match left_out {
+            0 => self.status.rulebook_accepted(&shown),
+            _ => self.status.rulebook_refused(&shown, FOLDER_CROWDED, &format!("{left_out} files with the lowest revisions are left out")),
         }
     }
 
@@ -316,7 +326,12 @@ impl PolicyWatch {
         due.truncate(MAX_OFFERS); // the rest follows when these are law
         let offer = |(loads, file): (&Loads, &Seen)| {
             let signatures = file.signatures.clone().unwrap_or_default(); // the law itself is offered without
-            Due { offered: Offered { file: file.text.clone(), signatures, unsigned_allowed }, effective_from: loads.effective_from }
+            let lacked_by =
+                lacked.filter(|(_, digest)| *digest == loads.digest).map_or_else(Vec::new, |_| status::lacked_by(&known.in_force));
+            Due {
+                offered: Offered { file: file.text.clone(), signatures, unsigned_allowed, lacked_by },
+                effective_from: loads.effective_from,
+            }
         };
         due.into_iter().map(offer).collect()
     }
@@ -341,32 +356,12 @@ impl PolicyWatch {
 
 /// The law, if a partition is seen without it.
 fn lacked(known: &KnownLaw) -> Option<&(u32, String)> {
-    let law = known.in_force.values().flatten().max()?;
-    known.in_force.values().any(|other| other.as_ref() != Some(law)).then_some(law)
+    status::latest(&known.in_force).filter(|_| !status::lacked_by(&known.in_force).is_empty())
 }
 
 /// Where the signatures of a rulebook's file lie: `0007.sigs` beside `0007.yaml`.
 pub fn signatures_of(rulebook: &Path) -> PathBuf {
     rulebook.with_extension("sigs")
-}
-
-/// The folder's rulebooks: `*.yaml` and `*.yml`, hidden ones left out (a ConfigMap's own links are hidden).
-///
-/// # Errors
-/// The folder can't be read.
-pub fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    let surplus = files.len().saturating_sub(MAX_FILES);
-    files.drain(..surplus);
-    Ok(files)
 }
 
 #[cfg(test)]

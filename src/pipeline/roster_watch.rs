@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use super::clock::{Clock, SystemClock};
 use super::files::{self, Stamp};
+use super::folder::{self, Listed};
 use super::offers::{Due, Offering, Offers};
-use super::policy::{LOOK_EVERY, list, signatures_of};
-use super::status::Status;
-use crate::contract::code::{NOT_SIGNED, ROSTER_UNREADABLE, SIGNATURES_UNREADABLE};
+use super::policy::{LOOK_EVERY, signatures_of};
+use super::status::{self, Status};
+use crate::contract::code::{FOLDER_CROWDED, NOT_SIGNED, ROSTER_UNREADABLE, SIGNATURES_UNREADABLE};
 use crate::contract::log::Offered;
 use crate::rulebook::compiled::MAX_FILE_BYTES;
 use crate::rulebook::roster::{self, Roster};
@@ -58,7 +59,15 @@ impl RosterWatch {
 
     /// Reads what is new or changed in the folder.
     fn look(&self, seen: &mut BTreeMap<PathBuf, Seen>) {
-        let paths = list(&self.folder).unwrap_or_default();
+        let Listed { files: paths, left_out } = folder::list(&self.folder).unwrap_or_default();
+        match left_out {
+            0 => self.status.rulebook_accepted("rosters/"),
+            _ => self.status.rulebook_refused(
+                "rosters/",
+                FOLDER_CROWDED,
+                &format!("{left_out} files with the lowest revisions are left out"),
+            ),
+        }
         for (gone, _) in seen.extract_if(.., |path, _| !paths.contains(path)) {
             self.status.rulebook_accepted(&shown(&gone));
         }
@@ -106,15 +115,16 @@ impl RosterWatch {
         if !known.asked {
             return Vec::new(); // what is in force already would be offered again
         }
-        let latest = known.latest_roster();
-        let missed = known.rosters.values().any(|roster| *roster != latest);
+        let latest = status::latest(&known.rosters);
+        let lacked_by = status::lacked_by(&known.rosters);
         let authority = self.status.authority();
         let now = self.clock.now();
         let mut due = Vec::new();
         for (path, file) in seen.iter_mut() {
             let Some(roster) = &file.roster else { continue };
             // One that a partition is seen without is told again.
-            let is_due = latest.is_none_or(|latest| roster.revision > latest || (roster.revision == latest && missed));
+            let is_told = latest.is_some_and(|(_, digest)| *digest == roster.digest);
+            let is_due = latest.is_none_or(|(revision, _)| roster.revision > *revision) || (is_told && !lacked_by.is_empty());
             if !is_due || roster.effective_from > now {
                 continue;
             }
@@ -135,7 +145,8 @@ impl RosterWatch {
                         self.status.rulebook_accepted(&shown(path));
                     }
                     let unsigned_allowed = authority.unsigned_allowed;
-                    let offered = Offered { file: file.text.clone(), signatures, unsigned_allowed };
+                    let lacked_by = if is_told { lacked_by.clone() } else { Vec::new() };
+                    let offered = Offered { file: file.text.clone(), signatures, unsigned_allowed, lacked_by };
                     due.push((roster.revision, Due { offered, effective_from: roster.effective_from }));
                 }
                 Err((code, message)) => {
@@ -203,7 +214,7 @@ mod tests {
     fn what_is_not_in_force_is_offered_in_order_and_what_is_wrong_is_shown() {
         let folder = tempfile::TempDir::new().expect("a folder");
         let shown = metrics::Status::new(true);
-        let status = Arc::new(Status::new(Arc::clone(&shown), Authority { charter: None, unsigned_allowed: true }));
+        let status = Arc::new(Status::new(Arc::clone(&shown), Authority { unsigned_allowed: true, ..Authority::default() }));
         let watch = RosterWatch {
             folder: folder.path().join("rosters"),
             offers: Arc::default(),
@@ -211,10 +222,14 @@ mod tests {
             clock: Arc::new(Noon),
         };
         let mut seen = BTreeMap::new();
-        let mut offered = |roster: Option<u32>| -> Vec<String> {
+        let named = |text: &str| {
+            let roster = roster::compile(text.as_bytes(), "roster").expect("it loads");
+            (roster.revision, roster.digest.to_string())
+        };
+        let mut offered = |roster: Option<&str>| -> Vec<String> {
             status.change_law(|law| {
                 law.asked = true;
-                law.rosters.insert(0, roster);
+                law.rosters.insert(0, roster.map(named));
             });
             watch.look(&mut seen);
             watch.due(&mut seen).into_iter().map(|due| due.offered.file).collect()
@@ -230,18 +245,26 @@ mod tests {
         write("0004.yaml", &file(4, "2026-01-01T00:00:00Z", "eva@example.com"));
         assert_eq!(offered(None), [second.clone()], "a new log begins with the last one");
         std::fs::remove_file(watch.folder.join("0002.yaml")).expect("removed");
-        assert_eq!(offered(None), [first]);
+        assert_eq!(offered(None), [first.clone()]);
         write("0002.yaml", &second);
-        assert_eq!(offered(Some(1)), [second]);
-        assert_eq!(offered(Some(2)), Vec::<String>::new());
-        status.change_law(|law| law.rosters = [(0, Some(2)), (1, None)].into());
-        assert_eq!(offered(Some(2)), [file(2, "2026-11-01T12:00:00Z", "eva")], "a partition has missed it");
-        status.change_law(|law| law.rosters = [(0, Some(2)), (1, Some(2))].into());
-        assert_eq!(offered(Some(2)), Vec::<String>::new());
+        assert_eq!(offered(Some(&first)), [second.clone()]);
+        assert_eq!(offered(Some(&second)), Vec::<String>::new());
+        let other = |roster: Option<&str>| status.change_law(|law| drop(law.rosters.insert(1, roster.map(named))));
+        other(None);
+        assert_eq!(offered(Some(&second)), [second.clone()], "a partition has missed it");
+        other(Some(&file(2, "2026-01-01T00:00:00Z", "ada")));
+        assert_eq!(offered(Some(&second)).len(), usize::from(latest_is(&status, &second)), "a partition has another of its number");
+        other(Some(&second));
+        assert_eq!(offered(Some(&second)), Vec::<String>::new());
         let refused = shown.refused_rulebooks();
         assert_eq!(refused.keys().map(ToString::to_string).collect::<Vec<_>>(), ["rosters/0004.yaml"]);
         write("0004.yaml", &file(4, "2026-01-01T00:00:00Z", "eva"));
-        assert_eq!(offered(Some(3)).len(), 1, "mended");
+        assert_eq!(offered(Some(&later)).len(), 1, "mended");
         assert!(shown.refused_rulebooks().is_empty());
+    }
+
+    /// Of two of one number the one with the greater digest is told.
+    fn latest_is(status: &Status, text: &str) -> bool {
+        status::latest(&status.law().rosters).is_some_and(|(_, digest)| *digest == crate::rulebook::digest(text.as_bytes()))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::facts::Facts;
-use crate::contract::code::APPENDED_AHEAD;
+use crate::contract::code::{APPENDED_AHEAD, CHARTER_NOT_AT_HAND};
 use crate::contract::{Code, Timestamp};
 use crate::kafka::offsets::LawNote;
 use crate::kafka::{Error, Incoming, TopicPartition, Transaction};
@@ -40,7 +40,7 @@ pub struct Stopped {
 impl Stopped {
     /// Whether it may pass by itself: then the partition is looked at again.
     pub fn passes(&self) -> bool {
-        self.code == APPENDED_AHEAD
+        self.code == APPENDED_AHEAD || self.code == CHARTER_NOT_AT_HAND
     }
 }
 
@@ -136,7 +136,7 @@ pub trait Stage {
     /// The law to note beside a partition's committed offset.
     fn law(&self, partition: &TopicPartition) -> Option<LawNote>;
     /// The roster in force in a partition, noted likewise.
-    fn roster(&self, _partition: &TopicPartition) -> Option<u32> {
+    fn roster(&self, _partition: &TopicPartition) -> Option<LawNote> {
         None
     }
     /// The transaction committed; its facts.

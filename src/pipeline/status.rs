@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use compact_str::CompactString;
 
+use crate::contract::log::InForce;
 use crate::contract::{Code, Timestamp};
 use crate::engine::Authority;
 use crate::metrics::{self, Hold};
@@ -17,17 +18,21 @@ use crate::metrics::{self, Hold};
 pub struct KnownLaw {
     /// Partition of the log → revision and digest in force; none: no law yet.
     pub in_force: BTreeMap<i32, Option<(u32, String)>>,
-    /// Partition → the roster that is in force in it.
-    pub rosters: BTreeMap<i32, Option<u32>>,
+    /// The same of rosters.
+    pub rosters: BTreeMap<i32, Option<(u32, String)>>,
     /// Decide's group was asked at least once: an absent law is none, and not merely unheard of.
     pub asked: bool,
 }
 
-impl KnownLaw {
-    /// The latest roster that is in force anywhere.
-    pub fn latest_roster(&self) -> Option<u32> {
-        self.rosters.values().copied().max().flatten()
-    }
+/// The latest of what is in force anywhere.
+pub fn latest(in_force: &BTreeMap<i32, Option<(u32, String)>>) -> Option<&(u32, String)> {
+    in_force.values().flatten().max()
+}
+
+/// The partitions that are seen without it.
+pub fn lacked_by(in_force: &BTreeMap<i32, Option<(u32, String)>>) -> Vec<u32> {
+    let latest = latest(in_force);
+    in_force.iter().filter(|(_, known)| known.as_ref() != latest).filter_map(|(partition, _)| u32::try_from(*partition).ok()).collect()
 }
 
 /// What the workers share.
@@ -98,14 +103,14 @@ impl Status {
         self.shown.knows_teams(teams);
     }
 
-    /// The rosters in force in partitions of this process; the first that knows a new one says so.
-    pub fn rosters_in_force(&self, rosters: impl IntoIterator<Item = (i32, Option<u32>)>) {
-        let mut law = self.law.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = law.latest_roster();
-        law.rosters.extend(rosters);
-        let latest = law.latest_roster();
-        if let Some(revision) = latest.filter(|_| latest > before) {
-            tracing::info!(revision, "a roster is in force");
+    /// A roster is in force in a partition of this process.
+    pub fn roster_in_force(&self, record: &InForce) {
+        let InForce { revision, digest, .. } = record;
+        if self.shown.roster_in_force(metrics::LawStatus { revision: *revision, digest: digest.clone(), unsigned: record.is_unsigned() }) {
+            match record.is_unsigned() {
+                true => tracing::warn!(revision, %digest, "a roster that NOBODY SIGNED is in force"),
+                false => tracing::info!(revision, %digest, "a roster is in force"),
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! Read from two files that are deployed apart from the rulebooks: `charter.yaml` and OpenSSH's `allowed_signers`. Bytes in, a charter
 //! or everything that is wrong out. This file refuses to know rulebooks and signatures: [`super::signatures`] judges them by it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
 
@@ -218,11 +218,26 @@ fn drafts(node: &Node, fields: &Fields<'_>, sink: &mut Sink<'_>) -> Vec<Draft> {
         }
         drafts.push(draft);
     }
+    warn_of_spellings(&drafts, sink);
     if let ([only], false) = (drafts.as_slice(), sink.has_errors()) {
         let message = format!("`{}` is the only party: it decides alone what a lead is", only.name);
         sink.warning(CHARTER_WITHOUT_PARTY, only.span, message);
     }
     drafts
+}
+
+/// Two names that differ in the case of letters alone are two people to the charter, and one to whoever reads it.
+fn warn_of_spellings(drafts: &[Draft], sink: &mut Sink<'_>) {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for (name, span) in drafts.iter().flat_map(|draft| &draft.signers) {
+        match seen.get(name.to_lowercase().as_str()) {
+            Some(other) if *other != name.as_str() => {
+                let message = format!("`{name}` and `{other}` differ in case alone, and are two people to the charter");
+                sink.warning(PERSON_OF_TWO_PARTIES, *span, message);
+            }
+            _ => drop(seen.insert(name.to_lowercase().into(), name.as_str())),
+        }
+    }
 }
 
 fn no_party(span: Span, sink: &mut Sink<'_>) {

@@ -236,7 +236,7 @@ fn read_back(admitted: &Admitted<'_>, record: &LogRecord<'_>, free_mail: &FreeMa
         assert_eq!(partition, of_account.unwrap_or_else(|| partition_of_key(record.key.as_bytes(), PARTITIONS)), "KEY-1");
     }
     let read = log::parse(headers.as_slice(), &record.value, free_mail).expect("what was admitted can be read back");
-    let account = log::account_of(Some(record.key.as_bytes())).expect("a key");
+    let account = log::account_of(Some(record.key.as_bytes()), &read).expect("a key");
     match read {
         Record::Interaction(_, interaction) => assert_eq!(interaction.account_key(free_mail), account),
         Record::AccountFacts(update) => assert!(update.account_keys().contains(&account)),

@@ -20,7 +20,7 @@ fn authority(unsigned_allowed: bool) -> Authority {
     let (text, signers) = (charter(&ana.name, &eva.name), ana.line() + &eva.line_with("valid-before=\"20270101Z\""));
     let charter =
         Charter::read(File { name: "charter.yaml", bytes: text.as_bytes() }, File { name: "allowed_signers", bytes: signers.as_bytes() });
-    Authority { charter: Some(Arc::new(charter.expect("a charter"))), unsigned_allowed }
+    Authority { charter: Some(Arc::new(charter.expect("a charter"))), unsigned_allowed, ..Authority::default() }
 }
 
 fn both(text: &str) -> String {
@@ -34,7 +34,7 @@ fn second(previous: &str) -> String {
 
 /// Offers a file, and stages what follows.
 fn offer(store: &mut Store, text: &str, signatures: &str, unsigned_allowed: bool, at: Timestamp) -> Step {
-    let offered = Offered { file: text.into(), signatures: signatures.into(), unsigned_allowed };
+    let offered = Offered { file: text.into(), signatures: signatures.into(), unsigned_allowed, lacked_by: Vec::new() };
     let cause = CompactString::const_new("log-0-1");
     let record = Record::PolicyOffered(offered);
     let entry = Entry { key: AccountKey::from_trusted("policy_offered"), record, cause: cause.clone(), source: cause };
@@ -183,7 +183,7 @@ fn qual_4_signed_and_unsigned_laws_do_not_mix_by_themselves() {
     // An unsigned chain is not continued by a signed deployment …
     let unsigned = || {
         let mut store = Store::new(0, 4);
-        store.judges_by(Authority { charter: None, unsigned_allowed: true });
+        store.judges_by(Authority { unsigned_allowed: true, ..Authority::default() });
         let law = made(&offer(&mut store, PLAIN, "", true, START)).expect("it is law").clone();
         assert!(law.signed_by.is_empty() && law.charter.is_empty());
         store
@@ -201,7 +201,7 @@ fn qual_4_signed_and_unsigned_laws_do_not_mix_by_themselves() {
     // Both have to allow it: who offers, and who judges.
     for (judge, offers) in [(true, false), (false, true), (false, false)] {
         let mut store = Store::new(0, 4);
-        store.judges_by(Authority { charter: None, unsigned_allowed: judge });
+        store.judges_by(Authority { unsigned_allowed: judge, ..Authority::default() });
         assert_eq!(refusal(&offer(&mut store, PLAIN, "", offers, START)).map(|(code, _)| code), Some(2103));
     }
     // A partition that is told nothing takes nothing.

@@ -151,7 +151,7 @@ fn eventful() -> World {
 pub fn eventful_in(format: Format) -> World {
     let mut world = World::without_law();
     world.store = Store::in_format(format, 0, 1);
-    let offered = Offered { file: PLAIN.into(), signatures: String::new(), unsigned_allowed: true };
+    let offered = Offered { file: PLAIN.into(), signatures: String::new(), unsigned_allowed: true, lacked_by: Vec::new() };
     world.fold("policy_offered", Record::PolicyOffered(offered), START);
     world.fold("policy_in_force", Record::PolicyInForce(in_force(PLAIN)), START);
     let facts = AccountUpdated::parse(br#"{"account_id":"001","version":1,"domains":["acme.example"]}"#, &FreeMail::default());

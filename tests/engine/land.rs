@@ -150,6 +150,7 @@ impl Land {
             };
             match to {
                 To::All => self.waiting.iter_mut().for_each(|waiting| waiting.push_back((entry.key.clone(), record.clone(), self.now))),
+                To::One(index) => self.waiting[index as usize].push_back((entry.key.clone(), record, self.now)),
                 To::Own => self.waiting[index].push_back((entry.key.clone(), record, self.now)),
                 To::Key(key) => {
                     let at = self.partition_of(&key);

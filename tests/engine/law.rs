@@ -10,10 +10,11 @@ use relevo::state::Store;
 use crate::world::{PLAIN, START, World, in_force};
 
 fn offer(store: &mut Store, text: &str, unsigned_allowed: bool, at: Timestamp) -> engine::Step {
-    let record = Record::PolicyOffered(Offered { file: text.into(), signatures: String::new(), unsigned_allowed });
+    let record =
+        Record::PolicyOffered(Offered { file: text.into(), signatures: String::new(), unsigned_allowed, lacked_by: vec![1, 1, 3, 9] });
     let cause = CompactString::const_new("log-0-1");
     let entry = Entry { key: AccountKey::from_trusted("policy_offered"), record, cause: cause.clone(), source: cause };
-    store.judges_by(Authority { charter: None, unsigned_allowed: true });
+    store.judges_by(Authority { unsigned_allowed: true, ..Authority::default() });
     let moment = store.moment(at, at);
     let step = engine::step(store, &entry, moment);
     store.stage(step.changes.clone());
@@ -74,6 +75,31 @@ fn qual_4_an_older_law_never_comes_back() {
     assert_eq!(enters(2, &next), (Outcome::LawChanged, Some(2)));
     assert_eq!(enters(1, PLAIN), (Outcome::Ignored, Some(2)));
     assert_eq!(enters(2, &next.replace("threshold: 10", "threshold: 11")), (Outcome::Ignored, Some(2)), "nor another of its number");
+    // Nor one after which no other could follow.
+    let numbered = |number: u32| next.replace("revision: 2", &format!("revision: {number}"));
+    assert_eq!(enters(1_003, &numbered(1_003)), (Outcome::LawRefused, Some(2)));
+    assert_eq!(enters(u32::MAX, &numbered(u32::MAX)), (Outcome::LawRefused, Some(2)));
+    assert_eq!(enters(1_002, &numbered(1_002)), (Outcome::LawChanged, Some(1_002)));
+    assert!(rulebook::compile(numbered(1_000_001).as_bytes(), "rulebook").is_err(), "nor does a log begin with one");
+}
+
+#[test]
+fn qual_4_a_new_log_does_not_begin_with_an_agreement_of_the_past() {
+    let next = second(&rulebook::digest(PLAIN.as_bytes()));
+    let mut store = Store::new(0, 4);
+    let pinned = |store: &mut Store, text: &str| {
+        let record =
+            Record::PolicyOffered(Offered { file: text.into(), signatures: String::new(), unsigned_allowed: true, lacked_by: vec![] });
+        let cause = CompactString::const_new("log-0-1");
+        let entry = Entry { key: AccountKey::from_trusted("policy_offered"), record, cause: cause.clone(), source: cause };
+        store.judges_by(Authority { unsigned_allowed: true, least_revision: 2, ..Authority::default() });
+        let moment = store.moment(START, START);
+        let step = engine::step(store, &entry, moment);
+        store.stage(step.changes.clone());
+        step.outcome
+    };
+    assert_eq!(pinned(&mut store, PLAIN), Outcome::LawRefused);
+    assert_eq!(pinned(&mut store, &next), Outcome::LawChanged);
 }
 
 #[test]
@@ -81,9 +107,12 @@ fn qual_4_the_law_is_told_again_to_a_partition_that_could_not_read_it() {
     let mut registrar = Store::new(0, 4);
     let told = |step: &engine::Step| {
         step.effects.iter().find_map(|effect| match effect {
-            Effect::Append(To::All, Append::PolicyInForce(law)) => Some(law.clone()),
+            Effect::Append(_, Append::PolicyInForce(law)) => Some(law.clone()),
             _ => None,
         })
+    };
+    let to = |step: &engine::Step| -> Vec<To> {
+        step.effects.iter().filter_map(|effect| if let Effect::Append(to, _) = effect { Some(to.clone()) } else { None }).collect()
     };
     let law = told(&offer(&mut registrar, PLAIN, true, START)).expect("it is law");
     // Its record is on its way to everybody, the registrar too: it is not doubled.
@@ -102,6 +131,8 @@ fn qual_4_the_law_is_told_again_to_a_partition_that_could_not_read_it() {
     for unsigned_allowed in [true, false] {
         let step = offer(&mut registrar, PLAIN, unsigned_allowed, START);
         assert_eq!((step.outcome, step.changes.len(), told(&step)), (Outcome::Ignored, 0, Some(law.clone())));
+        // To those that lack it, once each; the log has no tenth partition.
+        assert_eq!(to(&step), [To::One(1), To::One(3)]);
     }
     // Whoever has it ignores it; whoever lacks it has it from now on; and only the registrar repeats it.
     assert_eq!(fold(&mut registrar), (Outcome::Ignored, vec![]));

@@ -25,6 +25,7 @@ mod ssh;
 mod strangers;
 mod time;
 mod timers;
+mod verify;
 mod versions;
 mod world;
 mod year;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 use relevo::contract::log::{InForce, Offered, Record};
-use relevo::engine::{Append, Authority, Effect, Outcome, Step, To};
+use relevo::engine::{Append, Authority, Effect, Outcome, Step};
 use relevo::rulebook::{Charter, File, digest};
 
 use crate::ssh::{self, Person};
@@ -20,18 +20,18 @@ fn charter(ana: &Person, eva: &Person, more: &str) -> Charter {
 
 fn judging(charter: Option<Charter>, unsigned_allowed: bool) -> World {
     let mut world = World::under(PLAIN);
-    world.store.judges_by(Authority { charter: charter.map(Arc::new), unsigned_allowed });
+    world.store.judges_by(Authority { charter: charter.map(Arc::new), unsigned_allowed, ..Authority::default() });
     world
 }
 
 fn offers(world: &mut World, roster: &str, signatures: &str) -> Step {
-    let offered = Offered { file: roster.into(), signatures: signatures.into(), unsigned_allowed: true };
+    let offered = Offered { file: roster.into(), signatures: signatures.into(), unsigned_allowed: true, lacked_by: vec![0] };
     world.fold("roster", Record::RosterOffered(offered), START)
 }
 
 fn taken(step: &Step) -> Option<&InForce> {
     step.effects.iter().find_map(|effect| match effect {
-        Effect::Append(To::All, Append::RosterInForce(roster)) => Some(roster),
+        Effect::Append(_, Append::RosterInForce(roster)) => Some(roster),
         _ => None,
     })
 }
@@ -116,7 +116,7 @@ fn a_roster_and_the_turns_outlive_a_restart() {
     let mut restored = relevo::state::Store::new(0, 1);
     rows.iter().for_each(|(key, value)| restored.restore(key.as_bytes(), value.as_deref()).expect("a row"));
     restored.restored().expect("good rows");
-    restored.judges_by(Authority { charter: None, unsigned_allowed: true });
+    restored.judges_by(Authority { unsigned_allowed: true, ..Authority::default() });
     world.store = restored;
     assert_eq!(offers(&mut world, &roster_file(TEAMS, 1), "").outcome, Outcome::Ignored, "it is in force");
 }

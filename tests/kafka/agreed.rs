@@ -235,14 +235,14 @@ fn qual_4_a_new_charter_counts_from_the_next_rulebook_on_and_undoes_none() {
 }
 
 #[test]
-fn qual_4_who_can_write_to_the_log_can_offer_and_not_decide() {
+fn qual_4_who_can_write_to_the_log_can_not_say_what_a_lead_is() {
     let people = People::new();
     let deployment = people.deployment("forged", 2);
     deployment.write_signatures(1, &people.sign(RULEBOOK));
     let mut pods = [deployment.start("pod-0")];
     deployment.await_law(1, 60);
     let forged = second_rulebook();
-    let offer = serde_json::json!({ "rulebook": forged, "signatures": people.ana.signs(&forged), "unsigned_allowed": true });
+    let offer = serde_json::json!({ "file": forged, "signatures": people.ana.signs(&forged), "unsigned_allowed": true });
     let headers = vec![("ce_type".to_owned(), b"relevo.log.policy_offered.v1".to_vec())];
     let key = Some(b"policy_offered".to_vec());
     for partition in 0..2 {
@@ -260,6 +260,49 @@ fn qual_4_who_can_write_to_the_log_can_offer_and_not_decide() {
             && pods[0].process.printed().contains("RLV-2106")
     });
     deployment.await_progress(60);
-    deployment.stop_in_order(&mut pods);
     assert!(laws(&deployment).iter().all(|laws| laws.len() == 1 && laws[0].0 == 1), "a forged law");
+    // What the registrar would have written, for one partition: it halts before it, and the other goes on.
+    let log = deployment.read(&deployment.names.intake, 2);
+    let true_one = log[1].iter().find(|record| record.header("ce_type") == Some(LAW)).expect("the law").json();
+    let in_force = serde_json::json!({
+        "file": forged, "digest": digest(&forged), "revision": 2, "signatures": people.ana.signs(&forged),
+        "signed_by": true_one["signed_by"], "charter": true_one["charter"],
+    });
+    let record = crate::records::Outgoing {
+        partition: Some(1),
+        key: Some(b"policy_in_force".to_vec()),
+        value: Some(in_force.to_string().into()),
+        headers: vec![("ce_type".to_owned(), LAW.as_bytes().to_vec())],
+    };
+    Sender::plain(&deployment.address).send_all(&deployment.names.intake, &[record]);
+    wait::until("the partition halts", 60, || pods[0].metric("relevo_stopped_partitions", "RLV-4050") == 1.0);
+    let page = pods[0].page("/readyz?verbose").unwrap_or_default();
+    assert!(page.contains("RLV-4050") && page.contains("revision 2 of the rulebook is not signed"), "{page}");
+    assert_eq!(pods[0].metric("relevo_rulebook_info", "revision=\"1\""), 1.0);
+    deployment.stop_in_order(&mut pods);
+}
+
+#[test]
+fn qual_4_a_state_waits_for_the_charter_by_which_its_rulebook_was_judged() {
+    let people = People::new();
+    let mut deployment = people.deployment("old-charter", 2);
+    deployment.write_signatures(1, &people.sign(RULEBOOK));
+    let mut pods = [deployment.start("pod-0")];
+    deployment.await_law(1, 60);
+    deployment.stop_in_order(&mut pods);
+    // Luis takes Eva's place, and nobody keeps the charter before.
+    let luis = Person::new("luis@example.com");
+    let (old, old_keys) = (ssh::charter(&people.ana.name, &people.eva.name), people.ana.line() + &people.eva.line());
+    let (new, new_keys) = (ssh::charter(&people.ana.name, &luis.name), people.ana.line() + &luis.line());
+    deployment.write_charter(&new, &new_keys);
+    let mut pods = [deployment.start("pod-0")];
+    wait::until("both partitions wait for it", 60, || pods[0].metric("relevo_stopped_partitions", "RLV-4051") == 2.0);
+    let files =
+        [("charter.yaml", new.as_str()), ("allowed_signers", &new_keys), ("charter-2025.yaml", &old), ("allowed_signers-2025", &old_keys)];
+    swap(&deployment.folder.path().join("charter"), &files);
+    Sender::plain(&deployment.address).send_all(&deployment.names.interactions, &Workload::new(5).interactions(50));
+    deployment.await_settled(90);
+    wait::until("none waits any more", 30, || pods[0].metric("relevo_stopped_partitions", "") == 0.0);
+    deployment.stop_in_order(&mut pods);
+    oracle::judge(&deployment).1.assert_clean();
 }

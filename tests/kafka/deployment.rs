@@ -118,12 +118,12 @@ impl Deployment {
     /// By what its rulebooks were judged, in turn.
     pub fn authorities(&self) -> Vec<Authority> {
         if self.charters.is_empty() {
-            return vec![Authority { charter: None, unsigned_allowed: true }];
+            return vec![Authority { unsigned_allowed: true, ..Authority::default() }];
         }
         let authority = |(charter, signers): &(String, String)| {
             let (charter, signers) = (charter.as_bytes(), signers.as_bytes());
             let read = Charter::read(File { name: "charter.yaml", bytes: charter }, File { name: "allowed_signers", bytes: signers });
-            Authority { charter: Some(Arc::new(read.expect("a charter"))), unsigned_allowed: false }
+            Authority { charter: Some(Arc::new(read.expect("a charter"))), unsigned_allowed: false, ..Authority::default() }
         };
         self.charters.iter().map(authority).collect()
     }

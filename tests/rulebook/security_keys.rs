@@ -12,8 +12,10 @@ use crate::ssh::{NAMESPACE, Person, charter};
 const RULEBOOK: &str = include_str!("../kafka/data/rulebook.yaml");
 /// What OpenSSH registers keys for.
 const APPLICATION: &str = "ssh:";
-/// Somebody was there, the first use.
-const FLAGS_AND_COUNTER: [u8; 5] = [1, 0, 0, 0, 1];
+/// What a key writes behind its signature: flags and a counter. Somebody was there, the first use.
+const TOUCHED: [u8; 5] = [1, 0, 0, 0, 1];
+/// Nobody touched it; and somebody's finger was known to it, as it says, without having been there.
+const UNTOUCHED: [[u8; 5]; 2] = [[0, 0, 0, 0, 1], [4, 0, 0, 0, 1]];
 
 /// A string as SSH writes it: its length, then its bytes.
 fn string(bytes: &[u8]) -> Vec<u8> {
@@ -22,8 +24,8 @@ fn string(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// What a device signs for a message.
-fn device_data(message: &[u8]) -> Vec<u8> {
-    [&Sha256::digest(APPLICATION)[..], &FLAGS_AND_COUNTER, &Sha256::digest(message)].concat()
+fn device_data(message: &[u8], trailer: [u8; 5]) -> Vec<u8> {
+    [&Sha256::digest(APPLICATION)[..], &trailer, &Sha256::digest(message)].concat()
 }
 
 fn sign(key: &impl SigningKey, message: &[u8]) -> Signature {
@@ -31,10 +33,10 @@ fn sign(key: &impl SigningKey, message: &[u8]) -> Signature {
 }
 
 /// A key's line without its name, and the armoured signature of the rulebook.
-fn by_hand(kind: &str, public: &[u8], signature: &[u8]) -> (String, String) {
+fn by_hand(kind: &str, public: &[u8], signature: &[u8], trailer: [u8; 5]) -> (String, String) {
     let base64 = data_encoding::BASE64;
     let key = [string(kind.as_bytes()), public.to_vec(), string(APPLICATION.as_bytes())].concat();
-    let signature = [string(kind.as_bytes()), string(signature), FLAGS_AND_COUNTER.to_vec()].concat();
+    let signature = [string(kind.as_bytes()), string(signature), trailer.to_vec()].concat();
     let all = [
         b"SSHSIG".to_vec(),
         1_u32.to_be_bytes().to_vec(),
@@ -51,7 +53,8 @@ fn by_hand(kind: &str, public: &[u8], signature: &[u8]) -> (String, String) {
     (format!("{kind} {}", base64.encode(&key)), armoured)
 }
 
-fn check(key: &str, signature: &str) {
+/// `refused`: it does not count for this, though `ssh-keygen` takes it.
+fn check(key: &str, signature: &str, refused: Option<u16>) {
     let eva = Person::new("eva@example.com");
     let signers = format!("ana@example.com {key}\n{}", eva.line());
     let text = charter("ana@example.com", "eva@example.com");
@@ -63,7 +66,9 @@ fn check(key: &str, signature: &str) {
         let both = signature.to_owned() + &eva.signs(text);
         charter.tally::<rulebook::Rulebook>(text.as_bytes(), at, File { name: "0001.sigs", bytes: both.as_bytes() })
     };
-    assert!(judge(RULEBOOK).is_agreed(), "{:#?}", judge(RULEBOOK).findings);
+    let found = judge(RULEBOOK);
+    assert_eq!(found.is_agreed(), refused.is_none(), "{:#?}", found.findings);
+    assert_eq!(found.findings.first().map(|finding| finding.code.number), refused);
     let other = judge(&RULEBOOK.replace("50", "51"));
     assert_eq!(other.findings[0].code.number, 2124, "{:#?}", other.findings);
 
@@ -86,9 +91,16 @@ fn check(key: &str, signature: &str) {
 fn a_security_key_signs_with_ed25519() {
     let pair = Ed25519Keypair::from_seed(&[7; 32]);
     let message = SshSig::signed_data(NAMESPACE, HashAlg::Sha512, RULEBOOK.as_bytes()).expect("data");
-    let signature = sign(&PrivateKey::from(pair.clone()), &device_data(&message));
-    let (key, armoured) = by_hand("sk-ssh-ed25519@openssh.com", &string(&pair.public.0), signature.as_bytes());
-    check(&key, &armoured);
+    let signed = |trailer: [u8; 5]| {
+        let signature = sign(&PrivateKey::from(pair.clone()), &device_data(&message, trailer));
+        by_hand("sk-ssh-ed25519@openssh.com", &string(&pair.public.0), signature.as_bytes(), trailer)
+    };
+    let (key, armoured) = signed(TOUCHED);
+    check(&key, &armoured, None);
+    for trailer in UNTOUCHED {
+        let (key, armoured) = signed(trailer);
+        check(&key, &armoured, Some(2144));
+    }
 }
 
 #[test]
@@ -96,8 +108,10 @@ fn a_security_key_signs_with_ecdsa() {
     let pair = EcdsaKeypair::random(&mut ssh_key::rand_core::OsRng, EcdsaCurve::NistP256).expect("a key");
     let message = SshSig::signed_data(NAMESPACE, HashAlg::Sha512, RULEBOOK.as_bytes()).expect("data");
     let private = PrivateKey::new(KeypairData::Ecdsa(pair.clone()), "").expect("a key");
-    let signature = sign(&private, &device_data(&message));
     let public = [string(b"nistp256"), string(pair.public_key_bytes())].concat();
-    let (key, armoured) = by_hand("sk-ecdsa-sha2-nistp256@openssh.com", &public, signature.as_bytes());
-    check(&key, &armoured);
+    for (trailer, refused) in [(TOUCHED, None), (UNTOUCHED[0], Some(2144))] {
+        let signature = sign(&private, &device_data(&message, trailer));
+        let (key, armoured) = by_hand("sk-ecdsa-sha2-nistp256@openssh.com", &public, signature.as_bytes(), trailer);
+        check(&key, &armoured, refused);
+    }
 }

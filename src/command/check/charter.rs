@@ -6,7 +6,7 @@ use crate::command::run;
 use crate::command::topics::judge::Finding;
 use crate::config::{Problem, Settings};
 use crate::contract::code::UNSIGNED_NOT_ALLOWED;
-use crate::pipeline::policy;
+use crate::pipeline::folder;
 use crate::rulebook::Charter;
 
 /// Looks at the charter, as the service will.
@@ -41,7 +41,8 @@ pub fn look(settings: &Settings) -> Line {
 
 /// What the newest rulebook that loads lacks.
 fn newest(settings: &Settings, charter: &Charter) -> Vec<Problem> {
-    let judged: Vec<Judged> = policy::list(&settings.rulebook.folder).unwrap_or_default().iter().map(|path| rules::judge(path)).collect();
+    let judged: Vec<Judged> =
+        folder::list(&settings.rulebook.folder).unwrap_or_default().files.iter().map(|path| rules::judge(path)).collect();
     let newest = judged.iter().filter_map(|file| Some((file, file.result.as_ref().ok()?))).max_by_key(|(_, rulebook)| rulebook.revision);
     let tally = newest.and_then(|(file, _)| agreement::tally(charter, file)).filter(|tally| !tally.is_agreed());
     tally.iter().flat_map(|tally| &tally.findings).map(Problem::of_file).collect()

@@ -6,7 +6,6 @@ use crate::command::terminal::count;
 use crate::command::topics::judge::Finding;
 use crate::config::{Problem, Settings};
 use crate::contract::code;
-use crate::pipeline::policy;
 use crate::rulebook::{Diagnostic, Rulebook};
 
 /// How many errors of one file are told here: `relevo rules check` tells all, and draws them.
@@ -17,8 +16,8 @@ pub fn look(settings: &Settings) -> Line {
     let folder = &settings.rulebook.folder;
     let subject = format!("rulebooks in {}", folder.display());
     let place = format!("{} (`rulebook.folder`)", folder.display());
-    let files = match policy::list(folder) {
-        Ok(files) => files,
+    let files = match crate::pipeline::folder::list(folder) {
+        Ok(listed) => listed.files,
         Err(error) => {
             let what = format!("the folder of rulebooks can't be read: {error}");
             let remedy = "make the folder and put the first revision into it, such as `0001.yaml`; or mend `rulebook.folder`";

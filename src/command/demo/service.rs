@@ -155,7 +155,7 @@ impl Running {
             self.check()?;
             let law = self.service.as_ref().map(|service| service.status().law()).unwrap_or_default();
             let everywhere = law.in_force.values().filter(|law| law.is_some()).count() == PARTITIONS as usize;
-            if (everywhere && law.latest_roster().is_some()) || interrupt.is_raised() {
+            if (everywhere && law.rosters.values().any(Option::is_some)) || interrupt.is_raised() {
                 return Ok(());
             }
             if began.elapsed() > LAW_PATIENCE {

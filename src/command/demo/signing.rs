@@ -57,8 +57,7 @@ impl Signed {
             folder: self.rulebooks.clone(),
             rosters: self.rosters.clone(),
             charter: self.charter.clone(),
-            allowed_signers: None,
-            allow_unsigned: false,
+            ..RulebookSettings::default()
         }
     }
 }

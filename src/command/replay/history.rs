@@ -278,8 +278,8 @@ fn concerns(record: &Incoming<'_>, account: &str) -> bool {
 
 /// Tells one record of the log; true if it is an interaction.
 fn tell_record(record: &Incoming<'_>, reading: &Reading, refused: &mut Refused, each: &mut impl FnMut(Told<'_>)) -> bool {
-    let parsed = log::account_of(record.key())
-        .and_then(|key| log::parse(record, record.value().unwrap_or_default(), reading.free_mail()).map(|parsed| (key, parsed)));
+    let parsed = log::parse(record, record.value().unwrap_or_default(), reading.free_mail())
+        .and_then(|parsed| Ok((log::account_of(record.key(), &parsed)?, parsed)));
     match parsed {
         Ok((key, parsed)) => {
             let cause: CompactString = place_of(record).into();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::contract::code;
 use crate::engine::law;
-use crate::pipeline::{self, policy};
+use crate::pipeline::{self, folder};
 use crate::rulebook::compiled::MAX_FILE_BYTES;
 use crate::rulebook::{Diagnostic, Rulebook};
 
@@ -62,7 +62,7 @@ pub fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if !fs::metadata(path).map_err(unreadable)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let files = policy::list(path).map_err(unreadable)?;
+    let files = folder::list(path).map_err(unreadable)?.files;
     if files.is_empty() {
         let what = format!("the folder {} has no rulebook", path.display());
         return Err(Usage { what, remedy: "rulebooks are files whose names end with .yaml, such as 0001.yaml".to_owned() }.into());

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use crate::command::terminal::{self, Paint};
 use crate::config::Problem;
 use crate::contract::code::{NOT_SIGNED, ROSTER_UNREADABLE};
-use crate::pipeline::{Clock as _, SystemClock, files, policy};
+use crate::pipeline::{Clock as _, SystemClock, files, folder, policy};
 use crate::rulebook::compiled::MAX_FILE_BYTES;
 use crate::rulebook::roster::{self, Roster};
 use crate::rulebook::{Charter, Diagnostic, Rulebook, Tally};
@@ -51,8 +51,8 @@ pub struct Report {
 /// Shows everything that is wrong with the rosters, and who has signed each. `newest`: the rulebook whose teams they should name.
 pub fn report(agreement: &Agreement, newest: Option<&Rulebook>, paint: Paint, out: &mut impl Write) -> anyhow::Result<Report> {
     let mut found = Report::default();
-    let paths = match policy::list(&agreement.rosters) {
-        Ok(paths) => paths,
+    let paths = match folder::list(&agreement.rosters) {
+        Ok(listed) => listed.files,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
         Err(error) => {
             let what = format!("the folder of rosters can't be read: {}", error.kind());

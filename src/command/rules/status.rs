@@ -13,7 +13,7 @@ use crate::command::{Status, connect, run};
 use crate::config::Settings;
 use crate::contract::code::NOT_SIGNED;
 use crate::kafka::offsets::LawNote;
-use crate::pipeline::{Clock as _, SystemClock, files, policy};
+use crate::pipeline::{Clock as _, SystemClock, files, folder};
 use crate::rulebook::{Charter, Rulebook, Tally};
 
 use super::known::{Laws, in_words, latest};
@@ -31,10 +31,10 @@ pub fn perform(arguments: &RulesStatusArguments, out: &mut impl Write) -> anyhow
     };
     let asked = Laws::of(&settings)?;
     let notes = asked.notes()?;
-    let rosters = notes.iter().map(|(partition, note)| (*partition, note.roster)).collect();
+    let rosters = notes.iter().map(|(partition, note)| (*partition, note.roster.clone())).collect();
     let laws = notes.into_iter().map(|(partition, note)| (partition, note.law)).collect();
     let paint = Paint::of_stdout();
-    let judged: Vec<Judged> = policy::list(&settings.rulebook.folder).unwrap_or_default().iter().map(|path| judge(path)).collect();
+    let judged: Vec<Judged> = folder::list(&settings.rulebook.folder).unwrap_or_default().files.iter().map(|path| judge(path)).collect();
     in_force(&laws, &judged, charter.as_deref(), paint, out)?;
     writeln!(out, "  {}", roster_in_words(&rosters))?;
     writeln!(out)?;
@@ -108,13 +108,15 @@ fn in_force(
 }
 
 /// Which roster assigns leads.
-fn roster_in_words(rosters: &BTreeMap<i32, Option<u32>>) -> String {
-    let known: BTreeSet<Option<u32>> = rosters.values().copied().collect();
+fn roster_in_words(rosters: &BTreeMap<i32, Option<LawNote>>) -> String {
+    let known: BTreeSet<Option<(u32, &str, bool)>> =
+        rosters.values().map(|roster| roster.as_ref().map(|note| (note.revision, note.digest.as_str(), note.unsigned))).collect();
     match known.into_iter().collect::<Vec<_>>().as_slice() {
         [] | [None] => "roster: none in force, so each lead goes to its team's queue".to_owned(),
-        [Some(revision)] => format!("roster: revision {revision}, in all partitions"),
+        [Some((revision, _, false))] => format!("roster: revision {revision}, in all partitions"),
+        [Some((revision, _, true))] => format!("roster: revision {revision}, in all partitions, and NOBODY signed it"),
         several => {
-            let words = several.iter().map(|revision| revision.map_or_else(|| "none".to_owned(), |revision| revision.to_string()));
+            let words = several.iter().map(|revision| revision.map_or_else(|| "none".to_owned(), |(revision, ..)| revision.to_string()));
             format!("roster: partitions have different ones, {}: a new one is on its way", words.collect::<Vec<_>>().join(" and "))
         }
     }
@@ -216,11 +218,13 @@ mod tests {
     #[test]
     fn the_roster_is_said_in_a_line() {
         let check = |rosters: &[Option<u32>], words: &str| {
-            let rosters = (0..).zip(rosters.iter().copied()).collect();
+            let note = |revision: u32| LawNote { revision, digest: format!("sha256:{revision}"), unsigned: revision == 9 };
+            let rosters = (0..).zip(rosters.iter().map(|roster| roster.map(note))).collect();
             assert!(roster_in_words(&rosters).contains(words), "{}", roster_in_words(&rosters));
         };
         check(&[None, None], "none in force");
         check(&[Some(3), Some(3)], "revision 3, in all partitions");
+        check(&[Some(9)], "NOBODY signed it");
         check(&[Some(3), Some(2), None], "different ones, none and 2 and 3");
     }
 }

@@ -100,10 +100,12 @@ fn fit_settings(arguments: &RunArguments) -> Result<(Settings, Authority), Probl
 /// # Errors
 /// Everything that is wrong with the charter; or there is none, and unsigned ones may not.
 pub fn authority(settings: &Settings) -> Result<Authority, Problems> {
-    let unsigned_allowed = settings.rulebook.allow_unsigned;
-    match plan::charter_files(settings).read() {
-        Ok(charter) => Ok(Authority { charter: Some(Arc::new(charter)), unsigned_allowed }),
-        Err(NoCharter::Absent) if unsigned_allowed => Ok(Authority { charter: None, unsigned_allowed }),
+    let (unsigned_allowed, least_revision) = (settings.rulebook.allow_unsigned, settings.rulebook.least_revision);
+    let files = plan::charter_files(settings);
+    let past = Arc::new(files.past());
+    match files.read() {
+        Ok(charter) => Ok(Authority { charter: Some(Arc::new(charter)), past, unsigned_allowed, least_revision }),
+        Err(NoCharter::Absent) if unsigned_allowed => Ok(Authority { charter: None, past, unsigned_allowed, least_revision }),
         Err(NoCharter::Absent) => Err(Problem::new(
             code::UNSIGNED_NOT_ALLOWED,
             "there is no charter, so nobody can sign a rulebook, and rulebooks that nobody signed are not allowed",

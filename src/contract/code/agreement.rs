@@ -6,9 +6,9 @@ super::codes! {
     2102 WRONG_PREVIOUS "wrong_previous" "The rulebook does not chain to the one in force."
         "`previous` has to be the digest (`sha256:…`) of the revision before, byte for byte. Somebody edited that file after it became law, or this one was written against another. Take the digest from `rulebook_info` or `/readyz?verbose`.";
     2103 NOT_SIGNED "not_signed" "The rulebook is not signed by as many people of every party as the charter asks for."
-        "Signatures make a rulebook a joint decision. The message names the party and how many of its people have signed; `relevo rules status` names who has not. Each signs the file's exact bytes with `ssh-keygen -Y sign -n relevo-rulebook -f KEY < 0007.yaml >> 0007.sigs`. `--allow-unsigned` is for demos and trials only; it is said loudly wherever the law is shown, and it never follows a signed law.";
+        "Signatures make a rulebook a joint decision. The message names the party and how many of its people have signed; `relevo rules status` names who has not. Each signs the file's exact bytes with `ssh-keygen -Y sign -n relevo-rulebook -f KEY < 0007.yaml >> 0007.sigs`. `--allow-unsigned` is for demos and trials only; it is said loudly wherever the law is shown, and it never follows what was signed, be it a rulebook or a roster.";
     2104 NOT_YET_EFFECTIVE "not_yet_effective" "The rulebook was offered before its `effective_from`."
-        "A clock runs ahead where it was offered. It is offered again every minute and becomes law in its time; nothing is to be done.";
+        "A clock runs ahead where it was offered. It is offered again each second for a minute, then every minute, and becomes law in its time; nothing is to be done.";
     2105 UNSIGNED_CHAIN "unsigned_chain" "The rulebook in force was never signed, and a signed one does not follow it by itself."
         "What nobody signed may say anything, also under which digest the next revision has to chain to it. If the signed revision shall follow it all the same, start the service with `--allow-unsigned` until it is in force, and without from then on.";
     2106 NOT_THE_REGISTRAR "not_the_registrar" "A rulebook was offered to a partition that does not judge."
@@ -57,4 +57,12 @@ super::codes! {
         "Keys are judged at `effective_from`, so a revision that is dated back could be signed by somebody who has left since. Set `effective_from` to an instant that is not before that of the revision before it, best to one that is still to come, and let it be signed again.";
     2141 REVISION_STALE "revision_stale" "The revision is dated more than 30 days before it was offered."
         "Keys are judged at `effective_from`, so a revision that is dated long ago could be signed by somebody who has left since. It takes force only within 30 days from that instant on, which leaves time for an outage. Give it a new `effective_from`, best one that is still to come, and let it be signed again. The first one of a new log may be as old as it is.";
+    2142 REVISION_LEAPS "revision_leaps" "The revision's number is more than 1,000 beyond the one in force."
+        "Revisions grow by one, so Relevo did not write this: after such a number no other could ever follow. It is refused, and what is in force stays in force. Find out who writes to the intake log, and take the right away.";
+    2143 REVISION_TOO_LOW "revision_too_low" "The log has no rulebook yet, and this one is lower than `rulebook.least_revision` allows."
+        "A log without a rulebook takes the first agreed one, whatever its number: what was before it is not in this log. `rulebook.least_revision` pins it, so that nobody who can write to the folder brings an old agreement back on a new log. Put the revision that was in force last into the folder, with its signatures, or lower the setting.";
+    2144 SIGNATURE_WITHOUT_TOUCH "signature_without_touch" "A signature is by a security key that nobody touched."
+        "A security key says in each signature whether somebody was there. One without a touch may have been made by a program while the key was plugged in, and does not count. Sign again, and touch the key when it asks.";
+    2145 FOLDER_CROWDED "folder_crowded" "The folder has more files than are looked at."
+        "Of a folder at most 1,000 files and 64 MiB are read, those with the highest revisions: the others are as if they were not there. Take away what is no revision, and keep old ones elsewhere.";
 }

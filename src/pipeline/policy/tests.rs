@@ -45,7 +45,7 @@ impl World {
     }
 
     fn unsigned() -> Self {
-        Self::new(Authority { charter: None, unsigned_allowed: true })
+        Self::new(Authority { unsigned_allowed: true, ..Authority::default() })
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -189,10 +189,13 @@ pub(super) struct Link {
     pub effective_from: Option<Timestamp>,
 }
 
+/// The greatest number of a revision: after the greatest that can be written no other could follow.
+const MAX_REVISION: f64 = 1_000_000.0;
+
 /// Reads the keys that make a chain of revisions.
 pub(super) fn link(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Link {
     let revision = fields.need("revision", "1", sink).and_then(|node| {
-        let number = read::number(node, 1.0, f64::from(u32::MAX), sink)?;
+        let number = read::number(node, 1.0, MAX_REVISION, sink)?;
         if number.fract() != 0.0 {
             sink.error(RULEBOOK_SHAPE, node.span, "a revision is a whole number");
             return None;

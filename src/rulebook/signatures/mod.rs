@@ -8,7 +8,7 @@ pub(crate) mod allowed;
 mod armour;
 
 use compact_str::CompactString;
-use ssh_key::{PublicKey, SshSig};
+use ssh_key::{Algorithm, PublicKey, Signature, SshSig};
 
 use self::allowed::{AllowedKey, fingerprint};
 use super::charter::{Charter, File, Party, text_of};
@@ -19,7 +19,7 @@ use super::yaml::Span;
 use crate::contract::Timestamp;
 use crate::contract::code::{
     Code, NOT_SIGNED, SIGNATURE_KEY_NOT_VALID, SIGNATURE_NAMESPACE, SIGNATURE_OF_A_STRANGER, SIGNATURE_OF_OTHER_BYTES,
-    SIGNATURE_UNREADABLE, SIGNED_TWICE,
+    SIGNATURE_UNREADABLE, SIGNATURE_WITHOUT_TOUCH, SIGNED_TWICE,
 };
 
 /// What a signature of a rulebook is for.
@@ -152,6 +152,15 @@ impl Tally {
     }
 }
 
+/// Whether somebody was there, as far as the key can tell: a security key says so in the flags behind its signature, and signs them.
+fn was_touched(signature: &Signature) -> bool {
+    const FLAGS_FROM_END: usize = 5; // the flags and a counter of four bytes
+    const USER_PRESENT: u8 = 1;
+    let is_security_key = matches!(signature.algorithm(), Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256);
+    let flags = signature.as_bytes().iter().nth_back(FLAGS_FROM_END - 1);
+    !is_security_key || flags.is_some_and(|flags| flags & USER_PRESENT != 0)
+}
+
 /// The count while it goes on.
 struct Count<'c> {
     charter: &'c Charter,
@@ -211,6 +220,14 @@ impl Count<'_> {
         if PublicKey::from(key.clone()).verify(NAMESPACE, self.rulebook, signature).is_err() {
             let message = format!("the signature by the key {fingerprint} is not over this file's exact bytes");
             return Err((SIGNATURE_OF_OTHER_BYTES, message, "sign the file as it is now; nothing may change after".into()));
+        }
+        if !was_touched(signature.signature()) {
+            let message = format!("the security key {fingerprint} signed without being touched");
+            return Err((
+                SIGNATURE_WITHOUT_TOUCH,
+                message,
+                "sign again, and touch the key when it asks: nobody may sign for its owner".into(),
+            ));
         }
         if self.signed.contains(person) {
             let message = format!("whoever has the key {fingerprint} has signed already: one person counts once");

@@ -152,8 +152,8 @@ impl Fold<'_> {
         // Before the first hand-off of a record there is no wall clock to take; the log's own time is never after it.
         let wall = self.handed_off.get(&cause).copied().unwrap_or(Timestamp::EPOCH);
         let moment = self.store.moment(Timestamp::from_ms(record.timestamp_ms), wall);
-        let parsed = log::account_of(record.key.as_deref())
-            .and_then(|key| Ok((key, log::parse(record, record.value.as_deref().unwrap_or_default(), &FreeMail::default())?)));
+        let parsed = log::parse(record, record.value.as_deref().unwrap_or_default(), &FreeMail::default())
+            .and_then(|parsed| Ok((log::account_of(record.key.as_deref(), &parsed)?, parsed)));
         let (key, parsed) = match parsed {
             Ok(parsed) => parsed,
             Err(refusal) => {
@@ -241,6 +241,7 @@ impl Fold<'_> {
         let count = self.left.intake.len() as u32;
         let (key, partitions) = match &to {
             To::All => (event, 0..count as i32),
+            To::One(index) => (event, *index as i32..*index as i32 + 1),
             To::Own => {
                 let own = parse_place(cause).expect("a place").1;
                 (event, own..own + 1)
@@ -391,6 +392,8 @@ mod tests {
     use relevo::contract::interaction::Interaction;
     use relevo::contract::log::INTERACTION;
 
+    static NOBODY: std::sync::LazyLock<[Authority; 1]> = std::sync::LazyLock::new(Default::default);
+
     use super::*;
     use crate::workload::Workload;
 
@@ -447,7 +450,7 @@ mod tests {
                 follow_up: &[],
                 dead_letters: &[],
                 dead_letter_bytes: 100_000,
-                authorities: &[Authority { charter: None, unsigned_allowed: false }],
+                authorities: &*NOBODY,
             }
         }
 
