@@ -5,6 +5,8 @@ SHELL := /bin/bash
 CARGO ?= cargo
 # How many kills `make torture` does.
 KILLS ?= 200
+# How many tests run side by side: those against Kafka mostly wait (for sessions to end, for promises to run out), so more than one has cores.
+TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 8 ? 8 : cores)))
 # `make bench` needs the folder of the yardstick (compare.sh and its broker) and that of the peer.
 BENCH ?=
 PEER ?=
@@ -21,7 +23,7 @@ demo: prerequisites ## Build, and watch a sample month of campaigns become leads
 	@$(CARGO) run -- demo
 
 test: prerequisites-test check ## Run every test, those against a real Apache Kafka among them
-	@$(CARGO) test
+	@RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test
 
 check: prerequisites ## Formatting and lints, with every warning denied
 	@$(CARGO) fmt --check

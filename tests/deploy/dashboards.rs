@@ -1,6 +1,6 @@
 //! The dashboards as Grafana imports them: whole, with nothing that belongs to one Grafana, and readable without asking somebody.
 //!
-//! Whether a query finds figures is asked of a real Prometheus in `tests/kafka/watched.rs`.
+//! Whether a query finds figures is asked of a real Prometheus in `tests/kafka/dashboards.rs`.
 
 use std::collections::BTreeSet;
 

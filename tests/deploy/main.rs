@@ -1,7 +1,7 @@
 //! What operators get from `deploy/`, held to the program that it deploys: manifests, image, alerts, dashboards.
 //!
 //! Nothing here is checked against a copy of what should be there: manifests are rendered and run, rules are tested by Prometheus' own
-//! tool. It knows no Kafka; queries are asked of real figures in `tests/kafka/watched.rs`.
+//! tool. It knows no Kafka; queries are asked of real figures in `tests/kafka/dashboards.rs`.
 
 mod alerts;
 mod container;

@@ -62,15 +62,19 @@ log.cleaner.dedupe.buffer.size=16777216
 PROPERTIES
 }
 
+# 16 random bytes as Kafka writes them, in the alphabet for URLs and without padding; not beginning with a dash, which would be an option.
+cluster_id() { printf 'A%s' "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c 2-22)"; }
+
 run() {
   local port="$1" data libs said="${4:-$1}" how=""
   data="$(absolute "$2")"
   libs="$(absolute "$3")"
   mkdir -p "$data"
   properties "$port" "$data" "$said" >"$data/server.properties"
-  local -a kafka=(java -Xms256m -Xmx768m -XX:+UseG1GC "-Dlog4j2.configurationFile=$here/log4j2.yaml" -cp "$libs/*")
+  # A broker of a test lives for seconds or minutes: what a compiler for years and a collector for large heaps cost is never earned back.
+  local -a kafka=(java -Xms256m -Xmx768m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "-Dlog4j2.configurationFile=$here/log4j2.yaml" -cp "$libs/*")
   if [ ! -f "$data/log/meta.properties" ]; then
-    "${kafka[@]}" kafka.tools.StorageTool format --standalone -t "$("${kafka[@]}" kafka.tools.StorageTool random-uuid)" \
+    "${kafka[@]}" kafka.tools.StorageTool format --standalone -t "$(cluster_id)" \
       -c "$data/server.properties" >"$data/format.log" 2>&1 </dev/null
   fi
   "${kafka[@]}" kafka.Kafka "$data/server.properties" >>"$data/broker.log" 2>&1 </dev/null &
