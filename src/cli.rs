@@ -124,6 +124,9 @@ Examples:
   relevo topics --create --replication 3               make what is missing, three copies of each record
   relevo topics --format kafka-topics --replication 3  commands for whoever may create topics
   relevo topics --format strimzi --cluster prod        KafkaTopic resources for Strimzi
+  relevo topics --acls                                 who needs which rights, and no more
+  relevo topics --acls --format kafka-acls             commands for whoever gives rights
+  relevo topics --acls --format strimzi                KafkaUser resources for Strimzi
 
 A topic that exists is never changed. `relevo check` says what does not fit and how to change it.";
 
@@ -136,6 +139,9 @@ pub struct TopicsArguments {
     /// Make the topics that are missing, with the settings that they need
     #[arg(long, conflicts_with = "format")]
     pub create: bool,
+    /// Print the least rights of everybody who has to do with these topics, in place of the topics
+    #[arg(long, conflicts_with_all = ["create", "replication"])]
+    pub acls: bool,
     /// How many copies of each record the cluster keeps, 3 in production; without it the cluster's default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=9))]
     pub replication: Option<u32>,
@@ -154,7 +160,9 @@ pub enum TopicsFormat {
     Table,
     /// Commands of Kafka's own `kafka-topics.sh`
     KafkaTopics,
-    /// Strimzi's KafkaTopic resources, as YAML
+    /// Commands of Kafka's own `kafka-acls.sh`: rights in place of topics, as with `--acls`
+    KafkaAcls,
+    /// Strimzi's KafkaTopic resources, or its KafkaUser resources with `--acls`, as YAML
     Strimzi,
 }
 
@@ -162,6 +170,7 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   relevo check                            with ./relevo.yaml
   relevo check --config prod.yaml && relevo run --config prod.yaml
+  relevo check --role intake              has the user of Intake the rights it needs?
 
 It looks and asks, and changes nothing. Exit status 78 when something is not fit.";
 
@@ -171,6 +180,24 @@ pub struct CheckArguments {
     /// Where the configuration comes from.
     #[command(flatten)]
     pub config: ConfigArguments,
+    /// Whose rights are judged, of those that the configuration signs in as; `relevo topics --acls` lists them
+    #[arg(long, value_enum, value_name = "ROLE", default_value_t = CheckRole::Service)]
+    pub role: CheckRole,
+}
+
+/// Whose rights `check` judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckRole {
+    /// A process that runs both stages
+    Service,
+    /// One that runs Intake alone
+    Intake,
+    /// One that runs Decide alone
+    Decide,
+    /// A person or a script that looks, and changes nothing
+    Operator,
+    /// A person who repairs the state of a partition
+    Recovery,
 }
 
 /// What can be done with dead letters.

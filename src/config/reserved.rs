@@ -67,7 +67,7 @@ pub const FORBIDDEN: &[(&str, &str)] = &[
     ("enable.partition.eof", "a restore knows its end by the partition's offsets"),
     ("fetch.queue.backoff.ms", "restores and small queues stall with other values"),
     ("group.id", "the two groups are named after `application`, and state belongs to them"),
-    ("group.instance.id", "it is `application.pod.stage.worker`: fencing depends on it"),
+    ("group.instance.id", "it is `application.stage.pod.worker`: fencing depends on it"),
     ("group.protocol", "the consumer protocol of KIP-848 stalls in this client"),
     ("group.remote.assignor", "the classic group protocol is used"),
     ("isolation.level", "inputs are read committed, so that an aborted transaction is never taken as news"),
@@ -80,7 +80,7 @@ pub const FORBIDDEN: &[(&str, &str)] = &[
     ("partition.assignment.strategy", "restores rely on the cooperative-sticky strategy"),
     ("partitioner", "keys partition as Java's murmur2 does (KEY-1)"),
     ("partitioner_cb", "keys partition as Java's murmur2 does (KEY-1)"),
-    ("transactional.id", "it is `application.pod.stage.worker`: fencing depends on it"),
+    ("transactional.id", "it is `application.stage.pod.worker`: fencing depends on it"),
 ];
 
 /// Settings and families of settings (`*`) by which whoever writes the configuration could do more than configure, with the reasons.

@@ -59,6 +59,8 @@ pub struct Kafka {
     pub tls: Tls,
     /// SASL.
     pub sasl: Sasl,
+    /// As whom each part signs in.
+    pub principals: Principals,
     /// Any other setting of librdkafka by its name there. Never a secret.
     pub extra: BTreeMap<String, String>,
     /// Settings of librdkafka whose values are read from the files named here.
@@ -157,6 +159,19 @@ pub struct Sasl {
     pub username: Option<String>,
     /// The file that holds the password.
     pub password_file: Option<PathBuf>,
+}
+
+/// As whom each part of Relevo signs in, as the cluster's access rules name it; `None`: `User:`, the application's name, a dash and the part's.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Principals {
+    /// Processes that run Intake.
+    pub intake: Option<String>,
+    /// Processes that run Decide; the same as Intake's where one process runs both.
+    pub decide: Option<String>,
+    /// People and scripts that look.
+    pub operator: Option<String>,
+    /// Who repairs the state.
+    pub recovery: Option<String>,
 }
 
 /// How Relevo proves to a broker who it is: what this build of librdkafka can do with a user and a password.

@@ -126,6 +126,10 @@ fn wrong_types_and_bad_values_name_the_key_and_the_bounds() {
     refused("workers: {intake: 65, decide: 0}", &[], &[(CONFIG_BAD_VALUE, "workers.intake"), (CONFIG_BAD_VALUE, "workers.decide")]);
     refused("application: 'a b'", &[], &[(CONFIG_BAD_VALUE, "can't be part of an identifier")]);
     refused("application: relevo.eu", &[], &[(CONFIG_BAD_VALUE, "`application` has a dot")]);
+    for principal in ["relevo", "'User:*'", "'User:'", "':relevo'", "\"User:a\\nb\""] {
+        let text = format!("kafka: {{principals: {{decide: {principal}}}}}");
+        refused(&text, &[], &[(CONFIG_BAD_VALUE, "`kafka.principals.decide` is no principal")]);
+    }
     refused("topics: {leads: sales.follow-up.v1}", &[], &[(CONFIG_BAD_VALUE, "the same topic")]);
     refused("topics: {leads: 'a b'}", &[], &[(CONFIG_BAD_VALUE, "can't be a topic's name")]);
     refused("kafka: {bootstrap_servers: [broker]}", &[], &[(CONFIG_BAD_VALUE, "host:port")]);

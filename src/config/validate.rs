@@ -94,7 +94,7 @@ impl Judge<'_> {
             }
         }
         if settings.application.contains('.') {
-            let remedy = "give it without dots: a worker's identity is `application.pod.stage.worker`, and no two may be the same";
+            let remedy = "give it without dots: a worker's identity is `application.stage.pod.worker`, and no two may be the same";
             self.bad("application", "has a dot", remedy);
         }
         for domain in &settings.account_key.free_mail {
@@ -124,6 +124,19 @@ impl Judge<'_> {
                     "has an entry that is no `host:port`",
                     "write each broker as `host:port`, such as `kafka-0:9092`",
                 );
+            }
+        }
+        let named = &kafka.principals;
+        let principals =
+            [("intake", &named.intake), ("decide", &named.decide), ("operator", &named.operator), ("recovery", &named.recovery)];
+        for (role, principal) in principals {
+            let is_one = |name: &String| {
+                name.split_once(':').is_some_and(|(kind, user)| is_name(kind, MAX_NAME_BYTES) && !user.is_empty() && user != "*")
+                    && !name.contains(char::is_control)
+            };
+            if principal.as_ref().is_some_and(|name| !is_one(name)) {
+                let remedy = "write it as the cluster's access rules do, such as `User:relevo-intake`; `User:*` is everybody";
+                self.bad(&format!("kafka.principals.{role}"), "is no principal", remedy);
             }
         }
         for (key, what, remedy) in security::wrong(kafka) {

@@ -1,8 +1,8 @@
 //! Who a worker is, by one name for its transactions and for its membership in the group. Fencing rests on it: whoever takes over
 //! a name ends the work of who had it.
 //!
-//! `application.pod.stage.worker`: an application's name has no dot, and neither have stage and worker, so no two of them make the
-//! same name, and the names of an application begin with what no other application's do. Kafka takes letters, digits, `.`, `_` and
+//! `application.stage.pod.worker`: an application's name has no dot, and neither have stage and worker, so no two of them make the
+//! same name, and the names of a stage of an application begin with what no other's do. Kafka takes letters, digits, `.`, `_` and
 //! `-` in the name of a member, and nothing else.
 
 use std::fmt;
@@ -21,9 +21,9 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// What the names of an application's workers begin with, and no other application's: access rules can be given by it.
-    pub fn prefix(application: &str) -> String {
-        format!("{application}.")
+    /// What the names of a stage's workers begin with, and no other stage's or application's: access rules are given by it.
+    pub fn prefix(application: &str, stage: &str) -> String {
+        format!("{application}.{stage}.")
     }
 
     /// Whether this is the name of a worker of the same application and stage, as this or another pod has it. Nothing else may be
@@ -35,7 +35,7 @@ impl Identity {
 
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}.{}.{}", Self::prefix(&self.application), self.pod, self.stage, self.worker)
+        write!(f, "{}{}.{}", Self::prefix(&self.application, self.stage), self.pod, self.worker)
     }
 }
 
@@ -52,8 +52,8 @@ struct Parts<'a> {
 
 fn parts(name: &str) -> Option<Parts<'_>> {
     let (application, rest) = name.split_once('.')?;
-    let (rest, worker) = rest.rsplit_once('.')?;
-    let (pod, stage) = rest.rsplit_once('.')?;
+    let (stage, rest) = rest.split_once('.')?;
+    let (pod, worker) = rest.rsplit_once('.')?;
     let is_number = worker.parse::<u32>().is_ok_and(|number| number.to_string() == worker);
     let taken = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     (is_number && [application, pod, stage].into_iter().all(taken)).then_some(Parts { application, pod, stage })
@@ -80,7 +80,7 @@ mod tests {
                         let identity = identity(application, pod, stage, worker);
                         let name = identity.to_string();
                         assert_eq!(pod_of(&name), Some(pod));
-                        assert!(identity.has_colleague(&name) && name.starts_with(&Identity::prefix(application)));
+                        assert!(identity.has_colleague(&name) && name.starts_with(&Identity::prefix(application, stage)));
                         if let Some(other) = seen.insert(name, identity.clone()) {
                             panic!("{identity:?} and {other:?} have one name");
                         }
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn only_workers_of_the_same_application_and_stage_are_colleagues() {
         let me = identity("relevo", "relevo-0", "decide", 0);
-        for name in ["relevo.relevo-1.decide.0", "relevo.relevo-0.decide.7", "relevo.host.domain.example.decide.0"] {
+        for name in ["relevo.decide.relevo-1.0", "relevo.decide.relevo-0.7", "relevo.decide.host.domain.example.0"] {
             assert!(me.has_colleague(name), "{name}");
         }
         let foreign = [
@@ -104,17 +104,17 @@ mod tests {
             "payments",
             "relevo.decide.0",
             "relevo..decide.0",
-            "relevo-eu.relevo-0.decide.0",
-            "relevo.relevo-0.intake.0",
-            "relevo.relevo-0.decide.",
-            "relevo.relevo-0.decide.00",
-            "relevo.relevo-0.decide.-1",
-            "relevo.relevo-0.decide.+1",
-            "relevo.relevo-0.decide.0 ",
-            "relevo.relevo 0.decide.0",
-            "relevo.relevo/0.decide.0",
+            "relevo-eu.decide.relevo-0.0",
+            "relevo.intake.relevo-0.0",
+            "relevo.decide.relevo-0.",
+            "relevo.decide.relevo-0.00",
+            "relevo.decide.relevo-0.-1",
+            "relevo.decide.relevo-0.+1",
+            "relevo.decide.relevo-0.0 ",
+            "relevo.decide.relevo 0.0",
+            "relevo.decide.relevo/0.0",
             "relevo-relevo-0-decide-0",
-            "xrelevo.relevo-0.decide.0",
+            "xrelevo.decide.relevo-0.0",
         ];
         foreign.iter().for_each(|name| assert!(!me.has_colleague(name), "{name}"));
     }

@@ -76,11 +76,11 @@ mod tests {
             let law = Some(LawNote { revision: 7, digest: "sha256:00ff".into(), unsigned });
             let shared = if unsigned { "topics:ab12,limits:cd34".to_owned() } else { String::new() };
             let roster = LawNote { revision: 12, digest: "sha256:ff00".into(), unsigned: shared.is_empty() };
-            let note = Note { transactional_id: "relevo.a.decide.0".into(), law, roster: Some(roster), shared };
+            let note = Note { transactional_id: "relevo.decide.a.0".into(), law, roster: Some(roster), shared };
             assert_eq!(Note::decode(&note.encode()), note);
         }
-        let known = Note { transactional_id: "a.b.decide.0".into(), ..Note::default() };
-        assert_eq!(Note::decode("later=1;tid=a.b.decide.0;more;=;with"), known, "parts of a later version are passed over");
+        let known = Note { transactional_id: "a.decide.b.0".into(), ..Note::default() };
+        assert_eq!(Note::decode("later=1;tid=a.decide.b.0;more;=;with"), known, "parts of a later version are passed over");
         assert_eq!(Note::decode(""), Note::default());
         assert_eq!(Note::decode("{\"x\":1};law=seven"), Note::default());
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::stage::Spoilt;
 use super::status::Status;
 use crate::contract::code::ROUTE_TOPIC;
-use crate::kafka::rights::{Rights, RightsOf};
+use crate::kafka::rights::{Operation, Rights, RightsOf};
 use crate::kafka::{Connection, Error};
 
 /// How often the cluster is asked.
@@ -93,7 +93,7 @@ impl Copies {
     fn look_at(&self, rights: &BTreeMap<String, Rights>) {
         let why = |topic: &String| match rights.get(topic) {
             None => Some("it does not exist, or may not be seen"),
-            Some(rights) if !rights.write => Some("it may not be written to"),
+            Some(rights) if !rights.contains(&Operation::Write) => Some("it may not be written to"),
             Some(_) => None,
         };
         let seen = self.allowed.iter().filter_map(|topic| Some((topic.clone(), why(topic)?))).collect();
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     fn rights(write: bool) -> Rights {
-        Rights { read: false, write }
+        if write { Rights::from([Operation::Write]) } else { Rights::new() }
     }
 
     #[test]

@@ -13,6 +13,9 @@ fn the_plan_in_its_forms() {
     };
     check("topics-kafka-topics.txt", &["topics", "--format", "kafka-topics", "--replication", "3"]);
     check("topics-strimzi.yaml", &["topics", "--format", "strimzi", "--cluster", "prod"]);
+    check("topics-acls.txt", &["topics", "--acls"]);
+    check("topics-kafka-acls.txt", &["topics", "--acls", "--format", "kafka-acls"]);
+    check("topics-strimzi-users.yaml", &["topics", "--acls", "--format", "strimzi", "--cluster", "prod"]);
 }
 
 /// Nobody listens on port 1. Side by side, because each tries for ten seconds.

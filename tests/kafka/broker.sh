@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # One real Kafka node (KRaft, broker and controller in one) that lives no longer than whoever started it:
 #   broker.sh fetch LIBS                 fetches Kafka's jars into the folder LIBS, once
-#   broker.sh run PORT DATA LIBS [SAID]  listens on 127.0.0.1:PORT (its controller on PORT+1) with everything in the folder DATA;
-#                                        tells clients to come to port SAID instead, where a proxy stands
+#   broker.sh run PORT DATA LIBS [SAID [MORE]]
+#                                        listens on 127.0.0.1:PORT (its controller on PORT+1) with everything in the folder DATA;
+#                                        tells clients to come to port SAID instead, where a proxy stands; the properties in the file
+#                                        MORE count over its own
 # `run` reads its standard input: a line `stop` ends the broker in order and keeps DATA for a next run; the end of the input
 # (whoever held the other end is gone, however it went) kills the broker and removes DATA.
 # By hand: `make broker`, and Enter or Ctrl-D to end it.
@@ -66,11 +68,12 @@ PROPERTIES
 cluster_id() { printf 'A%s' "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c 2-22)"; }
 
 run() {
-  local port="$1" data libs said="${4:-$1}" how=""
+  local port="$1" data libs said="${4:-$1}" more="${5:-}" how=""
   data="$(absolute "$2")"
   libs="$(absolute "$3")"
   mkdir -p "$data"
   properties "$port" "$data" "$said" >"$data/server.properties"
+  [ -z "$more" ] || cat "$more" >>"$data/server.properties"
   # A broker of a test lives for seconds or minutes: what a compiler for years and a collector for large heaps cost is never earned back.
   local -a kafka=(java -Xms256m -Xmx768m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "-Dlog4j2.configurationFile=$here/log4j2.yaml" -cp "$libs/*")
   if [ ! -f "$data/log/meta.properties" ]; then
@@ -96,7 +99,7 @@ case "${1:-}" in
 fetch) fetch "$2" ;;
 run) run "${@:2}" ;;
 *)
-  sed -n '2,8p' "$0" >&2
+  sed -n '2,10p' "$0" >&2
   exit 2
   ;;
 esac

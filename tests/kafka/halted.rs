@@ -42,7 +42,7 @@ fn check(test: &str, place: &str, meanwhile: Meanwhile) {
                 first.process.signal(libc::SIGCONT);
                 // Its figures may be from before it was frozen; how its commit ended, Decide says or shows by ending fenced. What Intake
                 // says in the same process is no answer: Decide's thread may still halt.
-                let of_decide = |line: &str| line.contains(".decide.0}") && (line.contains("rolled back") || line.contains("asking"));
+                let of_decide = |line: &str| line.contains(".decide.pod-0.0}") && (line.contains("rolled back") || line.contains("asking"));
                 let found_out = || first.process.has_ended() || first.process.printed()[said..].lines().any(of_decide);
                 wait::until("the woken pod finds out", 60, found_out);
             }

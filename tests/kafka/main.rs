@@ -2,6 +2,7 @@
 //!
 //! One binary, one broker for all of its tests (see `broker`); every test names topics and groups of its own.
 
+mod access;
 mod agreed;
 mod broker;
 mod clients;

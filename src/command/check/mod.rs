@@ -11,6 +11,7 @@ use super::terminal::{self, Paint};
 use super::topics::judge::{Finding, Severity};
 use super::{Status, connect};
 
+mod access;
 mod charter;
 mod cluster;
 mod rulebooks;
@@ -44,7 +45,7 @@ impl Line {
 pub fn perform(arguments: &CheckArguments, out: &mut impl Write) -> anyhow::Result<Status> {
     let settings = connect::settings(&arguments.config)?;
     let mut lines = vec![configuration(arguments, &settings), connection(&settings), charter::look(&settings), rulebooks::look(&settings)];
-    lines.extend(cluster::look(&settings));
+    lines.extend(cluster::look(&settings, access::roles(arguments.role)));
     print(&lines, out)
 }
 

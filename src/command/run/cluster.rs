@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::command::connect;
+use crate::command::topics::access::{Role, on_topic};
 use crate::command::topics::judge::{Severity, judge};
 use crate::command::topics::plan::{Flow, Wanted, wanted};
 use crate::command::topics::states;
@@ -39,14 +40,14 @@ impl Cluster {
     }
 }
 
-/// Waits for the cluster, and looks at its topics; probes see in `shown` what is waited for.
+/// Waits for the cluster, and looks at the topics of these roles; probes see in `shown` what is waited for.
 ///
 /// # Errors
 /// Everything that keeps the service from running there.
-pub fn await_fit(settings: &Settings, shown: &Status) -> Result<Cluster, Problems> {
+pub fn await_fit(settings: &Settings, roles: &[Role], shown: &Status) -> Result<Cluster, Problems> {
     let mut said = String::new();
     loop {
-        match look(settings) {
+        match look(settings, roles) {
             Ok((wanted, states)) => {
                 shown.kafka_answers();
                 return fit(settings, &wanted, &states);
@@ -65,10 +66,11 @@ pub fn await_fit(settings: &Settings, shown: &Status) -> Result<Cluster, Problem
     }
 }
 
-fn look(settings: &Settings) -> Result<(Vec<Wanted>, Vec<TopicState>), Problem> {
+fn look(settings: &Settings, roles: &[Role]) -> Result<(Vec<Wanted>, Vec<TopicState>), Problem> {
     let (admin, brokers) = connect::admin(settings)?;
     tracing::info!(brokers, "Kafka answers");
-    let wanted = wanted(settings);
+    // A stage needs no rights on what it has nothing to do with, so it does not ask.
+    let wanted: Vec<Wanted> = wanted(settings).into_iter().filter(|topic| !on_topic(topic, roles).is_empty()).collect();
     let states = states(&admin, settings, &wanted)?;
     Ok((wanted, states))
 }

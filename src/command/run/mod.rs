@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::{Status, connect, dumps};
 use crate::cli::{RunArguments, Stage};
+use crate::command::topics::access::Role;
 use crate::config::{Problem, Problems, Settings, security};
 use crate::contract::code;
 use crate::engine::Authority;
@@ -50,7 +51,7 @@ pub fn perform(arguments: &RunArguments) -> anyhow::Result<Status> {
     let pages = Pages { status: Arc::clone(&shown), metrics: Arc::clone(&metrics) };
     let stop_pages = serve(&runtime, &settings, pages)?;
 
-    let cluster = cluster::await_fit(&settings, &shown)?;
+    let cluster = cluster::await_fit(&settings, &roles(&stages), &shown)?;
     for stage in &stages {
         shown.expects(*stage, cluster.partitions(*stage, &settings));
     }
@@ -125,6 +126,15 @@ fn stages(only: Option<Stage>) -> BTreeSet<StageName> {
         Some(Stage::Intake) => BTreeSet::from([StageName::Intake]),
         Some(Stage::Decide) => BTreeSet::from([StageName::Decide]),
     }
+}
+
+/// What the process is on the cluster.
+fn roles(stages: &BTreeSet<StageName>) -> Vec<Role> {
+    let role = |stage: &StageName| match stage {
+        StageName::Intake => Role::Intake,
+        StageName::Decide => Role::Decide,
+    };
+    stages.iter().map(role).collect()
 }
 
 fn announce(settings: &Settings, authority: &Authority, stages: &BTreeSet<StageName>) {

@@ -9,6 +9,8 @@ use crate::kafka::admin::{Admin, TopicState};
 use super::terminal::{self, Paint};
 use super::{Status, connect};
 
+pub mod access;
+mod acls;
 pub mod judge;
 pub mod plan;
 mod print;
@@ -19,8 +21,13 @@ use plan::{Need, Wanted, wanted};
 /// Prints the plan in the form that was asked for, or makes what is missing.
 pub fn perform(arguments: &TopicsArguments, out: &mut impl Write) -> anyhow::Result<Status> {
     let settings = connect::settings(&arguments.config)?;
+    if arguments.acls {
+        write!(out, "{}", acls::printed(&settings, arguments.format, &arguments.cluster))?;
+        return Ok(Status::Well);
+    }
     let wanted = wanted(&settings);
     match arguments.format {
+        TopicsFormat::KafkaAcls => write!(out, "{}", acls::printed(&settings, arguments.format, &arguments.cluster))?,
         TopicsFormat::KafkaTopics => write!(out, "{}", print::kafka_topics(&settings, &wanted, arguments.replication))?,
         TopicsFormat::Strimzi => write!(out, "{}", print::strimzi(&wanted, arguments.replication, &arguments.cluster))?,
         TopicsFormat::Table => return table(arguments, &settings, &wanted, out),

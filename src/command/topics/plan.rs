@@ -37,16 +37,6 @@ impl Flow {
             Self::Copy => "copy",
         }
     }
-
-    /// Whether Relevo reads the topic.
-    pub const fn is_read(self) -> bool {
-        matches!(self, Self::In | Self::Internal)
-    }
-
-    /// Whether Relevo writes to the topic.
-    pub const fn is_written(self) -> bool {
-        !matches!(self, Self::In)
-    }
 }
 
 /// How much a setting matters.

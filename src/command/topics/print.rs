@@ -61,7 +61,7 @@ pub fn strimzi(wanted: &[Wanted], replication: Option<u32>, cluster: &str) -> St
 }
 
 /// The topic's name as Kubernetes takes names: lower case letters, digits, `-` and `.`, with a letter or digit at both ends.
-fn resource_name(topic: &str) -> String {
+pub(super) fn resource_name(topic: &str) -> String {
     let plain: String = topic.to_ascii_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
     plain.trim_matches(['-', '.']).to_owned()
 }

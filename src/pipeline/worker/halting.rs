@@ -9,6 +9,7 @@ use super::super::delivery::Next;
 use super::super::stage::{Spoilt, Stage};
 use super::{Owned, Worker};
 use crate::contract::code::RECORD_UNDELIVERABLE;
+use crate::kafka::rights::Operation;
 use crate::kafka::{Error, TopicPartition, Undelivered};
 
 /// Why a transaction failed.
@@ -78,7 +79,7 @@ impl<S: Stage> Worker<S> {
     fn refuses(&self, topic: &str) -> Option<&'static str> {
         match self.rights.topics(&[topic]).ok()?.get(topic) {
             None => Some("the topic does not exist, or may not be seen"),
-            Some(rights) if !rights.write => Some("the topic may not be written to"),
+            Some(rights) if !rights.contains(&Operation::Write) => Some("the topic may not be written to"),
             Some(_) => None,
         }
     }

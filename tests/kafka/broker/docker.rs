@@ -31,13 +31,20 @@ pub fn engine_answers() -> bool {
 
 impl Node {
     /// Starts a node whose port inside the container is that of this machine too, so that a restart keeps the address.
-    pub fn start(ports: Ports) -> Self {
+    /// `more`: properties that count over the usual ones, by their names in a file.
+    pub fn start(ports: Ports, more: &[(String, String)]) -> Self {
         let port = ports.own;
         let mut request = GenericImage::new("apache/kafka", "4.3.1")
             .with_wait_for(WaitFor::message_on_stdout("Kafka Server started"))
             .with_mapped_port(port, port.tcp());
         for (name, value) in environment(ports) {
             request = request.with_env_var(name, value);
+        }
+        for (name, value) in more {
+            request = request.with_env_var(variable(name), value);
+        }
+        if let Some(guarded) = ports.guarded.filter(|_| !more.is_empty()) {
+            request = request.with_mapped_port(guarded, guarded.tcp()).with_env_var("KAFKA_LOG4J_LOGGERS", "kafka.authorizer.logger=DEBUG");
         }
         let container = request.start().expect("the container of Kafka starts");
         let mut left = LEFT.lock().expect("no test panics while it holds the list");
@@ -49,6 +56,12 @@ impl Node {
         Self { container }
     }
 
+    /// What it has logged so far.
+    pub fn printed(&self) -> String {
+        let printed = [self.container.stdout_to_vec(), self.container.stderr_to_vec()];
+        printed.into_iter().flatten().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()
+    }
+
     pub fn stop(&mut self) {
         self.container.stop().expect("the container stops");
     }
@@ -56,6 +69,11 @@ impl Node {
     pub fn start_again(&mut self) {
         self.container.start().expect("the container starts again");
     }
+}
+
+/// The variable of which the image makes a property of this name.
+fn variable(property: &str) -> String {
+    format!("KAFKA_{}", property.to_ascii_uppercase().replace('_', "__").replace('-', "___").replace('.', "_"))
 }
 
 /// What the image makes its properties of. Where clients are sent to a proxy of this machine, the broker in its container cannot reach
@@ -115,7 +133,7 @@ fn ports_of(list: &str) -> BTreeMap<&str, u16> {
 #[test]
 fn a_broker_reaches_itself_also_behind_a_proxy() {
     for said in [20_000, 31_234] {
-        let environment: BTreeMap<_, _> = environment(Ports { own: 20_000, said }).into_iter().collect();
+        let environment: BTreeMap<_, _> = environment(Ports { own: 20_000, said, guarded: None }).into_iter().collect();
         let listens = ports_of(&environment["KAFKA_LISTENERS"]);
         let advertised = ports_of(&environment["KAFKA_ADVERTISED_LISTENERS"]);
         let itself = environment.get("KAFKA_INTER_BROKER_LISTENER_NAME").map_or("PLAINTEXT", String::as_str);

@@ -10,18 +10,27 @@ use super::Ports;
 
 pub struct Node {
     ports: Ports,
+    /// Properties that count over the usual ones, in a file.
+    more: Option<PathBuf>,
     data: PathBuf,
     supervisor: Child,
 }
 
 impl Node {
     /// Fetches the jars when they are not there yet, and starts a node with empty logs.
-    pub fn start(ports: Ports) -> Self {
+    pub fn start(ports: Ports, more: &[(String, String)]) -> Self {
         let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-{}-{}", std::process::id(), ports.own));
         // Left by a run with the same process id that was killed together with its supervisor.
         let _ = std::fs::remove_dir_all(&data);
-        let supervisor = supervise(ports, &data);
-        Self { ports, data, supervisor }
+        let more = (!more.is_empty()).then(|| {
+            std::fs::create_dir_all(&data).expect("the folder of its data");
+            let file = data.join("more.properties");
+            let lines: String = more.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+            std::fs::write(&file, lines).expect("its properties are written");
+            file
+        });
+        let supervisor = supervise(ports, &data, more.as_deref());
+        Self { ports, more, data, supervisor }
     }
 
     pub fn stop(&mut self) {
@@ -32,7 +41,7 @@ impl Node {
     }
 
     pub fn start_again(&mut self) {
-        self.supervisor = supervise(self.ports, &self.data);
+        self.supervisor = supervise(self.ports, &self.data, self.more.as_deref());
     }
 
     /// Panics with the log's place when the supervisor has ended before the node answered.
@@ -40,6 +49,11 @@ impl Node {
         assert!(self.data.parent().is_some_and(Path::exists), "the folder of the tests' data is gone");
         let failed = std::fs::read_to_string(self.data.join("broker.log")).is_ok_and(|log| log.contains("FATAL"));
         assert!(!failed, "Kafka did not start; see {}", self.log());
+    }
+
+    /// What it has logged so far.
+    pub fn printed(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.data.join("broker.log")).unwrap_or_default()).into_owned()
     }
 
     fn log(&self) -> String {
@@ -55,13 +69,15 @@ impl Drop for Node {
     }
 }
 
-fn supervise(ports: Ports, data: &Path) -> Child {
+fn supervise(ports: Ports, data: &Path, more: Option<&Path>) -> Child {
     Command::new(script())
         .arg("run")
         .arg(ports.own.to_string())
         .arg(data)
         .arg(libs())
         .arg(ports.said.to_string())
+        .args(more)
+        .env("AUTHORIZER_LOG_LEVEL", if more.is_some() { "DEBUG" } else { "WARN" })
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()

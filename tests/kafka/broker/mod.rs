@@ -31,6 +31,8 @@ pub struct Broker {
 struct Ports {
     own: u16,
     said: u16,
+    /// Where it lets in whoever has a password, and holds them to access rules.
+    guarded: Option<u16>,
 }
 
 enum Source {
@@ -57,21 +59,39 @@ impl Broker {
     /// A broker for one test, ended when it is dropped.
     pub fn own() -> Broker {
         let own = free_ports(2);
-        Self::at(Ports { own, said: own })
+        Self::at(Ports { own, said: own, guarded: None }, &[])
     }
 
     /// A broker for one test that sends its clients to a proxy in front of it.
     pub fn behind_proxy() -> (Broker, Proxy) {
         let own = free_ports(2);
         let proxy = Proxy::start(own);
-        (Self::at(Ports { own, said: proxy.port }), proxy)
+        (Self::at(Ports { own, said: proxy.port, guarded: None }, &[]), proxy)
     }
 
-    fn at(ports: Ports) -> Broker {
+    /// A broker for one test with access rules, which it keeps a record of: the address where it lets in these users, each by the same password;
+    /// at its own address everybody may do everything.
+    pub fn guarded(users: &[String], password: &str) -> (Broker, String) {
+        let own = free_ports(4);
+        // After the controller's, and after a container's own.
+        let guarded = own + 3;
+        (Self::at(Ports { own, said: own, guarded: Some(guarded) }, &guard(own, guarded, users, password)), format!("127.0.0.1:{guarded}"))
+    }
+
+    /// What the node has logged so far.
+    pub fn printed(&self) -> String {
+        match &self.source {
+            Source::Given => String::new(),
+            Source::Docker(node) => node.printed(),
+            Source::Maven(node) => node.printed(),
+        }
+    }
+
+    fn at(ports: Ports, more: &[(String, String)]) -> Broker {
         let source = if docker::engine_answers() {
-            Source::Docker(Box::new(docker::Node::start(ports)))
+            Source::Docker(Box::new(docker::Node::start(ports, more)))
         } else {
-            Source::Maven(maven::Node::start(ports))
+            Source::Maven(maven::Node::start(ports, more))
         };
         let broker = Broker { address: format!("127.0.0.1:{}", ports.said), source };
         broker.await_answer();
@@ -115,6 +135,24 @@ impl Broker {
             std::thread::park_timeout(Duration::from_millis(50));
         }
     }
+}
+
+/// The properties of a node that holds users to access rules.
+fn guard(own: u16, guarded: u16, users: &[String], password: &str) -> Vec<(String, String)> {
+    let host = if docker::engine_answers() { "" } else { "127.0.0.1" };
+    let listeners = |host: &str, controller: &str| format!("PLAINTEXT://{host}:{own},SASL://{host}:{guarded}{controller}");
+    let all: String = users.iter().map(|user| format!(" user_{user}=\"{password}\"")).collect();
+    let properties = [
+        ("listeners", listeners(host, &format!(",CONTROLLER://{host}:{}", own + 1))),
+        ("advertised.listeners", listeners("127.0.0.1", "")),
+        ("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned()),
+        ("inter.broker.listener.name", "PLAINTEXT".to_owned()),
+        ("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer".to_owned()),
+        ("super.users", "User:ANONYMOUS".to_owned()),
+        ("listener.name.sasl.sasl.enabled.mechanisms", "PLAIN".to_owned()),
+        ("listener.name.sasl.plain.sasl.jaas.config", format!("org.apache.kafka.common.security.plain.PlainLoginModule required{all};")),
+    ];
+    properties.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// The first of `count` ports of the loopback that are free side by side, and not handed out before in this process. They
