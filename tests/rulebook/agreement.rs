@@ -354,3 +354,12 @@ fn allowed_signers_are_read_as_openssh_reads_them() {
     bad("luis@example.com ssh-dss AAAAB3NzaC1kc3MAAACBAP");
     bad(&format!("ana@example.com no-touch-required {}", other.public));
 }
+
+#[test]
+fn names_that_differ_in_case_alone_are_warned_of() {
+    let (ana, other) = (Person::new("ana@example.com"), Person::new("Ana@example.com"));
+    let (text, signers) = (charter(&ana.name, &other.name), ana.line() + &other.line());
+    let read = Charter::read(File { name: "charter", bytes: text.as_bytes() }, File { name: "keys", bytes: signers.as_bytes() });
+    let warnings = read.expect("a charter all the same").warnings;
+    assert_eq!(warnings.iter().map(|warning| warning.code.number).collect::<Vec<_>>(), [2113]);
+}
