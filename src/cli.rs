@@ -8,6 +8,7 @@ mod import;
 mod leads;
 mod replay;
 mod rules;
+mod state;
 
 use crate::command::dead_letters::Since;
 use clap::builder::styling::{AnsiColor, Style, Styles};
@@ -18,6 +19,7 @@ pub use replay::{BacktestArguments, EventsArguments, ExplainArguments, ExplainFo
 pub use rules::{
     Rules, RulesCheckArguments, RulesDiffArguments, RulesNewArguments, RulesShowArguments, RulesStatusArguments, RulesTestArguments,
 };
+pub use state::{State, StateInspectArguments, StateRebaseArguments, StateRebuildArguments};
 
 /// The hand-off between marketing and sales, as a stream on Kafka.
 ///
@@ -55,6 +57,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Prepare a deployment", &["topics", "check"]),
     ("Agree on the rules", &["rules", "backtest"]),
     ("Use your own history", &["import"]),
+    ("Bring a halted partition back", &["state"]),
     ("Understand what happens", &["leads", "explain", "explain-code", "dead-letters", "metrics", "version"]),
 ];
 
@@ -99,6 +102,9 @@ pub enum Command {
     /// Begin, check, test, read and compare rulebooks; see who has signed and what is in force
     #[command(subcommand)]
     Rules(Rules),
+    /// Look at the service's state, and bring halted partitions back
+    #[command(subcommand)]
+    State(State),
     /// Turn the exports of your CRM and marketing tools into events
     #[command(subcommand)]
     Import(Import),

@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, DeadLetters, Import, Rules};
+use crate::cli::{Cli, Command, DeadLetters, Import, Rules, State};
 use crate::config::{Problem, Problems};
 
 pub mod backtest;
@@ -24,6 +24,7 @@ mod private;
 pub mod replay;
 pub mod rules;
 mod run;
+pub mod state;
 pub mod terminal;
 pub mod topics;
 mod version;
@@ -87,6 +88,9 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
         Command::Explain(arguments) => explain::perform(arguments, out)?,
         Command::Leads(arguments) => leads::perform(arguments, out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,
+        Command::State(State::Inspect(arguments)) => state::inspect::perform(arguments, out)?,
+        Command::State(State::Rebase(arguments)) => state::rebase::perform(arguments, out)?,
+        Command::State(State::Rebuild(arguments)) => state::rebuild::perform(arguments, out)?,
         Command::Run(arguments) => run::perform(arguments)?,
         Command::Version => version::perform(out)?,
     };

@@ -12,6 +12,7 @@ use super::time::Timestamp;
 
 /// A lead asks its team for a seller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AssignRequested {
     /// The lead's own number of the request: an answer to an earlier one comes too late.
     pub request: u32,
@@ -28,6 +29,7 @@ pub struct AssignRequested {
 
 /// A team's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Assigned {
     /// The request that it answers.
     pub request: u32,
@@ -59,6 +61,7 @@ pub enum Answer {
 
 /// A lead became a seller's, or is no longer, otherwise than by the team's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LoadChanged {
     /// The team.
     pub team: CompactString,

@@ -12,7 +12,7 @@ use super::account::AccountUpdated;
 use super::account_key::{AccountKey, FreeMail};
 use super::activity::Activity;
 use super::assignment::{AssignRequested, Assigned, LoadChanged};
-use super::code::{BAD_ENVELOPE, BAD_KEY, Refusal, UNKNOWN_TYPE, from_json};
+use super::code::{BAD_ENVELOPE, BAD_KEY, LOG_NEWER, Refusal, UNKNOWN_TYPE, from_json};
 use super::envelope::{data_of, is_structured};
 use super::headers::{CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers, RELEVO_SOURCE, TRACEPARENT};
 use super::interaction::Interaction;
@@ -26,6 +26,8 @@ pub const ACCOUNT: &str = "relevo.account.updated.v1";
 pub const ACTIVITY: &str = "relevo.activity.recorded.v1";
 /// `ce_type` of a feed's sign of life; it is read, and not written to the log.
 pub const HEARTBEAT: &str = "relevo.feed.heartbeat.v1";
+/// What the types of Relevo's own records begin with; the rest of the log is events from outside.
+const OWN: &str = "relevo.log.";
 /// `ce_type` on the log: which domains an account has now; to every partition.
 pub const ACCOUNT_DOMAINS: &str = "relevo.log.account_domains.v1";
 /// `ce_type` on the log: an account's facts are to be forgotten; to every partition.
@@ -56,6 +58,7 @@ const TEAM_KEYS: &str = "team:";
 
 /// Which domains an account has, so that a domain that was dropped loses its facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AccountDomains {
     /// The CRM's identifier.
     pub id: CompactString,
@@ -67,6 +70,7 @@ pub struct AccountDomains {
 
 /// Which account's facts are to be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AccountForgotten {
     /// The CRM's identifier.
     pub id: CompactString,
@@ -74,6 +78,7 @@ pub struct AccountForgotten {
 
 /// How far each source of activities has been read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Watermark {
     /// Source partition (`topic-partition`, or `none` where no feed is configured) → everything up to here is on the log.
     pub as_of: BTreeMap<CompactString, Timestamp>,
@@ -83,6 +88,7 @@ pub struct Watermark {
 
 /// A rulebook or a roster that asks to take force: its exact bytes as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Offered {
     /// The file.
     pub file: String,
@@ -97,6 +103,7 @@ pub struct Offered {
 
 /// A rulebook or a roster that is in force, as partition 0 judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct InForce {
     /// The file.
     pub file: String,
@@ -217,18 +224,33 @@ pub fn parse_with<'a>(headers: LogHeaders<'_>, value: &'a [u8], free_mail: &Free
             let activity = Activity::parse(data_of(value, structured)?).map_err(|refusal| refusal.inside(structured))?;
             Ok(Record::Activity(Box::new(activity)))
         }
-        ACCOUNT_DOMAINS => from_json(value).map(Record::AccountDomains),
-        ACCOUNT_FORGOTTEN => from_json(value).map(|AccountForgotten { id }| Record::AccountForgotten(id)),
-        WATERMARK => from_json(value).map(Record::Watermark),
-        POLICY_OFFERED => from_json(value).map(Record::PolicyOffered),
-        POLICY_IN_FORCE => from_json(value).map(Record::PolicyInForce),
-        ROSTER_OFFERED => from_json(value).map(Record::RosterOffered),
-        ROSTER_IN_FORCE => from_json(value).map(Record::RosterInForce),
-        ASSIGN_REQUESTED => from_json(value).map(Record::AssignRequested),
-        ASSIGNED => from_json(value).map(Record::Assigned),
-        LOAD_CHANGED => from_json(value).map(Record::LoadChanged),
+        ACCOUNT_DOMAINS => own(value).map(Record::AccountDomains),
+        ACCOUNT_FORGOTTEN => own(value).map(|AccountForgotten { id }| Record::AccountForgotten(id)),
+        WATERMARK => own(value).map(Record::Watermark),
+        POLICY_OFFERED => own(value).map(Record::PolicyOffered),
+        POLICY_IN_FORCE => own(value).map(Record::PolicyInForce),
+        ROSTER_OFFERED => own(value).map(Record::RosterOffered),
+        ROSTER_IN_FORCE => own(value).map(Record::RosterInForce),
+        ASSIGN_REQUESTED => own(value).map(Record::AssignRequested),
+        ASSIGNED => own(value).map(Record::Assigned),
+        LOAD_CHANGED => own(value).map(Record::LoadChanged),
         CONTINUE => Ok(Record::Continue),
-        _ => Err(Refusal::new(UNKNOWN_TYPE, "`ce_type` is none of the log's: was it written by a newer version?")),
+        unknown if unknown.starts_with(OWN) => {
+            Err(Refusal::new(LOG_NEWER, "it is a record of Relevo's own, of a type that this version does not know"))
+        }
+        _ => Err(Refusal::new(UNKNOWN_TYPE, "`ce_type` is none of the log's")),
+    }
+}
+
+/// Reads one of Relevo's own records. Fields and cases that this version does not know were written by a newer one: what it says is not
+/// understood in part.
+fn own<T: serde::de::DeserializeOwned>(value: &[u8]) -> Result<T, Refusal> {
+    match serde_json::from_slice(value) {
+        Err(error) if ["unknown field", "unknown variant"].iter().any(|unknown| error.to_string().starts_with(unknown)) => {
+            Err(Refusal::new(LOG_NEWER, "it is a record of Relevo's own, with a field or a case that this version does not know"))
+        }
+        Err(_) => from_json(value),
+        Ok(record) => Ok(record),
     }
 }
 
@@ -258,8 +280,9 @@ mod tests {
         };
         check(&[], BAD_ENVELOPE);
         check(&[(CE_TYPE, b"\xff")], BAD_ENVELOPE);
-        check(&[(CE_TYPE, b"relevo.log.watermark.v2")], UNKNOWN_TYPE);
-        check(&[(CE_TYPE, b"relevo.log.continue.v1 ")], UNKNOWN_TYPE);
+        for foreign in ["relevo.log", "Relevo.log.continue.v1", "relevo.interaction.recorded.v2", "", "com.example.log.v1"] {
+            check(&[(CE_TYPE, foreign.as_bytes())], UNKNOWN_TYPE);
+        }
         assert_eq!(parse([(CE_TYPE, CONTINUE.as_bytes())].as_slice(), b"{}", &FreeMail::default()), Ok(Record::Continue));
         let interaction = br#"{"interaction_id":"i","occurred_at":"2026-11-01T00:00:00Z","kind":"demo_requested","campaign":{"id":"c"},"person":{"id":"p"}}"#;
         let interaction = Record::Interaction("web".into(), Box::new(Interaction::parse(interaction).expect("an interaction")));
@@ -276,6 +299,27 @@ mod tests {
         ];
         for (key, known) in keys {
             assert_eq!([&interaction, &Record::Continue].map(|record| account_of(key, record).is_ok()), known, "{key:?}");
+        }
+    }
+
+    /// A regression: a pod of the older version made dead letters of what a newer one had written, and went on without it.
+    #[test]
+    fn txn_3_what_a_newer_version_wrote_is_never_passed_over() {
+        let check = |ce_type: &str, value: &str, newer: bool| {
+            let read = parse([(CE_TYPE, ce_type.as_bytes())].as_slice(), value.as_bytes(), &FreeMail::default());
+            assert_eq!(read.as_ref().err().is_some_and(|refusal| refusal.code == LOG_NEWER), newer, "{ce_type} {value}: {read:?}");
+        };
+        for ce_type in ["relevo.log.watermark.v2", "relevo.log.continue.v1 ", "relevo.log.future.v1", "relevo.log."] {
+            check(ce_type, "{}", true);
+        }
+        check(WATERMARK, r#"{"as_of":{},"sources":1}"#, false);
+        check(WATERMARK, r#"{"as_of":{},"sources":1,"region":"eu"}"#, true);
+        check(ACCOUNT_FORGOTTEN, r#"{"id":"001"}"#, false);
+        check(ACCOUNT_FORGOTTEN, r#"{"id":"001","until":"2027-01-01"}"#, true);
+        check(ACCOUNT_DOMAINS, r#"{"id":"001","version":1,"domains":[],"kind":"x"}"#, true);
+        // What is broken is not new.
+        for broken in ["", "{", r#"{"as_of":{}}"#, r#"{"as_of":7,"sources":1}"#] {
+            check(WATERMARK, broken, false);
         }
     }
 }

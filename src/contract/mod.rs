@@ -29,6 +29,7 @@ pub mod outcome;
 pub mod outgoing;
 pub mod owner;
 pub mod time;
+pub mod topic_id;
 pub mod unseen;
 mod wire;
 
@@ -40,3 +41,4 @@ pub use kind::{Class, Kind};
 pub use lead_id::LeadId;
 pub use outcome::{Decision, Reason, Truth};
 pub use time::{Date, Timestamp};
+pub use topic_id::TopicId;

@@ -104,6 +104,11 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
     if let Some((since, hold)) = status.held_back() {
         let seconds = now.since_ms(since).max(0) / SECOND_MS;
         checks.push(match hold {
+            Hold::NoLaw if workers.iter().any(|worker| !worker.stopped.is_empty()) => Check::new(
+                "interactions",
+                Verdict::Failing,
+                format!("held back for {seconds} s: partitions are halted, as said above, and no rulebook changes that"),
+            ),
             Hold::NoLaw => Check::new(
                 "interactions",
                 Verdict::Failing,

@@ -3,6 +3,8 @@
 //! A line of `key=value` parts with `;` between them. A reader passes over the parts that it does not know, so a part can be added.
 //! It knows what is written there, and not what follows from it.
 
+use crate::contract::TopicId;
+
 /// What stands beside a committed offset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Note {
@@ -12,6 +14,10 @@ pub struct Note {
     pub law: Option<LawNote>,
     /// The roster in force, likewise.
     pub roster: Option<LawNote>,
+    /// The topic that the offset belongs to.
+    pub topic: Option<TopicId>,
+    /// The changelog that the state is in, where the owner folds the log.
+    pub changelog: Option<TopicId>,
     /// Digests of the settings that all pods must share, by group; empty: not said.
     pub shared: String,
 }
@@ -38,6 +44,8 @@ impl Note {
                 parts.extend(noted.unsigned.then(|| (unsigned, "true".to_owned())));
             }
         }
+        parts.extend(self.topic.map(|id| ("topic", id.to_string())));
+        parts.extend(self.changelog.map(|id| ("changelog", id.to_string())));
         if !self.shared.is_empty() {
             parts.push(("with", self.shared.clone()));
         }
@@ -58,6 +66,8 @@ impl Note {
                 Some(("roster", roster)) => note.roster = read(roster),
                 Some(("unsigned", "true")) => note.law.iter_mut().for_each(|law| law.unsigned = true),
                 Some(("unsigned-roster", "true")) => note.roster.iter_mut().for_each(|roster| roster.unsigned = true),
+                Some(("topic", id)) => note.topic = id.parse().ok(),
+                Some(("changelog", id)) => note.changelog = id.parse().ok(),
                 Some(("with", shared)) => shared.clone_into(&mut note.shared),
                 _ => {}
             }
@@ -68,7 +78,7 @@ impl Note {
 
 #[cfg(test)]
 mod tests {
-    use super::{LawNote, Note};
+    use super::{LawNote, Note, TopicId};
 
     #[test]
     fn a_note_reads_back_and_foreign_metadata_reads_as_nothing() {
@@ -76,7 +86,14 @@ mod tests {
             let law = Some(LawNote { revision: 7, digest: "sha256:00ff".into(), unsigned });
             let shared = if unsigned { "topics:ab12,limits:cd34".to_owned() } else { String::new() };
             let roster = LawNote { revision: 12, digest: "sha256:ff00".into(), unsigned: shared.is_empty() };
-            let note = Note { transactional_id: "relevo.decide.a.0".into(), law, roster: Some(roster), shared };
+            let note = Note {
+                transactional_id: "relevo.decide.a.0".into(),
+                law,
+                roster: Some(roster),
+                topic: TopicId::of_halves(1, -7).filter(|_| unsigned),
+                changelog: TopicId::of_halves(0, 3).filter(|_| unsigned),
+                shared,
+            };
             assert_eq!(Note::decode(&note.encode()), note);
         }
         let known = Note { transactional_id: "a.decide.b.0".into(), ..Note::default() };

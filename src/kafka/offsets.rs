@@ -7,13 +7,15 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::connection::Connection;
+use super::consumer::GroupMetadata;
 use super::error::Error;
 use super::identity::Identity;
 pub use super::note::{LawNote, Note};
 use super::partitions::partitions_of;
 use super::producer::Producer;
 use super::record::TopicPartition;
-use crate::contract::Timestamp;
+use super::topic_ids::topic_ids;
+use crate::contract::{Timestamp, TopicId};
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -142,7 +144,7 @@ impl Offsets {
         }
     }
 
-    /// Waits until every transaction that wrote to `log` has ended; an owner of `owned` that stands still is fenced.
+    /// Waits until every transaction that wrote to `log` has ended, and says where it ends; an owner of `owned` that stands still is fenced.
     ///
     /// # Errors
     /// One is still open after `patience`, or there is no answer.
@@ -152,7 +154,7 @@ impl Offsets {
         owned: &TopicPartition,
         patience: Duration,
         cancelled: &dyn Fn() -> bool,
-    ) -> Result<(), Error> {
+    ) -> Result<i64, Error> {
         let begun = Instant::now();
         let end = self.whole_range(log)?.end;
         let mut fenced = false;
@@ -165,7 +167,7 @@ impl Offsets {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        Ok(())
+        Ok(end)
     }
 
     /// Ends what the partition's last owner left open, by taking over its identity for a moment. True if there was one, other than the asker.
@@ -201,6 +203,33 @@ impl Offsets {
     /// No answer.
     pub fn whole_range(&self, partition: &TopicPartition) -> Result<Range, Error> {
         Self::range(&self.uncommitted, partition)
+    }
+
+    /// The members of the group, by the names that their clients give themselves; none: no pod works.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn members(&self) -> Result<Vec<String>, Error> {
+        let failed = |error| Error::from_rdkafka("asking who is in a group", &error);
+        let groups = self.uncommitted.fetch_group_list(Some(&self.group), PATIENCE).map_err(failed)?;
+        let members = groups.groups().iter().filter(|group| group.name() == self.group).flat_map(|group| group.members());
+        Ok(members.map(|member| member.client_id().to_owned()).collect())
+    }
+
+    /// For whoever commits offsets of the group without being in it, while nobody is.
+    pub fn outsider(&self) -> Option<GroupMetadata> {
+        self.committed.group_metadata().map(GroupMetadata)
+    }
+
+    /// Which topic it is; `None`: the cluster gives topics no identifiers.
+    ///
+    /// # Errors
+    /// No answer, or there is no such topic.
+    pub fn topic_id(&self, topic: &str) -> Result<Option<TopicId>, Error> {
+        let mut found = topic_ids(&self.uncommitted, &[topic])?;
+        found
+            .remove(topic)
+            .ok_or_else(|| Error { unknown_topic: true, ..Error::new("asking which topic it is", format!("there is no {topic}")) })
     }
 
     fn range(client: &BaseConsumer, partition: &TopicPartition) -> Result<Range, Error> {

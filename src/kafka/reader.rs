@@ -12,6 +12,8 @@ use super::record::{Incoming, TopicPartition};
 
 /// How long a partition may bring nothing before the reader says so; it goes on all the same.
 const QUIET: Duration = Duration::from_secs(10);
+/// How long a new leader may take to know what is committed.
+const LEADER_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Reads a partition, committed records only, from `begin` (`None`: its beginning) to its end as of now (the last stable offset),
 /// and hands each record to `each`. Returns how many there were.
@@ -23,6 +25,22 @@ pub fn read_to_end(
     partition: &TopicPartition,
     begin: Option<i64>,
     cancelled: &dyn Fn() -> bool,
+    each: impl FnMut(&Incoming<'_>),
+) -> Result<u64, Error> {
+    read_until(connection, partition, begin, 0, cancelled, each)
+}
+
+/// As [`read_to_end`], but an end before `until`, which was seen to be there, is not believed: a leader that has just been elected may
+/// not know yet how much is committed.
+///
+/// # Errors
+/// As [`read_to_end`]; the partition still seems to end before `until` after a while.
+pub fn read_until(
+    connection: &Connection,
+    partition: &TopicPartition,
+    begin: Option<i64>,
+    until: i64,
+    cancelled: &dyn Fn() -> bool,
     mut each: impl FnMut(&Incoming<'_>),
 ) -> Result<u64, Error> {
     let failed = |error| Error::from_rdkafka("reading a partition", &error);
@@ -33,7 +51,7 @@ pub fn read_to_end(
     list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(begin)).map_err(failed)?;
     consumer.assign(&list).map_err(failed)?;
     let mut count = 0;
-    let mut last_heard = Instant::now();
+    let (mut last_heard, mut looked_again) = (Instant::now(), false);
     loop {
         if cancelled() {
             return Err(Error::new("reading a partition", "cancelled"));
@@ -44,7 +62,18 @@ pub fn read_to_end(
                 last_heard = Instant::now();
                 each(&Incoming(message));
             }
-            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(count),
+            Some(Err(KafkaError::PartitionEOF(_))) => {
+                let position = position(&consumer, partition).unwrap_or(begin);
+                // Behind the last record there may be nothing that moves the position: an end that is found again is believed.
+                if position >= until || looked_again {
+                    return Ok(count);
+                }
+                tracing::info!(%partition, position, until, "the partition ends before its end; looking again");
+                await_end(&consumer, partition, until)?;
+                let place = Offset::Offset(position);
+                consumer.seek(&partition.topic, partition.partition, place, Duration::from_secs(5)).map_err(failed)?;
+                looked_again = true;
+            }
             Some(Err(error)) if is_final(&error) => return Err(failed(error)),
             Some(Err(error)) => tracing::debug!(%partition, %error, "reading goes on"),
             None if last_heard.elapsed() > QUIET => {
@@ -54,6 +83,28 @@ pub fn read_to_end(
             None => {}
         }
     }
+}
+
+/// Behind the last record that was read, markers of transactions behind it included.
+fn position(consumer: &BaseConsumer, partition: &TopicPartition) -> Option<i64> {
+    let positions = consumer.position().ok()?;
+    match positions.find_partition(&partition.topic, partition.partition)?.offset() {
+        Offset::Offset(offset) => Some(offset),
+        _ => None,
+    }
+}
+
+/// Waits until the partition's leader knows again that everything before `until` is committed.
+fn await_end(consumer: &BaseConsumer, partition: &TopicPartition, until: i64) -> Result<(), Error> {
+    let failed = |error| Error::from_rdkafka("reading a partition", &error);
+    let began = Instant::now();
+    while consumer.fetch_watermarks(&partition.topic, partition.partition, LEADER_PATIENCE).map_err(failed)?.1 < until {
+        if began.elapsed() > LEADER_PATIENCE {
+            return Err(Error::new("reading a partition", format!("{partition} ends before {until}, where it ended before")));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
 }
 
 /// Whether the client reads the partition no further after this: waiting for its end would take for ever.

@@ -4,6 +4,7 @@
 //! This file refuses to know what a decision means: it writes, counts and holds the stores.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -14,17 +15,19 @@ use super::clock::Clock;
 use super::copies::{Copies, LeftOut};
 use super::dead_letters::write_dead_letter;
 use super::facts::{Facts, FollowUpFact};
+use super::identities::RestsOn;
 use super::stage::{NotPrepared, NotProcessed, Preparation, Prepared, Shown, Spoilt, Stage, Stopped};
+use super::standing::Standing;
 use super::status::Status;
 use crate::contract::account_key::FreeMail;
-use crate::contract::code::{LOG_CUT, POSITION_DISAGREES, Refusal, STATE_LOST, STEP_PANICKED};
+use crate::contract::code::{LOG_NEWER, POSITION_DISAGREES, Refusal, STATE_LOST, STEP_PANICKED};
 use crate::contract::headers::{CE_ID, CE_SOURCE, CE_TYPE, Headers as _, RELEVO_SOURCE};
 use crate::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, LogHeaders, POLICY_IN_FORCE, ROSTER_IN_FORCE};
 use crate::contract::murmur2::partition_of_key;
 use crate::contract::outgoing::{DECISION, Failed, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
 use crate::contract::{Code, Timestamp, decision::DecisionMade, lead::Lead};
 use crate::engine::{self, Append, Effect, Entry, LeadEvent, Moment, To, View as _};
-use crate::kafka::offsets::{Committed, LawNote, Offsets, Range};
+use crate::kafka::offsets::{LawNote, Offsets};
 use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Identity, Incoming, TopicPartition, Transaction, failpoint, reader};
 use crate::state::open_leads::OpenLeads;
@@ -303,17 +306,18 @@ impl Stage for Decide {
     type Prepared = Box<Store>;
 
     fn preparation(&self, partition: &TopicPartition) -> Preparation<Box<Store>> {
-        let (setup, partition) = (self.setup.clone(), partition.clone());
+        let (setup, partition, doubts) = (self.setup.clone(), partition.clone(), Doubts::default());
         Box::new(move |cancel| {
             let offsets = Offsets::of(&setup.connection, &setup.group)?.asked_by(&setup.identity);
             // (a) The group's offset, once nobody's transaction is about to change it; (b) all of the changelog committed or not.
             let committed = offsets.settled(&partition, SETTLING_PATIENCE, &|| cancel.is_cancelled())?;
             let changelog = TopicPartition::new(&setup.topics.changelog, partition.partition);
-            offsets.await_stable(&changelog, &partition, SETTLING_PATIENCE, &|| cancel.is_cancelled())?;
+            let end = offsets.await_stable(&changelog, &partition, SETTLING_PATIENCE, &|| cancel.is_cancelled())?;
+            let (log_id, changelog_id) = (offsets.topic_id(&partition.topic)?, offsets.topic_id(&changelog.topic)?);
             // (c) The state.
             let mut store = Store::in_format(setup.format, partition.partition as u32, setup.partitions);
             let mut broken = None;
-            let rows = reader::read_to_end(&setup.connection, &changelog, None, &|| cancel.is_cancelled(), |row| {
+            let rows = reader::read_until(&setup.connection, &changelog, None, end, &|| cancel.is_cancelled(), |row| {
                 if let (None, Err(error)) = (&broken, store.restore(row.key().unwrap_or_default(), row.value())) {
                     broken = Some((error, row.offset()));
                 }
@@ -333,10 +337,20 @@ impl Stage for Decide {
             }
             verify::of_state(&changelog, store.partition(), &setup.status.authority()).map_err(NotPrepared::Stopped)?;
             // (d) They belong together, and the log has what comes next.
-            let start = start_of(&partition, &store, &committed, offsets.whole_range(&partition)?).map_err(NotPrepared::Stopped)?;
+            let standing = Standing {
+                partition: &partition,
+                log_id,
+                changelog: (&changelog.topic, changelog_id),
+                position: store.position(),
+                committed: &committed,
+                range: offsets.whole_range(&partition)?,
+            };
+            let start = standing.start().map_err(|stopped| doubts.judge(stopped))?;
             believed(&partition, &store, setup.clock.now()).map_err(NotPrepared::Stopped)?;
+            store.reads(log_id);
             tracing::info!(%partition, rows, accounts = store.accounts(), start, "state restored");
-            Ok(Prepared { start, state: Box::new(store) })
+            let changelog = changelog_id.map(|id| (changelog.topic, id));
+            Ok(Prepared { start, state: Box::new(store), rests_on: RestsOn { topic: log_id, changelog } })
         })
     }
 
@@ -360,10 +374,14 @@ impl Stage for Decide {
         let place = Place { topic: record.topic(), partition, offset: record.offset() };
         let cause = compact_str::format_compact!("{place}");
         let headers = LogHeaders::read(record);
+        // Its type first: whatever else a newer version writes may be new too.
         let parsed = log::parse_with(headers, record.value().unwrap_or_default(), &self.free_mail)
             .and_then(|parsed| Ok((log::account_of(record.key(), &parsed)?, parsed)));
         let (key, parsed) = match parsed {
             Ok(parsed) => parsed,
+            Err(refusal) if refusal.code == LOG_NEWER => {
+                return Err(NotProcessed::Stopped(Stopped { code: LOG_NEWER, message: format!("{place}: {}.", refusal.message) }));
+            }
             Err(refusal) => return Ok(self.bury(record, &refusal, transaction)?),
         };
         let source = text(headers.relevo_source).unwrap_or(&cause).into();
@@ -481,29 +499,6 @@ impl Stage for Decide {
     }
 }
 
-/// Where folding goes on: where state and offset agree, and the log has the next record.
-fn start_of(partition: &TopicPartition, store: &Store, committed: &Committed, log: Range) -> Result<i64, Stopped> {
-    let position = store.position().map(|position| position.offset);
-    let start = match (position, committed.offset) {
-        (Some(position), Some(offset)) if position == offset => position,
-        (Some(position), None) => position, // offsets expire; the state knows
-        (None, None) => log.begin,
-        (Some(position), Some(offset)) => {
-            let message = format!("{partition}: the state is at {position}, the group's offset is {offset}.");
-            return Err(Stopped { code: POSITION_DISAGREES, message });
-        }
-        (None, Some(offset)) => {
-            let message = format!("{partition}: the group's offset is {offset}, and the changelog is empty.");
-            return Err(Stopped { code: STATE_LOST, message });
-        }
-    };
-    if start < log.begin || start > log.end {
-        let message = format!("{partition}: the state is at {start}, and the log has {} to {}.", log.begin, log.end);
-        return Err(Stopped { code: LOG_CUT, message });
-    }
-    Ok(start)
-}
-
 /// The moment of a record, unless its append time can't be.
 fn moment(store: &mut Store, record: &Incoming<'_>, now: Timestamp) -> Result<Moment, NotProcessed> {
     let appended_at = record.timestamp();
@@ -518,6 +513,24 @@ fn moment(store: &mut Store, record: &Incoming<'_>, now: Timestamp) -> Result<Mo
 fn believed(partition: &TopicPartition, store: &Store, now: Timestamp) -> Result<(), Stopped> {
     let what = || format!("{partition}: its state has come to");
     store.position().and_then(|position| append_time::impossible(what, position.ingested_at, now)).map_or(Ok(()), Err)
+}
+
+/// State and offset were read one after the other, perhaps from a leader that has just been elected: that they disagree is final when it was
+/// met again.
+#[derive(Default)]
+struct Doubts(AtomicU32);
+
+impl Doubts {
+    /// How often it is met before it is final.
+    const TIMES: u32 = 3;
+
+    fn judge(&self, stopped: Stopped) -> NotPrepared {
+        let may_pass = stopped.code == POSITION_DISAGREES || stopped.code == STATE_LOST;
+        if may_pass && self.0.fetch_add(1, Ordering::Relaxed) + 1 < Self::TIMES {
+            return NotPrepared::Passing(Error::other("restoring", stopped.message));
+        }
+        NotPrepared::Stopped(stopped)
+    }
 }
 
 fn unusable(changelog: &TopicPartition, offset: i64, error: &state::Error) -> Stopped {

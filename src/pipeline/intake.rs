@@ -12,20 +12,22 @@ use super::dead_letters::write_dead_letter;
 use super::facts::Facts;
 use super::feed_watch::Feed;
 use super::group_watch::Gate;
+use super::handed_on;
+use super::identities::{RestsOn, another};
 use super::offers::Offers;
 use super::sources::{Source, Sources};
-use super::stage::{NotPrepared, NotProcessed, Preparation, Prepared, Shown, Stage, Stopped};
+use super::stage::{Cancel, NotPrepared, NotProcessed, Preparation, Prepared, Shown, Stage, Stopped};
 use crate::contract::Timestamp;
 use crate::contract::account_key::FreeMail;
 use crate::contract::admit::{Admitted, Verdict, admit};
-use crate::contract::code::{OFFSET_OUT_OF_RANGE, Refusal, STEP_PANICKED};
+use crate::contract::code::{OFFSET_OUT_OF_RANGE, OFFSETS_GONE, Refusal, STEP_PANICKED};
 use crate::contract::envelope::InputContract;
 use crate::contract::headers::CE_TYPE;
 use crate::contract::heartbeat::Heartbeat;
 use crate::contract::log::{Offered, POLICY_OFFERED, ROSTER_OFFERED, WATERMARK, Watermark};
 use crate::contract::outgoing::{Failed, Place};
 use crate::engine::acceptance::REGISTRAR;
-use crate::kafka::offsets::{LawNote, Offsets};
+use crate::kafka::offsets::{LawNote, Note, Offsets};
 use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Identity, Incoming, TopicPartition, Transaction};
 use crate::mapping::{Map, live};
@@ -252,6 +254,20 @@ fn judge<'a>(input: &'a Input, record: &'a Incoming<'_>, free_mail: &FreeMail, p
     })
 }
 
+/// Whether the group's offsets are gone: it has none of any input, and has worked before. A partition or an input that is new has none either,
+/// but then others have.
+fn lost_its_offsets(setup: &IntakeSetup, offsets: &Offsets, cancel: &Cancel) -> Result<bool, Error> {
+    // The log first: what is seen on it was committed with offsets, which are there before they are asked for.
+    if !handed_on::has_worked(&setup.connection, &setup.log, setup.partitions, &|| cancel.is_cancelled())? {
+        return Ok(false);
+    }
+    let mut inputs = Vec::new();
+    for input in setup.inputs.iter() {
+        inputs.extend(offsets.partitions_of(&input.contract.topic)?);
+    }
+    Ok(offsets.committed(&inputs, true)?.iter().all(|committed| committed.offset.is_none()))
+}
+
 impl Stage for Intake {
     type Prepared = i64;
 
@@ -261,13 +277,26 @@ impl Stage for Intake {
         Box::new(move |cancel| {
             let offsets = Offsets::of(&setup.connection, &setup.group)?.asked_by(&setup.identity);
             let committed = offsets.settled(&partition, SETTLING_PATIENCE, &|| cancel.is_cancelled())?;
+            let topic_id = offsets.topic_id(&partition.topic)?;
+            let known = Note::decode(&committed.metadata).topic;
+            if let Some(stopped) = another(&partition, &partition.topic, known, topic_id, false) {
+                return Err(NotPrepared::Stopped(stopped));
+            }
             let range = offsets.whole_range(&partition)?;
-            let start = committed.offset.unwrap_or(range.begin);
+            let start = match committed.offset {
+                Some(offset) => offset,
+                None if lost_its_offsets(&setup, &offsets, cancel)? => {
+                    let message =
+                        format!("{partition}: the group {} has no offsets, and {} has what Intake wrote.", setup.group, setup.log);
+                    return Err(NotPrepared::Stopped(Stopped { code: OFFSETS_GONE, message }));
+                }
+                None => range.begin,
+            };
             if start < range.begin || start > range.end {
                 let message = format!("{partition}: offset {start} is wanted, and the topic has {} to {}.", range.begin, range.end);
                 return Err(NotPrepared::Stopped(Stopped { code: OFFSET_OUT_OF_RANGE, message }));
             }
-            Ok(Prepared { start, state: start })
+            Ok(Prepared { start, state: start, rests_on: RestsOn { topic: topic_id, changelog: None } })
         })
     }
 

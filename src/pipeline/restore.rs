@@ -204,6 +204,7 @@ mod tests {
 
     use super::*;
     use crate::kafka::Error;
+    use crate::pipeline::identities::RestsOn;
 
     fn partition(number: i32) -> TopicPartition {
         TopicPartition::new("log", number)
@@ -239,7 +240,7 @@ mod tests {
                 }),
             );
         }
-        preparations.begin(partition(8), Box::new(|_| Ok(Prepared { start: 0, state: () })));
+        preparations.begin(partition(8), Box::new(|_| Ok(Prepared { start: 0, state: (), rests_on: RestsOn::default() })));
         assert_eq!(await_ready(&mut preparations, LONG * 10), Some(8));
         assert_eq!(preparations.running(), 8);
     }
@@ -254,7 +255,7 @@ mod tests {
                 most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 std::thread::yield_now();
                 now.fetch_sub(1, Ordering::SeqCst);
-                Ok(Prepared { start: 0, state: () })
+                Ok(Prepared { start: 0, state: (), rests_on: RestsOn::default() })
             };
             preparations.begin(partition(number), Box::new(preparation));
             if number % 7 == 0 {

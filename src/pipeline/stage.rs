@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::facts::Facts;
+use super::identities::RestsOn;
 use crate::contract::code::{APPENDED_AHEAD, CHARTER_NOT_AT_HAND};
 use crate::contract::{Code, Timestamp};
 use crate::kafka::offsets::LawNote;
@@ -80,6 +81,8 @@ pub struct Prepared<P> {
     pub start: i64,
     /// What the stage needs for it.
     pub state: P,
+    /// The topics that its progress belongs to.
+    pub rests_on: RestsOn,
 }
 
 /// What a preparing thread runs.

@@ -15,6 +15,7 @@ use super::decide::{Decide, DecideSetup, DecideTopics};
 use super::facts::Observer;
 use super::feed_watch::{Feed, FeedWatch};
 use super::group_watch::{Gate, GroupWatch};
+use super::identities::{Identities, IdentityWatch};
 use super::input_watch::InputWatch;
 use super::intake::{Input, Intake, IntakeSetup};
 use super::offers::Offers;
@@ -103,6 +104,7 @@ pub struct Service {
     status: Arc<Status>,
     /// Workers and watchers, by name.
     threads: Vec<(String, JoinHandle<Result<(), Error>>)>,
+    identities: Arc<Identities>,
 }
 
 impl Service {
@@ -117,11 +119,12 @@ impl Service {
         let gate = Arc::new(Gate::closed());
         let offers = Arc::<Offers>::default();
         let rosters = Arc::<Offers>::default();
-        let mut service = Self { status: Arc::clone(&status), threads: Vec::new() };
+        let mut service = Self { status: Arc::clone(&status), threads: Vec::new(), identities: Arc::default() };
         if plan.heeds_brokers {
             service.watch_cluster(plan, own, Arc::clone(&brokers));
         }
         service.watch_group(plan, Arc::clone(&gate));
+        service.watch_identities(plan);
         service.watch_charter(plan);
         if plan.stages.contains(&StageName::Intake) {
             service.watch_rulebooks(plan, Arc::clone(&offers));
@@ -185,6 +188,7 @@ impl Service {
             group: plan.group(stage),
             topics,
             bounds: plan.bounds,
+            identities: Arc::clone(&self.identities),
             status: Arc::clone(&self.status),
             vitals,
             observer: Arc::clone(&plan.observer),
@@ -220,6 +224,18 @@ impl Service {
         let watch = ClusterWatch { connection, log: plan.log(), inputs, brokers, clock, status };
         let status = Arc::clone(&self.status);
         self.thread("watch-cluster", move || unless_asked(&status, watch.run()));
+    }
+
+    fn watch_identities(&mut self, plan: &Plan) {
+        let inputs = plan.inputs.iter().map(|input| input.contract.topic.to_string());
+        let watch = IdentityWatch {
+            connection: plan.connection.clone(),
+            topics: [plan.topics.log.clone(), plan.topics.changelog.clone()].into_iter().chain(inputs).collect(),
+            identities: Arc::clone(&self.identities),
+            status: Arc::clone(&self.status),
+        };
+        let status = Arc::clone(&self.status);
+        self.thread("watch-topics", move || unless_asked(&status, watch.run()));
     }
 
     fn watch_group(&mut self, plan: &Plan, gate: Arc<Gate>) {
@@ -369,7 +385,7 @@ mod tests {
     #[test]
     fn whatever_dies_ends_the_process_and_is_named() {
         let check = |work: fn() -> Result<(), Error>, expected: Option<&str>| {
-            let mut service = Service { status: Arc::default(), threads: Vec::new() };
+            let mut service = Service { status: Arc::default(), threads: Vec::new(), identities: Arc::default() };
             service.thread("watch-decide", work);
             let status = service.status();
             let said = service.wait().err().map(|error| error.to_string());

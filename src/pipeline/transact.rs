@@ -61,7 +61,7 @@ pub(super) fn transact<S: Stage>(
     let (mut panicked, mut fatal, mut stopped) = (None, None, None);
     let outcome = match filled {
         Filled::Whole => match stage.before_commit(&offsets, &mut transaction) {
-            Ok(()) => transaction.commit(&with_notes(setup, stage, &offsets), &group),
+            Ok(()) => transaction.commit(&with_notes(setup, stage, owned, &offsets), &group),
             Err(error) => transaction.abort(&error.to_string()),
         },
         Filled::Broken(reason) => transaction.abort(&reason),
@@ -117,13 +117,21 @@ fn offsets_to_commit(
     offsets
 }
 
-fn with_notes<S: Stage>(setup: &Setup, stage: &S, offsets: &[(TopicPartition, i64)]) -> Vec<StagedOffset> {
+fn with_notes<S: Stage>(
+    setup: &Setup,
+    stage: &S,
+    owned: &BTreeMap<TopicPartition, Owned>,
+    offsets: &[(TopicPartition, i64)],
+) -> Vec<StagedOffset> {
     let transactional_id = setup.identity.to_string();
     let staged = |(partition, offset): &(TopicPartition, i64)| {
+        let rests_on = owned.get(partition).map(|owned| &owned.rests_on);
         let note = Note {
             transactional_id: transactional_id.clone(),
             law: stage.law(partition),
             roster: stage.roster(partition),
+            topic: rests_on.and_then(|rests_on| rests_on.topic),
+            changelog: rests_on.and_then(|rests_on| rests_on.changelog.as_ref()).map(|(_, id)| *id),
             shared: String::new(),
         };
         StagedOffset { partition: partition.clone(), offset: *offset, metadata: note.encode() }

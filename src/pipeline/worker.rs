@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::clock::{Clock as _, SystemClock};
 use super::delivery::Delivery;
 use super::facts::{Observer, TransactionResult};
+use super::identities::{Identities, RestsOn, another};
 use super::look_again::LookAgain;
 use super::restore::{Preparations, Ready};
 use super::stage::{Prepared, Shown, Stage, StageName, Stopped};
@@ -55,6 +56,8 @@ pub struct Setup {
     pub topics: Vec<String>,
     /// When it commits.
     pub bounds: CommitBounds,
+    /// Which topics there are now.
+    pub identities: Arc<Identities>,
     /// What the workers of the process share.
     pub status: Arc<Status>,
     /// Where it shows itself.
@@ -85,6 +88,8 @@ const TIMED_OUT: Duration = Duration::from_secs(15);
 pub(super) struct Owned {
     /// The next offset, as committed.
     pub next: i64,
+    /// The topics that it belongs to.
+    pub rests_on: RestsOn,
 }
 
 /// A worker.
@@ -97,6 +102,10 @@ pub struct Worker<S: Stage> {
     preparations: Preparations<S::Prepared>,
     owned: BTreeMap<TopicPartition, Owned>,
     held_back: BTreeSet<TopicPartition>,
+    /// The topics that the progress of its partitions belongs to, halted ones included.
+    rests_on: BTreeMap<TopicPartition, RestsOn>,
+    /// How often topics had changed, and how many partitions there were, when it was looked whether theirs are still there.
+    looked_at: (u64, usize),
     /// Records that made the stage panic: they become dead letters.
     poisoned: BTreeSet<(TopicPartition, i64)>,
     /// What can't be delivered, and who is halted for it: no partition is halted and owned.
@@ -133,6 +142,8 @@ impl<S: Stage> Worker<S> {
             preparations: Preparations::default(),
             owned: BTreeMap::new(),
             held_back: BTreeSet::new(),
+            rests_on: BTreeMap::new(),
+            looked_at: (0, 0),
             poisoned: BTreeSet::new(),
             delivery: Delivery::default(),
             rights,
@@ -158,10 +169,17 @@ impl<S: Stage> Worker<S> {
             self.begin_prepared()?;
             self.try_halted_again()?;
             self.try_to_read_again()?;
+            self.look_at_identities()?;
             self.hold_back()?;
             self.turn()?;
         }
         Ok(())
+    }
+
+    /// From now on a partition is processed from this offset.
+    fn own(&mut self, partition: &TopicPartition, next: i64) {
+        let rests_on = self.rests_on.get(partition).cloned().unwrap_or_default();
+        self.owned.insert(partition.clone(), Owned { next, rests_on });
     }
 
     /// Shows which partitions it has.
@@ -208,6 +226,7 @@ impl<S: Stage> Worker<S> {
         for partition in partitions {
             self.preparations.cancel(partition);
             self.owned.remove(partition);
+            self.rests_on.remove(partition);
             self.held_back.remove(partition);
             self.delivery.forget(partition, Instant::now());
             self.unreadable.forget(partition);
@@ -221,7 +240,7 @@ impl<S: Stage> Worker<S> {
     fn begin_prepared(&mut self) -> Result<(), Error> {
         while let Some(Ready { partition, result, took }) = self.preparations.next_ready() {
             match result {
-                Ok(Prepared { start, state }) => {
+                Ok(Prepared { start, state, rests_on }) => {
                     if let Err(error) = self.consumer.read_from(&partition, start) {
                         tracing::info!(%partition, %error, "the partition went to another worker while it was restored");
                         continue;
@@ -231,7 +250,8 @@ impl<S: Stage> Worker<S> {
                         self.setup.observer.restored(took);
                     }
                     self.stage.assigned(&partition, state);
-                    self.owned.insert(partition, Owned { next: start });
+                    self.rests_on.insert(partition.clone(), rests_on);
+                    self.own(&partition, start);
                     self.show_partitions();
                 }
                 Err(stopped) => self.stop_partition(&partition, &stopped)?,
@@ -249,6 +269,21 @@ impl<S: Stage> Worker<S> {
             self.look_again.halted(partition, Instant::now());
         }
         self.consumer.stop_reading(partition)
+    }
+
+    /// Stops partitions whose topic was deleted and made again meanwhile.
+    fn look_at_identities(&mut self) -> Result<(), Error> {
+        let changes = self.setup.identities.changes();
+        // A partition that has begun since is looked at too: what was prepared may be gone already.
+        let looked_at = (changes, self.owned.len());
+        if std::mem::replace(&mut self.looked_at, looked_at) == looked_at {
+            return Ok(());
+        }
+        let gone = |(partition, owned): (&TopicPartition, &Owned)| {
+            Some((partition.clone(), self.setup.identities.gone(partition, &owned.rests_on)?))
+        };
+        let gone: Vec<_> = self.owned.iter().filter_map(gone).collect();
+        gone.iter().try_for_each(|(partition, stopped)| self.stop_partition(partition, stopped))
     }
 
     /// Holds partitions back, or lets them go on, as the stage wants; a new assignment is asked about anew.
@@ -515,10 +550,18 @@ impl<S: Stage> Worker<S> {
 
     /// The log does not have some partition's next offset: it was cut, or lost its end. Which one, the log's own range tells.
     fn stop_out_of_range(&mut self) -> Result<(), Error> {
-        let next: Vec<_> = self.owned.iter().map(|(partition, owned)| (partition.clone(), owned.next)).collect();
-        for (partition, next) in next {
-            let range = match self.offsets.whole_range(&partition) {
-                Ok(range) => range,
+        let next: Vec<_> = self.owned.iter().map(|(partition, owned)| (partition.clone(), owned.next, owned.rests_on.topic)).collect();
+        for (partition, next, known) in next {
+            // A topic that was made again has other offsets, or none: that it is another one says more than which it has.
+            let asked = self.offsets.topic_id(&partition.topic).and_then(|id| Ok((id, self.offsets.whole_range(&partition)?)));
+            let range = match asked {
+                Ok((id, range)) => {
+                    if let Some(stopped) = another(&partition, &partition.topic, known, id, false) {
+                        self.stop_partition(&partition, &stopped)?;
+                        continue;
+                    }
+                    range
+                }
                 Err(error) => {
                     tracing::warn!(%partition, %error, "an offset is out of range, and the log does not say which");
                     break;

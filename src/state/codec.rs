@@ -6,8 +6,9 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::contract::Timestamp;
+use super::format::Format;
 use crate::contract::code::{Code, PARTITIONS_CHANGED, STATE_CORRUPT, STATE_NEWER};
+use crate::contract::{Timestamp, TopicId};
 
 /// What no account key begins with.
 const RESERVED: &str = "relevo:";
@@ -85,6 +86,8 @@ pub struct Position {
     pub ingested_at: Timestamp,
     /// The number of partitions of the log that this state was made for.
     pub partitions: u32,
+    /// The log that the offset belongs to; `None`: the cluster gave topics no identifiers.
+    pub log: Option<TopicId>,
 }
 
 /// What a key of the changelog means.
@@ -145,4 +148,28 @@ impl<'a> RowKey<'a> {
             RowKey::Position => POSITION.into(),
         }
     }
+}
+
+/// What kind of row a key is of, for people.
+pub fn kind_of(key: &[u8]) -> &'static str {
+    match RowKey::parse(key) {
+        Ok(RowKey::Account(_)) => "account",
+        Ok(RowKey::Crm(_)) => "crm index",
+        Ok(RowKey::Terms(_)) => "terms",
+        Ok(RowKey::Team(_)) => "team",
+        Ok(RowKey::Proofs(_)) => "proofs",
+        Ok(RowKey::Roster) => "roster",
+        Ok(RowKey::RosterChain) => "roster chain",
+        Ok(RowKey::Leaving) => "leaving",
+        Ok(RowKey::Law) => "law",
+        Ok(RowKey::Chain) => "chain",
+        Ok(RowKey::Clock) => "clock",
+        Ok(RowKey::Position) => "position",
+        Err(_) => "unknown",
+    }
+}
+
+/// The row of a position: its key and its value.
+pub fn position_row(format: Format, position: &Position) -> (Vec<u8>, Vec<u8>) {
+    (RowKey::Position.text().as_bytes().to_vec(), format.encode(position).into_vec())
 }

@@ -16,7 +16,7 @@ use super::format::Format;
 use super::lead_index::LeadIndex;
 use super::open_leads::{Note, OpenLeads};
 use super::own_rows::{self, Changed};
-use crate::contract::{AccountKey, LeadId, Timestamp};
+use crate::contract::{AccountKey, LeadId, Timestamp, TopicId};
 use crate::engine::partition::CrmIndex;
 use crate::engine::{Account, Authority, Change, Moment, Partition, View};
 
@@ -78,6 +78,8 @@ pub struct Store {
     staged_crm: Ordered<CompactString, Option<CrmIndex>>,
     buffer: Vec<u8>,
     position: Option<Position>,
+    /// The log that is folded.
+    log: Option<TopicId>,
     ingested_at: Timestamp,
 }
 
@@ -109,6 +111,7 @@ impl Store {
             staged_crm: Ordered::default(),
             buffer: Vec::new(),
             position: None,
+            log: None,
             ingested_at: Timestamp::EPOCH,
         }
     }
@@ -167,6 +170,11 @@ impl Store {
     /// How far the committed state reflects the log; `None`: nothing was folded yet.
     pub fn position(&self) -> Option<Position> {
         self.position
+    }
+
+    /// From now on positions belong to this log.
+    pub fn reads(&mut self, log: Option<TopicId>) {
+        self.log = log;
     }
 
     /// The moment of a record: its append time, made to never go back.
@@ -260,8 +268,12 @@ impl Store {
             write(RowKey::Crm(id).text().as_bytes(), bytes.as_deref());
         }
         self.changed.write(&self.partition, self.format, &mut write);
-        let position = Position { offset, ingested_at: self.ingested_at, partitions: self.partition.count };
+        let position = self.position_at(offset);
         write(RowKey::Position.text().as_bytes(), Some(&self.format.encode(&position)));
+    }
+
+    fn position_at(&self, offset: i64) -> Position {
+        Position { offset, ingested_at: self.ingested_at, partitions: self.partition.count, log: self.log }
     }
 
     /// The transaction committed: what was staged, and written by [`Self::write_staged`], is the state now.
@@ -288,7 +300,7 @@ impl Store {
         self.changed = Changed::default();
         self.committed_persons = self.persons;
         self.committed = self.partition.clone();
-        self.position = Some(Position { offset, ingested_at: self.ingested_at, partitions: self.partition.count });
+        self.position = Some(self.position_at(offset));
     }
 
     /// The transaction did not commit: nothing of it was ever true.

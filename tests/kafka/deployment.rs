@@ -133,27 +133,39 @@ impl Deployment {
         std::fs::write(self.folder.path().join("rulebooks").join(format!("{revision:04}.sigs")), signatures).expect("written");
     }
 
-    fn create_topics(&self) {
-        let names = &self.names;
-        // Inputs take what Relevo itself would refuse: 2 MiB is its business, not the broker's.
-        let input = || vec![("max.message.bytes", "4194304")];
-        let output = || vec![("max.message.bytes", "4194304")];
-        let compacted = || {
-            vec![
-                ("cleanup.policy", "compact"),
-                ("max.compaction.lag.ms", "86400000"),
-                ("segment.bytes", "33554432"),
-                ("min.cleanable.dirty.ratio", "0.1"),
-                ("max.message.bytes", "4194304"),
-            ]
-        };
-        let log = vec![
+    fn log_topic(&self) -> Topic<'_> {
+        let settings = vec![
             ("message.timestamp.type", "LogAppendTime"),
             ("cleanup.policy", "delete"),
             ("retention.ms", "604800000"),
             ("segment.ms", "3600000"),
             ("max.message.bytes", "4259840"),
         ];
+        Topic { name: &self.names.intake, partitions: self.partitions, settings }
+    }
+
+    /// Deletes the log, and makes one of the same name.
+    pub fn remake_log(&self) {
+        topics::delete(&self.address, &self.names.intake);
+        topics::create(&self.address, &[self.log_topic()]);
+    }
+
+    /// The same with the changelog.
+    pub fn remake_changelog(&self) {
+        topics::delete(&self.address, &self.names.changelog);
+        let (name, partitions) = (&self.names.changelog, self.partitions);
+        topics::create(&self.address, &[Topic { name, partitions, settings: compacted() }]);
+    }
+
+    /// The same with an input.
+    pub fn remake_interactions(&self) {
+        topics::delete(&self.address, &self.names.interactions);
+        topics::create(&self.address, &[Topic { name: &self.names.interactions, partitions: INPUT_PARTITIONS, settings: input() }]);
+    }
+
+    fn create_topics(&self) {
+        let names = &self.names;
+        let output = || vec![("max.message.bytes", "4194304")];
         let topic = |name, partitions, settings| Topic { name, partitions, settings };
         topics::create(
             &self.address,
@@ -161,7 +173,7 @@ impl Deployment {
                 topic(&names.interactions, INPUT_PARTITIONS, input()),
                 topic(&names.accounts, INPUT_PARTITIONS, compacted()),
                 topic(&names.activities, INPUT_PARTITIONS, input()),
-                topic(&names.intake, self.partitions, log),
+                self.log_topic(),
                 topic(&names.changelog, self.partitions, compacted()),
                 topic(&names.leads, 2, output()),
                 topic(&names.follow_up, 2, output()),
@@ -350,6 +362,21 @@ log:
     pub fn output(&self, topic: &str) -> Vec<Vec<Record>> {
         self.read(topic, 2)
     }
+}
+
+/// Inputs take what Relevo itself would refuse: 2 MiB is its business, not the broker's.
+fn input() -> Vec<(&'static str, &'static str)> {
+    vec![("max.message.bytes", "4194304")]
+}
+
+fn compacted() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("cleanup.policy", "compact"),
+        ("max.compaction.lag.ms", "86400000"),
+        ("segment.bytes", "33554432"),
+        ("min.cleanable.dirty.ratio", "0.1"),
+        ("max.message.bytes", "4194304"),
+    ]
 }
 
 impl Drop for Deployment {

@@ -31,6 +31,7 @@ mod process;
 #[allow(dead_code, reason = "shared with the tests of what is deployed")]
 mod queries;
 mod records;
+mod recovery;
 mod routes;
 mod rules;
 mod sellers;

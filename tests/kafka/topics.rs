@@ -61,10 +61,14 @@ pub fn alter(address: &str, topic: &str, settings: &[(&str, &str)]) {
     results.expect("the broker answers").into_iter().for_each(|result| drop(result.expect("a topic of a test is changed")));
 }
 
-/// Deletes a topic.
+/// Deletes a topic, and waits until the broker does not know it any more.
 pub fn delete(address: &str, topic: &str) {
     let results = block_on(admin(address).delete_topics(&[topic], &AdminOptions::new().operation_timeout(Some(LIMIT))));
     results.expect("the broker answers").into_iter().for_each(|result| drop(result.expect("a topic of a test is deleted")));
+    let consumer: BaseConsumer = client(address).create().expect("a consumer from constants");
+    wait::until("the topic is gone", 20, || {
+        consumer.fetch_metadata(None, LIMIT).is_ok_and(|metadata| metadata.topics().iter().all(|known| known.name() != topic))
+    });
 }
 
 /// Gives a topic more partitions: `partitions` altogether.

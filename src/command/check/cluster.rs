@@ -1,6 +1,6 @@
 //! What `check` asks the cluster: topics, transactions, groups, access rules.
 
-use super::{Line, access};
+use super::{Line, access, halted};
 use crate::command::connect;
 use crate::command::terminal::count;
 use crate::command::topics::access::{Role, on_topic};
@@ -33,6 +33,7 @@ pub fn look(settings: &Settings, roles: &[Role]) -> Vec<Line> {
     lines.extend(access::look(settings, roles, log_is_there));
     if log_is_there {
         lines.extend(access::other_writers(settings, &wanted.iter().collect::<Vec<_>>()));
+        lines.extend(halted::look(settings));
     }
     lines
 }

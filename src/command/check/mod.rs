@@ -14,6 +14,7 @@ use super::{Status, connect};
 mod access;
 mod charter;
 mod cluster;
+mod halted;
 mod rulebooks;
 
 /// A thing that was looked at, and what was found wrong with it.

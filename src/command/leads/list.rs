@@ -118,6 +118,8 @@ pub struct OpenLeads {
     closed: BTreeMap<String, Option<String>>,
     /// The latest record of the log that the slowest partition has folded.
     as_of: Option<Timestamp>,
+    /// Partitions that are halted, each in words.
+    pub halted: Vec<String>,
     /// Partitions in which nothing was folded yet.
     pub untold: u32,
     /// Teams of the rulebook and of the roster in force, and those that have an open lead still.

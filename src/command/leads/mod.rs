@@ -12,8 +12,10 @@ use super::{Status, Usage, connect, explain};
 use crate::cli::{ExplainArguments, ExplainFormat, LeadsArguments, LeadsFormat};
 use crate::config::{Problem, Problems, Settings};
 use crate::contract::{LeadId, Timestamp, code};
+use crate::kafka::offsets::Offsets;
 use crate::kafka::{TopicPartition, reader};
-use crate::state::Store;
+use crate::pipeline::standing::Standing;
+use crate::state::{Position, Store};
 
 mod list;
 mod view;
@@ -52,6 +54,9 @@ pub fn perform(arguments: &LeadsArguments, out: &mut impl Write) -> anyhow::Resu
     match arguments.format {
         LeadsFormat::Table => {
             let limit = arguments.limit.map_or(TABLE_LIMIT, |limit| limit as usize);
+            for line in &leads.halted {
+                writeln!(out, "{line}")?;
+            }
             for line in view::page(&chosen, &leads, limit, now, Paint::of_stdout()) {
                 writeln!(out, "{line}")?;
             }
@@ -102,6 +107,7 @@ fn read(settings: &Settings) -> Result<OpenLeads, Problems> {
     let refused = |error| connect::refused(settings, &error);
     let connection = connect::connection(settings);
     let mut leads = OpenLeads::default();
+    let offsets = Offsets::of(&connection, &format!("{}-decide", settings.application)).map_err(refused)?;
     for index in 0..partitions {
         let partition = TopicPartition::new(topic, index as i32);
         let mut store = Store::new(index, partitions);
@@ -118,8 +124,28 @@ fn read(settings: &Settings) -> Result<OpenLeads, Problems> {
         let restored = broken.map_or_else(|| store.restored().map_err(|(_, error)| error), Err);
         restored.map_err(|error| unusable(&partition, &error))?;
         leads.add(&store);
+        leads.halted.extend(halted_of(settings, &offsets, index, store.position())?);
     }
     Ok(leads)
+}
+
+/// Why a partition of the log is halted, if it is: what is shown of it stays as it was.
+fn halted_of(settings: &Settings, offsets: &Offsets, index: u32, position: Option<Position>) -> Result<Option<String>, Problem> {
+    let topics = &settings.topics;
+    let partition = TopicPartition::new(&topics.intake, index as i32);
+    let asked = || {
+        let committed = offsets.committed(std::slice::from_ref(&partition), false)?.remove(0);
+        let (log_id, changelog_id) = (offsets.topic_id(&topics.intake)?, offsets.topic_id(&topics.changelog)?);
+        let (changelog, range) = ((topics.changelog.as_str(), changelog_id), offsets.whole_range(&partition)?);
+        // An owner at work commits between the two looks: only what can't be so is said.
+        let committed = crate::kafka::offsets::Committed { offset: position.map(|position| position.offset), ..committed };
+        Ok(Standing { partition: &partition, log_id, changelog, position, committed: &committed, range }.start())
+    };
+    let standing = asked().map_err(|error| connect::refused(settings, &error))?;
+    Ok(standing.err().map(|stopped| {
+        let code = stopped.code;
+        format!("HALTED, {code}: {} What is shown of it does not change; `relevo explain-code {code}` says what to do.", stopped.message)
+    }))
 }
 
 /// A partition of the state that can't be read: no figure is better than a wrong one.

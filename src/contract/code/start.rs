@@ -45,6 +45,8 @@ super::codes! {
         "Threads, signals or memory could not be had from the operating system; the message has its words. Check the limits of the container or of the user.";
     3022 REPLICATION_ONE "replication_one" "A topic that Relevo can't do without is kept in one copy."
         "A warning, not a stop. The intake log and the changelog are Relevo's history and memory: with one copy of each, the loss of one broker's disk loses every account's state. On a cluster of three brokers or more give them three copies, and `min.insync.replicas=2`.";
+    3040 STATE_IN_USE "state_in_use" "Pods work with the state that is to be changed."
+        "Offsets and state that change under a running pod would be overwritten by it, or folded twice. Nothing was changed. Stop every pod of the deployment (kubectl scale statefulset/relevo --replicas=0), wait until Kafka has forgotten them (`session.timeout.ms`, ten seconds), and give the command again.";
     3050 KAFKA_IN_THE_CLEAR "kafka_in_the_clear" "Relevo speaks with Kafka over the network without encryption."
         "A warning, not a stop. What Relevo reads and writes are names, addresses and phone numbers of people, and with SASL's PLAIN its own password too; everybody on the way can read and change them. Use a listener of the brokers with TLS: `kafka.security_protocol: ssl` or `sasl_ssl`, and `kafka.tls.ca_file`. For brokers on the same machine nothing is said.";
     3051 BROKERS_UNVERIFIED "brokers_unverified" "Brokers are not verified: `kafka.tls.insecure` is set."

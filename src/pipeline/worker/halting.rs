@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::super::delivery::Next;
 use super::super::stage::{Spoilt, Stage};
-use super::{Owned, Worker};
+use super::Worker;
 use crate::contract::code::RECORD_UNDELIVERABLE;
 use crate::kafka::rights::Operation;
 use crate::kafka::{Error, TopicPartition, Undelivered};
@@ -114,7 +114,7 @@ impl<S: Stage> Worker<S> {
         if topic.is_some_and(|(topic, _)| self.refuses(&topic).is_some()) {
             self.delivery.put_off(&partition, now);
         } else if let Some(next) = self.delivery.try_again(&partition, now) {
-            self.owned.insert(partition.clone(), Owned { next });
+            self.own(&partition, next);
             self.consumer.seek(&[(partition, next)])?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::super::clock::{Clock as _, SystemClock};
 use super::super::stage::Stage;
-use super::{Owned, Worker};
+use super::Worker;
 use crate::contract::code::BATCH_UNREADABLE;
 use crate::kafka::unreadable::{Tried, try_to_read};
 use crate::kafka::{Error, TopicPartition};
@@ -60,7 +60,7 @@ impl<S: Stage> Worker<S> {
             Tried::Unreadable(words) => self.halt_unreadable(&partition, next, &words),
             Tried::Readable | Tried::Nothing => {
                 self.unreadable.forget(&partition);
-                self.owned.insert(partition.clone(), Owned { next });
+                self.own(&partition, next);
                 self.consumer.seek(&[(partition.clone(), next)])?;
                 self.goes_on(&partition);
                 Ok(())

@@ -8,13 +8,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use relevo::contract::Timestamp;
+use relevo::contract::TopicId;
 use relevo::contract::account_key::FreeMail;
 use relevo::contract::headers::{Headers, RELEVO_SOURCE, TRACEPARENT};
 use relevo::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, POLICY_IN_FORCE, ROSTER_IN_FORCE};
 use relevo::contract::murmur2::partition_of_key;
 use relevo::contract::outgoing::{self, DECISION, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
 use relevo::engine::{self, Append, Authority, Effect, Entry, LeadEvent, Step, To};
-use relevo::state::Store;
+use relevo::state::{Format, Position, Store};
 
 use super::Verdict;
 use super::intake::parse_place;
@@ -106,7 +107,8 @@ fn fold(left: &Left<'_>, handed_off: &BTreeMap<String, Timestamp>) -> (BTreeMap<
     let mut outputs = BTreeMap::new();
     let mut all_rows = Vec::new();
     for (index, records) in left.intake.iter().enumerate() {
-        let store = Store::new(index as u32, left.intake.len() as u32);
+        let mut store = Store::new(index as u32, left.intake.len() as u32);
+        store.reads(left.changelog.get(index).and_then(|rows| log_of(rows)));
         let mut fold = Fold { left, handed_off, store, outputs: &mut outputs };
         let committed = left.committed[index];
         for record in records.iter().filter(|record| record.offset < committed) {
@@ -367,6 +369,12 @@ fn difference(found: &Output, expected: &Output) -> String {
     let from = at.saturating_sub(40);
     let part = |bytes: &[u8]| text(&bytes[from.min(bytes.len())..bytes.len().min(at + 60)]);
     format!("from byte {at} on …{}… instead of …{}…", part(found), part(expected))
+}
+
+/// Which topic the log is, as the position says: of the log's records no one bears it.
+fn log_of(changelog: &[Record]) -> Option<TopicId> {
+    let row = changelog.iter().rev().find(|row| row.key_text() == "relevo:position")?;
+    Format::default().decode::<Position>(row.value.as_deref()?).ok()?.log
 }
 
 /// The latest rows of the changelog are the state that the fold ends in.

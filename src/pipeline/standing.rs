@@ -1,0 +1,107 @@
+//! Whether a partition of the log can be folded on, and from where: what the state, the group's offset and the log say, compared.
+//!
+//! The service asks when it takes a partition over; the commands ask about a service that has halted. It refuses to ask Kafka itself.
+
+use super::identities::another;
+use super::stage::Stopped;
+use crate::contract::TopicId;
+use crate::contract::code::{LOG_CUT, POSITION_DISAGREES, STATE_LOST};
+use crate::kafka::TopicPartition;
+use crate::kafka::offsets::{Committed, Note, Range};
+use crate::state::Position;
+
+/// What is known of a partition.
+#[derive(Clone, Debug)]
+pub struct Standing<'a> {
+    /// Which.
+    pub partition: &'a TopicPartition,
+    /// The topic that it is now.
+    pub log_id: Option<TopicId>,
+    /// The changelog's name, and the topic that it is now.
+    pub changelog: (&'a str, Option<TopicId>),
+    /// The state's position; `None`: the changelog has none.
+    pub position: Option<Position>,
+    /// What the group committed.
+    pub committed: &'a Committed,
+    /// What the log has.
+    pub range: Range,
+}
+
+impl Standing<'_> {
+    /// Where folding goes on: where state and offset agree, and the log has the next record.
+    ///
+    /// # Errors
+    /// It can't go on, and why.
+    pub fn start(&self) -> Result<i64, Stopped> {
+        let Self { partition, committed, range, .. } = self;
+        let note = Note::decode(&committed.metadata);
+        if let Some(stopped) = another(partition, self.changelog.0, note.changelog, self.changelog.1, true) {
+            return Err(stopped);
+        }
+        let known = self.position.and_then(|position| position.log).or(note.topic);
+        if let Some(stopped) = another(partition, &partition.topic, known, self.log_id, false) {
+            return Err(stopped);
+        }
+        let start = match (self.position.map(|position| position.offset), committed.offset) {
+            (Some(position), Some(offset)) if position == offset => position,
+            (Some(position), None) => position, // offsets expire; the state knows
+            (None, None) => range.begin,
+            (Some(position), Some(offset)) => {
+                let message = format!("{partition}: the state is at {position}, the group's offset is {offset}.");
+                return Err(Stopped { code: POSITION_DISAGREES, message });
+            }
+            (None, Some(offset)) => {
+                let message = format!("{partition}: the group's offset is {offset}, and the changelog is empty.");
+                return Err(Stopped { code: STATE_LOST, message });
+            }
+        };
+        if start < range.begin || start > range.end {
+            let message = format!("{partition}: the state is at {start}, and the log has {} to {}.", range.begin, range.end);
+            return Err(Stopped { code: LOG_CUT, message });
+        }
+        Ok(start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Timestamp;
+
+    fn id(number: i64) -> Option<TopicId> {
+        TopicId::of_halves(0, number)
+    }
+
+    #[test]
+    fn txn_3_a_partition_goes_on_only_where_state_offset_and_log_belong_together() {
+        let partition = TopicPartition::new("log", 3);
+        let note = |topic, changelog| Note { topic: id(topic), changelog: id(changelog), ..Note::default() }.encode();
+        let check =
+            |position: Option<(i64, i64)>, committed: Option<i64>, metadata: String, range: (i64, i64), expected: Result<i64, &str>| {
+                let position =
+                    position.map(|(offset, log)| Position { offset, ingested_at: Timestamp::EPOCH, partitions: 4, log: id(log) });
+                let committed = Committed { offset: committed, metadata };
+                let range = Range { begin: range.0, end: range.1 };
+                let standing =
+                    Standing { partition: &partition, log_id: id(1), changelog: ("state", id(2)), position, committed: &committed, range };
+                assert_eq!(standing.start().map_err(|stopped| stopped.code.name), expected, "{standing:?}");
+            };
+        let none = String::new;
+        check(None, None, none(), (0, 0), Ok(0));
+        check(None, None, none(), (7, 9), Ok(7));
+        check(Some((5, 1)), Some(5), note(1, 2), (0, 9), Ok(5));
+        check(Some((5, 1)), None, none(), (0, 9), Ok(5));
+        check(Some((5, 0)), Some(5), none(), (0, 9), Ok(5));
+        check(Some((5, 1)), Some(4), note(1, 2), (0, 9), Err("position_disagrees"));
+        check(None, Some(4), note(1, 2), (0, 9), Err("state_lost"));
+        check(Some((5, 1)), Some(5), note(1, 2), (6, 9), Err("log_cut"));
+        check(Some((5, 1)), Some(5), note(1, 2), (0, 4), Err("log_cut"));
+        // Another log, longer or shorter, whoever knows it; another changelog that already has rows.
+        for end in [0, 4, 5, 900] {
+            check(Some((5, 8)), Some(5), note(8, 2), (0, end), Err("another_topic"));
+            check(Some((5, 8)), None, none(), (0, end), Err("another_topic"));
+            check(None, Some(5), note(8, 2), (0, end), Err("another_topic"));
+        }
+        check(Some((5, 1)), Some(5), note(1, 9), (0, 9), Err("state_lost"));
+    }
+}
