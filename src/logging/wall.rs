@@ -30,7 +30,7 @@ impl<W: Write> Wall<W> {
     fn pass(&mut self, text: &str) -> io::Result<()> {
         let mut rest = text;
         while let Some(at) = rest.find(|letter| is_obeyed(letter) && !matches!(letter, '\n' | '\t')) {
-            self.inner.write_all(rest[..at].as_bytes())?;
+            self.inner.write_all(&rest.as_bytes()[..at])?;
             let colour = if self.colours { colour(&rest[at..]) } else { None };
             let end = at + colour.map_or_else(|| rest[at..].chars().next().map_or(0, char::len_utf8), str::len);
             match colour {

@@ -243,7 +243,7 @@ mod tests {
         write("0001.yaml", &first);
         write("0003.yaml", &later);
         write("0004.yaml", &file(4, "2026-01-01T00:00:00Z", "eva@example.com"));
-        assert_eq!(offered(None), [second.clone()], "a new log begins with the last one");
+        assert_eq!(offered(None), std::slice::from_ref(&second), "a new log begins with the last one");
         std::fs::remove_file(watch.folder.join("0002.yaml")).expect("removed");
         assert_eq!(offered(None), [first.clone()]);
         write("0002.yaml", &second);
