@@ -4,10 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use rdkafka::ClientConfig;
 
 use super::identity::Identity;
+
+/// How long a transaction may stay open, where the operator says nothing else.
+const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Properties that every client gets: brokers, security, the operator's own. Never printed: some are secrets.
 #[derive(Clone, Default)]
@@ -17,6 +21,16 @@ impl Connection {
     /// From librdkafka's names to values.
     pub fn new(properties: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(properties.into_iter().collect())
+    }
+
+    /// How long the coordinator lets a transaction stay open. The configuration has judged the operator's value.
+    pub fn transaction_timeout(&self) -> Duration {
+        self.get("transaction.timeout.ms").and_then(|ms| ms.trim().parse().ok()).map_or(TRANSACTION_TIMEOUT, Duration::from_millis)
+    }
+
+    /// How long a record may wait for its delivery, and a commit for its answer: less than its transaction may stay open.
+    pub fn delivery_timeout(&self) -> Duration {
+        self.transaction_timeout() * 4 / 5
     }
 
     fn base(&self, client_id: &str) -> ClientConfig {
@@ -85,8 +99,8 @@ impl Connection {
         let own = |name, value| self.get(name).unwrap_or(value).to_owned();
         config
             .set("transactional.id", transactional_id)
-            .set("transaction.timeout.ms", own("transaction.timeout.ms", "15000"))
-            .set("message.timeout.ms", "12000")
+            .set("transaction.timeout.ms", self.transaction_timeout().as_millis().to_string())
+            .set("message.timeout.ms", self.delivery_timeout().as_millis().to_string())
             .set("enable.idempotence", "true")
             .set("delivery.report.only.error", "true")
             .set("partitioner", "murmur2_random")
@@ -123,5 +137,27 @@ impl Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::producer::BaseProducer;
+
+    use super::*;
+
+    /// A regression: whatever the operator set, a record's time-out was 12 s, which the client refuses beside a shorter transaction, and a
+    /// transaction counted as timed out after 15 s, so that a worker that was really fenced took its identity back.
+    #[test]
+    fn what_hangs_on_the_transactions_timeout_follows_it() {
+        for (set, transaction, delivery) in [(None, 15_000, 12_000), (Some("10000"), 10_000, 8_000), (Some("40000"), 40_000, 32_000)] {
+            let connection = Connection::new(set.map(|ms| ("transaction.timeout.ms".to_owned(), ms.to_owned())));
+            let config = connection.producer("a.b.decide.0");
+            let said = |name: &str| config.get(name).and_then(|ms| ms.parse::<u64>().ok());
+            assert_eq!((said("transaction.timeout.ms"), said("message.timeout.ms")), (Some(transaction), Some(delivery)));
+            assert_eq!(connection.transaction_timeout(), Duration::from_millis(transaction));
+            assert_eq!(connection.delivery_timeout(), Duration::from_millis(delivery));
+            config.create::<BaseProducer>().expect("the client takes them together");
+        }
     }
 }

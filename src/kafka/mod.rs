@@ -21,6 +21,7 @@ pub mod producer;
 pub mod reader;
 pub mod record;
 pub mod rights;
+mod suspicion;
 pub mod topic_ids;
 mod undelivered;
 pub mod unreadable;

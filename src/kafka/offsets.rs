@@ -14,16 +14,12 @@ pub use super::note::{LawNote, Note};
 use super::partitions::partitions_of;
 use super::producer::Producer;
 use super::record::TopicPartition;
+use super::suspicion::Suspicion;
 use super::topic_ids::topic_ids;
 use crate::contract::{Timestamp, TopicId};
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long somebody else's open transaction may keep us waiting before its producer is fenced.
-const FENCE_AFTER: Duration = Duration::from_millis(300);
-/// So many questions for stable offsets, each of that length, have to go unanswered first: a slow start is no zombie.
-const FENCE_AFTER_QUESTIONS: u32 = 2;
-
 /// What is said to be done when offsets of logs are asked for.
 const LOOKING_UP: &str = "looking offsets of a log up";
 
@@ -116,27 +112,33 @@ impl Offsets {
             .collect()
     }
 
-    /// The committed offset of a partition once nobody's transaction is about to change it; an owner that stands still is fenced.
+    /// The committed offset of a partition once nobody's transaction is about to change it; an owner that has left the group with an open
+    /// transaction is fenced.
     ///
     /// # Errors
     /// No answer within `patience`.
     pub fn settled(&self, partition: &TopicPartition, patience: Duration, cancelled: &dyn Fn() -> bool) -> Result<Committed, Error> {
         let begun = Instant::now();
-        let (mut pending, mut fenced) = (0, false);
+        let mut suspicion = Suspicion::default();
+        let mut fenced = false;
         loop {
             // In short questions: librdkafka itself repeats one that is answered "not stable yet" for as long as it may take.
-            match self.ask(&self.committed, std::slice::from_ref(partition), if fenced { PATIENCE } else { FENCE_AFTER }) {
+            let may_take = if fenced { PATIENCE } else { suspicion.may_take() };
+            let asked = Instant::now();
+            match self.ask(&self.committed, std::slice::from_ref(partition), may_take) {
                 Ok(mut committed) => return Ok(committed.remove(0)),
                 Err(error) if begun.elapsed() > patience || cancelled() => {
                     return Err(Error::from_rdkafka("waiting for committed offsets to settle", &error));
                 }
                 Err(error) => {
                     tracing::debug!(%partition, %error, "committed offsets are not settled yet");
-                    // A slow broker is no reason to fence anybody: it counts only when it answers what needs no waiting.
-                    let answers = !fenced && self.ask(&self.uncommitted, std::slice::from_ref(partition), PATIENCE).is_ok();
-                    pending += u32::from(answers);
-                    if pending >= FENCE_AFTER_QUESTIONS {
-                        fenced = self.fence_owner(partition);
+                    if !fenced {
+                        let waited = asked.elapsed();
+                        // The same question without the wait, with no more time: only a coordinator that is quick enough for it has said
+                        // that somebody's transaction is open. One that is slow is asked with more patience.
+                        let quick = self.ask(&self.uncommitted, std::slice::from_ref(partition), may_take).is_ok();
+                        suspicion.unanswered(waited, quick);
+                        fenced = suspicion.is_due() && self.fence_owner(partition);
                     }
                     std::thread::sleep(Duration::from_millis(20));
                 }
@@ -144,7 +146,7 @@ impl Offsets {
         }
     }
 
-    /// Waits until every transaction that wrote to `log` has ended, and says where it ends; an owner of `owned` that stands still is fenced.
+    /// Waits until every transaction that wrote to `log` has ended, and says where it ends; an owner of `owned` that has left the group is fenced.
     ///
     /// # Errors
     /// One is still open after `patience`, or there is no answer.
@@ -157,20 +159,26 @@ impl Offsets {
     ) -> Result<i64, Error> {
         let begun = Instant::now();
         let end = self.whole_range(log)?.end;
-        let mut fenced = false;
+        let mut suspicion = Suspicion::default();
+        let (mut seen_open, mut fenced) = (None, false);
         while self.stable_range(log)?.end < end {
             if begun.elapsed() > patience || cancelled() {
                 return Err(Error::new("waiting for an open transaction to end", log.to_string()));
             }
-            if !fenced && begun.elapsed() > FENCE_AFTER {
-                fenced = self.fence_owner(owned);
+            // From answer to answer: how long an answer takes says nothing of the transaction.
+            let since = seen_open.replace(Instant::now());
+            if let (Some(since), false) = (since, fenced) {
+                suspicion.seen_open(since.elapsed());
+                fenced = suspicion.is_due() && self.fence_owner(owned);
             }
             std::thread::sleep(Duration::from_millis(10));
         }
         Ok(end)
     }
 
-    /// Ends what the partition's last owner left open, by taking over its identity for a moment. True if there was one, other than the asker.
+    /// Ends what the partition's last owner left open, by taking over its identity for a moment. True if there was one to fence: a worker of
+    /// the same application and stage, other than the asker, that is no member of the group any more. A member's transaction ends without
+    /// us: it goes on working, or its session ends, or the coordinator times the transaction out.
     pub fn fence_owner(&self, partition: &TopicPartition) -> bool {
         let Ok(committed) = self.ask(&self.uncommitted, std::slice::from_ref(partition), PATIENCE) else { return false };
         let owner = Note::decode(&committed[0].metadata).transactional_id;
@@ -178,6 +186,17 @@ impl Offsets {
         if !asker.has_colleague(&owner) {
             tracing::warn!(%partition, owner, group = self.group, "what is noted beside the offset is no worker of this group, and is not fenced");
             return false;
+        }
+        match self.has_member(&owner) {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::debug!(%partition, owner, group = self.group, "the last owner is a member of the group, and is not fenced");
+                return false;
+            }
+            Err(error) => {
+                tracing::info!(%partition, owner, group = self.group, %error, "nobody knows whether the last owner is a member of the group");
+                return false;
+            }
         }
         tracing::info!(%partition, owner, group = self.group, "ending what the last owner left open");
         match Producer::new(&self.connection, &owner, &|waited| waited < FENCING_PATIENCE) {
@@ -187,6 +206,14 @@ impl Offsets {
                 false
             }
         }
+    }
+
+    /// Whether a worker is a member of the group now. A static member's identifier is its worker's name, with a suffix of the broker's.
+    fn has_member(&self, worker: &str) -> Result<bool, Error> {
+        let failed = |error| Error::from_rdkafka("asking for a group's members", &error);
+        let groups = self.uncommitted.fetch_group_list(Some(&self.group), PATIENCE).map_err(failed)?;
+        let is_worker = |id: &str| id.strip_prefix(worker).is_some_and(|suffix| suffix.starts_with('-'));
+        Ok(groups.groups().iter().flat_map(|group| group.members()).any(|member| is_worker(member.id())))
     }
 
     /// Where the log begins, and where its last committed record ends (the last stable offset).

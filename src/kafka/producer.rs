@@ -26,8 +26,6 @@ const FLUSH_STEP_MS: i32 = 20;
 const ONE_BATCH_BYTES: usize = 900_000;
 /// What a record takes besides key, value and headers, at most.
 const FRAME_BYTES: usize = 64;
-/// How long a commit, with its repeats, may take until it is unclear. Below the transaction's timeout of 15 s.
-const COMMIT_PATIENCE: Duration = Duration::from_secs(12);
 /// Why the client itself refuses a record.
 const CLIENT_REFUSES: &str = "the client's own `message.max.bytes` (under `kafka.extra`) is smaller than the record";
 /// Why the client's queue has no room for a record although it is empty.
@@ -61,6 +59,8 @@ pub struct Producer {
     producer: BaseProducer<Reports>,
     topics: Vec<Topic>,
     transactional_id: String,
+    /// How long a commit, with its repeats, may take until it is unclear: below the transaction's timeout.
+    commit_patience: Duration,
 }
 
 // SAFETY: librdkafka's handles may be used from any thread; ours move with the one worker that owns the producer.
@@ -123,7 +123,10 @@ impl Producer {
         let began = Instant::now();
         loop {
             match producer.init_transactions(TAKE_OVER_STEP) {
-                Ok(()) => return Ok(Self { producer, topics: Vec::new(), transactional_id: transactional_id.to_owned() }),
+                Ok(()) => {
+                    let (transactional_id, commit_patience) = (transactional_id.to_owned(), connection.delivery_timeout());
+                    return Ok(Self { producer, topics: Vec::new(), transactional_id, commit_patience });
+                }
                 Err(KafkaError::Transaction(error)) if error.is_retriable() && wait_on(began.elapsed()) => {}
                 Err(error) => return Err(Error::from_rdkafka("taking over the transactional identity", &error)),
             }
@@ -172,7 +175,7 @@ impl Producer {
         let bytes = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len) + of_headers + FRAME_BYTES;
         let waiting = *self.topics[topic].waiting(record.partition);
         if waiting > 0 && waiting + bytes > ONE_BATCH_BYTES {
-            self.drain(Instant::now() + COMMIT_PATIENCE).map_err(|code| Error::new("draining the producer", code.to_string()))?;
+            self.drain(Instant::now() + self.commit_patience).map_err(|code| Error::new("draining the producer", code.to_string()))?;
         }
         *self.topics[topic].waiting(record.partition) += bytes;
         Ok(())
@@ -315,7 +318,7 @@ impl Transaction<'_> {
 
     /// Commits records and offsets together.
     pub fn commit(mut self, offsets: &[StagedOffset], group: &GroupMetadata) -> CommitOutcome {
-        let until = Instant::now() + COMMIT_PATIENCE;
+        let until = Instant::now() + self.producer.commit_patience;
         self.open = false;
         if let Err(code) = self.producer.drain(until) {
             return self.roll_back(format!("draining: {code}"));

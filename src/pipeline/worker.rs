@@ -80,9 +80,6 @@ const RENEW_EVERY: Duration = Duration::from_secs(3_600);
 const CLEARING_PATIENCE: Duration = Duration::from_secs(5);
 /// A client of the group that dies again within this time ends its worker.
 const REJOIN_AT_MOST_EVERY: Duration = Duration::from_secs(30);
-/// A transaction that was open for so long may have been ended by the coordinator: that it is fenced then says nothing of another
-/// worker. As `transaction.timeout.ms`.
-const TIMED_OUT: Duration = Duration::from_secs(15);
 
 /// A partition that is being processed.
 pub(super) struct Owned {
@@ -437,7 +434,8 @@ impl<S: Stage> Worker<S> {
                 }
                 TransactionResult::Unclear
             }
-            CommitOutcome::Fenced(reason) if began.elapsed() > TIMED_OUT => {
+            // The coordinator may have ended a transaction that was open for so long: that it is fenced then says nothing of another worker.
+            CommitOutcome::Fenced(reason) if began.elapsed() > self.setup.connection.transaction_timeout() => {
                 tracing::warn!(reason, stage = %self.setup.stage, "the transaction took longer than it may; asking what became of it");
                 self.clear_up(offsets)?;
                 TransactionResult::Unclear

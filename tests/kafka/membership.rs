@@ -89,6 +89,28 @@ fn txn_1_a_second_signal_ends_a_pod_at_once_and_loses_nothing() {
     });
 }
 
+/// A regression: a coordinator that took longer than 300 ms was taken for one that waits for the last owner's transaction, and the last
+/// owner, which was well and worked on its other partitions, was fenced and its process ended.
+#[test]
+fn txn_1_a_slow_coordinator_ends_no_owner_that_is_well() {
+    let (broker, proxy) = Broker::behind_proxy();
+    let deployment = Deployment::new(&broker, "slow", 2);
+    let mut pods = vec![deployment.start("pod-0")];
+    deployment.await_law(1, 60);
+    proxy.delay_coordinators(Duration::from_millis(400));
+    pods.push(deployment.start("pod-1"));
+    wait::until("each decides a partition", 120, || {
+        pods.iter().all(|pod| pod.metric("relevo_partitions_owned", "stage=\"decide\"") >= 1.0)
+    });
+    deployment.await_progress(120);
+    for pod in &mut pods {
+        let printed = pod.process.printed();
+        assert!(!pod.process.has_ended() && !printed.contains("ending what the last owner left open"), "{printed}");
+    }
+    proxy.delay_coordinators(Duration::ZERO);
+    deployment.stop_in_order(&mut pods);
+}
+
 #[test]
 fn txn_1_a_broker_that_restarts_is_waited_for() {
     let mut broker = Broker::own();
