@@ -15,7 +15,9 @@ pub mod reserved;
 pub mod secret;
 pub mod security;
 pub mod settings;
+pub mod shared;
 
+mod extra;
 mod maps;
 mod place;
 mod schema;
@@ -24,6 +26,7 @@ mod validate;
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
 pub use settings::Settings;
+pub use shared::Shared;
 pub use validate::MAX_PARTITIONS;
 
 use crate::contract::code;

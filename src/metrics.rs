@@ -89,6 +89,7 @@ struct Gauges {
     input_lag: GaugeVec,
     input_stalled: GaugeVec,
     unverified: GaugeVec,
+    differ: GaugeVec,
 }
 
 impl Metrics {
@@ -123,6 +124,7 @@ impl Metrics {
             input_lag: register.gauge("input_lag_records"),
             input_stalled: register.gauge("input_stalled_seconds"),
             unverified: register.gauge("brokers_unverified"),
+            differ: register.gauge("settings_differ"),
         };
         Arc::new(Self {
             decisions: register.counter("decisions_total"),
@@ -263,6 +265,7 @@ impl Metrics {
             input_lag,
             input_stalled,
             unverified,
+            differ,
         } = &self.gauges;
         let workers = self.status.workers();
         self.begin_at_zero();
@@ -289,6 +292,10 @@ impl Metrics {
         clock_skew.reset();
         if let Some(skew_ms) = self.status.clock_skew_ms() {
             clock_skew.with_label_values(&none).set(skew_ms as f64 / 1_000.0);
+        }
+        differ.reset();
+        for (group, pods) in self.status.settings_that_differ() {
+            differ.with_label_values(&[group.as_str()]).set(pods.len() as f64);
         }
         feed_silence.reset();
         if let Some((topic, newest)) = self.status.activity_feed() {

@@ -20,15 +20,16 @@ pub fn read(settings: &mut Settings, place: &dyn Fn(&str) -> String) -> Vec<Prob
     let interactions = &mut settings.inputs.interactions;
     let Some(name) = &interactions.map else { return Vec::new() };
     match load(name, place) {
-        Ok(map) => {
-            interactions.mapped = Some(Arc::new(map));
+        Ok((map, digest)) => {
+            (interactions.mapped, interactions.map_digest) = (Some(Arc::new(map)), Some(digest));
             Vec::new()
         }
         Err(problems) => problems,
     }
 }
 
-fn load(name: &Path, place: &dyn Fn(&str) -> String) -> Result<Map, Vec<Problem>> {
+/// The map, and the digest of its text.
+fn load(name: &Path, place: &dyn Fn(&str) -> String) -> Result<(Map, String), Vec<Problem>> {
     let label = name.display().to_string();
     let bytes = match Shipped::named(&label) {
         Some(shipped) => shipped.text.as_bytes().to_vec(),
@@ -38,7 +39,8 @@ fn load(name: &Path, place: &dyn Fn(&str) -> String) -> Result<Map, Vec<Problem>
             vec![Problem::new(code::MAP_UNREADABLE, what, format!("{}; the file is {label}", place(KEY)), remedy)]
         })?,
     };
-    mapping::compile_live(&bytes, &label).map_err(|found| {
+    let digest = crate::rulebook::digest(&bytes).to_string();
+    mapping::compile_live(&bytes, &label).map(|map| (map, digest)).map_err(|found| {
         let errors = found.iter().filter(|found| found.is_error());
         let problem = |found: &crate::rulebook::Diagnostic| {
             let place = format!("{}, line {}, column {} (`{KEY}`)", found.file, found.line, found.column);

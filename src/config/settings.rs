@@ -272,6 +272,9 @@ pub struct Interactions {
     /// The map that was read from there.
     #[serde(skip)]
     pub mapped: Option<Arc<Map>>,
+    /// The digest of its text.
+    #[serde(skip)]
+    pub map_digest: Option<String>,
 }
 
 /// How an input is read that a deployment may do without.

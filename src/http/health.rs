@@ -3,9 +3,11 @@
 //! Alive = every worker goes around its loop; Kafka's state never matters for it, because a restart mends no broker. Ready =
 //! nothing fails; what only deserves attention is a warning. Judged from [`Status`] alone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::contract::Timestamp;
+use crate::contract::code::SETTINGS_DIFFER;
 use crate::contract::time::{MINUTE_MS, SECOND_MS};
 use crate::contract::unseen::shown;
 use crate::metrics::status::WorkerStatus;
@@ -86,6 +88,15 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
         checks.push(Check::new("Kafka", Verdict::Warning, says));
     }
     checks.extend(status.clock_skew_ms().filter(|skew_ms| skew_ms.abs() > MAX_SKEW_MS).map(of_clock));
+    let differ = status.settings_that_differ();
+    if !differ.is_empty() {
+        let group = |(group, pods): (&String, &BTreeSet<String>)| {
+            format!("{group} ({})", pods.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+        };
+        let groups = differ.iter().map(group).collect::<Vec<_>>().join(", ");
+        let says = format!("other pods have others, {SETTINGS_DIFFER}: {groups}; `relevo explain-code {SETTINGS_DIFFER}` says what to do");
+        checks.push(Check::new("settings", Verdict::Warning, says));
+    }
     let workers = status.workers();
     for worker in &workers {
         checks.push(of_worker(worker, now));
@@ -278,6 +289,14 @@ mod tests {
         ] {
             check(|status, _| status.clock_skew(Some(skew_ms)), true, ready, says);
         }
+        check(
+            |status, _| {
+                status.settings_differ([("limits".to_owned(), ["pod-1".to_owned()].into())].into());
+            },
+            true,
+            true,
+            "WARNING  settings  other pods have others, RLV-4030: limits (pod-1); ",
+        );
         let recovers = |status: &Status, _: &crate::metrics::Vitals| {
             status.kafka_is_silent(NOW, "refused");
             status.kafka_answers();

@@ -236,7 +236,7 @@ impl Producer {
                 return Err(Error::new("writing a record", format!("{reason} (topic {})", record.topic)));
             }
             // The queue is bounded, and nothing is sent before it is drained (`linger.ms`): waiting for room would take that long.
-            self.drain(Instant::now() + COMMIT_PATIENCE).map_err(|code| Error::new("draining the producer", code.to_string()))?;
+            self.drain(Instant::now() + self.commit_patience).map_err(|code| Error::new("draining the producer", code.to_string()))?;
             drained = true;
         }
     }

@@ -336,6 +336,13 @@ pub const CATALOGUE: &[Entry] = &[
         "published by the workers when a partition is stopped or goes on",
     ),
     gauge(
+        "settings_differ",
+        &["group"],
+        "pods",
+        "Other pods that run with other settings of this group, where all must have the same; absent: none does.",
+        "the notes beside Decide's offsets, read once a second by the watch on Decide; a pod that is gone counts for half a minute at most",
+    ),
+    gauge(
         "brokers_unverified",
         &[],
         "1",

@@ -238,6 +238,7 @@ struct Inner {
     refused: BTreeMap<CompactString, RefusedRulebook>,
     unsigned_allowed: bool,
     unverified: Vec<String>,
+    differences: BTreeMap<String, BTreeSet<String>>,
     blocked_since: Option<Timestamp>,
     held_back: Option<(Timestamp, Hold)>,
     activity_feed: Option<(String, Timestamp)>,
@@ -360,6 +361,19 @@ impl Status {
     /// Whether laws that nobody signed may take force here.
     pub fn unsigned_allowed(&self) -> bool {
         locked(&self.inner).unsigned_allowed
+    }
+
+    /// Groups of settings that other pods have otherwise, with these pods. Says whether it is news.
+    pub fn settings_differ(&self, differences: BTreeMap<String, BTreeSet<String>>) -> bool {
+        let mut inner = locked(&self.inner);
+        let is_news = inner.differences != differences;
+        inner.differences = differences;
+        is_news
+    }
+
+    /// Groups of settings that other pods have otherwise, with these pods.
+    pub fn settings_that_differ(&self) -> BTreeMap<String, BTreeSet<String>> {
+        locked(&self.inner).differences.clone()
     }
 
     /// By these settings of the client brokers are not verified.

@@ -30,6 +30,7 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
     status.roster_in_force(LawStatus { revision: 3, digest: "sha256:ef".into(), unsigned: false });
     status.charter(Some(CharterStatus { digest: "sha256:01".into(), parties: Vec::new() }));
     status.rulebook_refused("0008.yaml", RULEBOOK_YAML, "line 3");
+    status.settings_differ([("topics".to_owned(), ["pod-1", "pod-2"].map(String::from).into())].into());
     let mut tally = Tally::new(&metrics, Stage::Decide);
     fill(&mut tally);
     tally.committed(&metrics);

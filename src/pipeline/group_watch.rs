@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::clock::Clock;
+use super::colleagues::Colleagues;
 use super::status::Status;
 use crate::contract::time::MINUTE_MS;
 use crate::kafka::offsets::{Committed, Ends, LawNote, Note, Offsets};
@@ -48,6 +49,8 @@ pub struct GroupWatch {
     pub connection: Connection,
     /// Decide's group.
     pub group: String,
+    /// This process among its like.
+    pub pod: String,
     /// The log.
     pub log: String,
     /// Its partitions.
@@ -80,10 +83,11 @@ impl GroupWatch {
         let mut moved = BTreeMap::new();
         let mut has_law = false;
         let mut blocked = BTreeMap::new();
+        let mut colleagues = Colleagues::default();
         let offsets = Offsets::of(&self.connection, &self.group)?;
         let partitions: Vec<_> = (0..self.partitions as i32).map(|partition| TopicPartition::new(&self.log, partition)).collect();
         while !self.status.is_stopping() {
-            match self.look(&offsets, &partitions, &mut moved, &mut blocked, &mut has_law) {
+            match self.look(&offsets, &partitions, &mut moved, &mut blocked, &mut has_law, &mut colleagues) {
                 Ok(hold) => {
                     self.status.kafka_answered(self.clock.now(), Ok(()));
                     self.set(hold);
@@ -116,9 +120,11 @@ impl GroupWatch {
         moved: &mut BTreeMap<i32, Moved>,
         blocked: &mut BTreeMap<i32, (i64, Instant)>,
         has_law: &mut bool,
+        colleagues: &mut Colleagues,
     ) -> Result<Option<Hold>, Error> {
         let committed = offsets.committed(partitions, false)?;
         self.show_law(partitions, &committed);
+        self.status.settings_differ(&colleagues.look(Instant::now(), &self.pod, &self.status.shared(), &committed));
         if !*has_law {
             let known = self.status.law().in_force;
             *has_law = partitions.iter().all(|partition| known.get(&partition.partition).is_some_and(Option::is_some));

@@ -8,6 +8,7 @@ pub mod broker_time;
 pub mod charter;
 pub mod clock;
 pub mod cluster_watch;
+pub mod colleagues;
 pub mod copies;
 mod dead_letters;
 pub mod decide;

@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use compact_str::CompactString;
 
+use super::colleagues::{self, Differences};
+use crate::config::Shared;
+use crate::contract::code::SETTINGS_DIFFER;
 use crate::contract::log::InForce;
 use crate::contract::{Code, Timestamp};
 use crate::engine::Authority;
@@ -41,6 +44,7 @@ pub struct Status {
     shown: Arc<metrics::Status>,
     law: Mutex<KnownLaw>,
     authority: Mutex<Authority>,
+    settings: Mutex<Shared>,
     stopping: AtomicBool,
 }
 
@@ -50,6 +54,31 @@ impl Status {
         let status = Self { shown, ..Self::default() };
         status.change_authority(|own| *own = authority);
         status
+    }
+
+    /// The process runs with these settings of those that all pods must share.
+    pub fn runs_with(&self, settings: Shared) {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+
+    /// What it runs with, and by which charter it judges now.
+    pub fn shared(&self) -> Shared {
+        let Authority { charter, unsigned_allowed } = self.authority();
+        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        settings.with_charter(charter.as_ref().map(|charter| charter.digest.as_str()), unsigned_allowed)
+    }
+
+    /// Other pods run with other settings; says so when it is news.
+    pub fn settings_differ(&self, differences: &Differences) {
+        let says = colleagues::words(differences);
+        if !self.shown.settings_differ(differences.clone()) {
+            return;
+        }
+        if differences.is_empty() {
+            tracing::info!("all pods run with the same settings again");
+        } else {
+            tracing::warn!(code = %SETTINGS_DIFFER, groups = says, "{} {}", SETTINGS_DIFFER.title, SETTINGS_DIFFER.help);
+        }
     }
 
     /// By what rulebooks are judged now.

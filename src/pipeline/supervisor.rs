@@ -24,6 +24,7 @@ use super::roster_watch::RosterWatch;
 use super::stage::{Stage, StageName};
 use super::status::Status;
 use super::worker::{CommitBounds, Setup, Worker};
+use crate::config::Shared;
 use crate::contract::account_key::FreeMail;
 use crate::contract::envelope::EventType;
 use crate::engine::Authority;
@@ -52,6 +53,8 @@ pub struct Plan {
     pub partitions: u32,
     /// The most bytes of a dead letter.
     pub dead_letter_bytes: usize,
+    /// Of the settings, what all pods must share.
+    pub shared: Shared,
     /// Further domains of free-mail providers.
     pub free_mail: Vec<String>,
     /// Topics that leads may be copied to.
@@ -116,6 +119,7 @@ impl Service {
         let own = Arc::clone(&plan.clock);
         let plan = &Plan { clock: Arc::new(HeldClock { own: Arc::clone(&own), brokers: Arc::clone(&brokers) }), ..plan.clone() };
         let status = Arc::new(Status::new(Arc::clone(&plan.shown), plan.authority.clone()));
+        status.runs_with(plan.shared.clone());
         let gate = Arc::new(Gate::closed());
         let offers = Arc::<Offers>::default();
         let rosters = Arc::<Offers>::default();
@@ -242,6 +246,7 @@ impl Service {
         let watch = GroupWatch {
             connection: plan.connection.clone(),
             group: plan.group(StageName::Decide),
+            pod: plan.pod.clone(),
             log: plan.topics.log.clone(),
             partitions: plan.partitions,
             gate,

@@ -123,7 +123,7 @@ fn with_notes<S: Stage>(
     owned: &BTreeMap<TopicPartition, Owned>,
     offsets: &[(TopicPartition, i64)],
 ) -> Vec<StagedOffset> {
-    let transactional_id = setup.identity.to_string();
+    let (transactional_id, shared) = (setup.identity.to_string(), setup.status.shared().encode());
     let staged = |(partition, offset): &(TopicPartition, i64)| {
         let rests_on = owned.get(partition).map(|owned| &owned.rests_on);
         let note = Note {
@@ -132,7 +132,7 @@ fn with_notes<S: Stage>(
             roster: stage.roster(partition),
             topic: rests_on.and_then(|rests_on| rests_on.topic),
             changelog: rests_on.and_then(|rests_on| rests_on.changelog.as_ref()).map(|(_, id)| *id),
-            shared: String::new(),
+            shared: shared.clone(),
         };
         StagedOffset { partition: partition.clone(), offset: *offset, metadata: note.encode() }
     };

@@ -28,8 +28,12 @@ const JOB: &str = "relevo";
 const RANGE: &str = "5m";
 /// What is there only when something is wrong that this test does not bring about: a partition that stands still, transactions that
 /// fail, three promises that ran out over half an hour of silence.
-const NOT_HERE: &[&str] =
-    &["relevo_stopped_partitions", "stage:relevo_transactions_failed:ratio_rate5m", "job:relevo_activity_feed_deaf:seconds"];
+const NOT_HERE: &[&str] = &[
+    "relevo_stopped_partitions",
+    "relevo_settings_differ",
+    "stage:relevo_transactions_failed:ratio_rate5m",
+    "job:relevo_activity_feed_deaf:seconds",
+];
 /// One team that promises an answer in working hours, and one within a minute, so that something goes wrong before the test ends.
 const LARGE: &str = "  large: { like: mid, respond_within: 5m }\n";
 const HASTY: &str =

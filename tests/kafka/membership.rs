@@ -6,7 +6,7 @@ use crate::broker::Broker;
 use crate::deployment::{Deployment, Pod};
 use crate::load::under_load;
 use crate::oracle;
-use crate::process::in_order;
+use crate::process::{Process, in_order};
 use crate::wait;
 
 const RATE: u64 = 300;
@@ -109,6 +109,32 @@ fn txn_1_a_slow_coordinator_ends_no_owner_that_is_well() {
     }
     proxy.delay_coordinators(Duration::ZERO);
     deployment.stop_in_order(&mut pods);
+}
+
+/// A regression: two pods with two configurations made two accounts of one person, and both were ready without a word.
+#[test]
+fn a_pod_that_runs_with_other_settings_is_named_until_it_has_the_same() {
+    let mut deployment = Deployment::new(Broker::shared(), "differ", 2);
+    let first = deployment.start("pod-0");
+    deployment.await_law(1, 60);
+    let said = |pod: &Pod| pod.page("/readyz?verbose").unwrap_or_default();
+    deployment.more = "account_key: { free_mail: [att.net] }\ninputs: { max_bytes: 2048 }\n".to_owned();
+    let mut second = deployment.start("pod-1");
+    wait::until("the pods name each other", 60, || {
+        let names = |pod: &Pod, other: &str| said(pod).contains(&format!("RLV-4030: free_mail ({other}), limits ({other})"));
+        names(&first, "pod-1") && names(&second, "pod-0")
+    });
+    assert_eq!(first.metric("relevo_settings_differ", "group=\"limits\""), 1.0);
+    let file = deployment.folder.path().join("pod-1.yaml");
+    let mut check = Process::start(&["check", "--config", file.to_str().expect("UTF-8")], &[], &deployment.log("check"));
+    check.await_end(60);
+    assert!(check.printed().contains("the pods that worked last run with other settings: "), "{}", check.printed());
+    assert!(in_order(second.process.terminate(15)));
+    deployment.more.clear();
+    second = deployment.start("pod-1");
+    wait::until("nobody differs any more", 60, || ![&first, &second].iter().any(|pod| said(pod).contains("RLV-4030")));
+    assert!(first.process.printed().contains("all pods run with the same settings again"));
+    deployment.stop_in_order(&mut [first, second]);
 }
 
 #[test]

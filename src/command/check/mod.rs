@@ -16,6 +16,7 @@ mod charter;
 mod cluster;
 mod halted;
 mod rulebooks;
+mod shared;
 
 /// A thing that was looked at, and what was found wrong with it.
 pub struct Line {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::command::connect;
-use crate::config::Settings;
+use crate::config::{Settings, Shared};
 use crate::contract::envelope::{EventType, InputContract};
 use crate::engine::Authority;
 use crate::metrics::{self, Metrics};
@@ -51,6 +51,7 @@ pub fn plan(
         },
         partitions: settings.partitions,
         dead_letter_bytes,
+        shared: Shared::of(settings),
         free_mail: settings.account_key.free_mail.clone(),
         allowed_routes: settings.routes.allowed_topics.iter().cloned().collect(),
         // The configuration refuses a version that can't be written.
