@@ -4,7 +4,7 @@ use crate::cli::ConfigArguments;
 use crate::config::{self, Problem, Problems, Settings, Sources};
 use crate::contract::code;
 use crate::kafka::admin::Admin;
-use crate::kafka::{Connection, Error};
+use crate::kafka::{Connection, Error, trial};
 
 /// The settings that the arguments name.
 ///
@@ -18,6 +18,14 @@ pub fn settings(arguments: &ConfigArguments) -> Result<Settings, Problems> {
 pub fn connection(settings: &Settings) -> Connection {
     let properties = settings.kafka.client_properties();
     Connection::new(properties.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())))
+}
+
+/// Whether the clients take their settings together; no broker is asked.
+///
+/// # Errors
+/// They don't, in the client's words.
+pub fn takes_settings(settings: &Settings) -> Result<(), Problem> {
+    trial::settings(&connection(settings)).map_err(|error| refused_settings(&error))
 }
 
 /// Somebody who can ask the cluster about topics, once a broker has answered; and how many brokers there are.
@@ -64,7 +72,8 @@ pub fn refused(settings: &Settings, error: &Error) -> Problem {
     )
 }
 
-fn refused_settings(error: &Error) -> Problem {
+/// The client does not take what it is to be made of.
+pub fn refused_settings(error: &Error) -> Problem {
     Problem::new(
         code::CONFIG_BAD_VALUE,
         format!("the Kafka client refuses its settings: {}", error.reason),

@@ -80,6 +80,14 @@ pub const FORBIDDEN: &[(&str, &str)] = &[
     ("partition.assignment.strategy", "restores rely on the cooperative-sticky strategy"),
     ("partitioner", "keys partition as Java's murmur2 does (KEY-1)"),
     ("partitioner_cb", "keys partition as Java's murmur2 does (KEY-1)"),
+    ("api.version.request", "brokers are asked what they can do, and transactions need what old ones can't"),
+    ("api.version.fallback.ms", "brokers are asked what they can do, and transactions need what old ones can't"),
+    ("broker.version.fallback", "brokers are asked what they can do, and transactions need what old ones can't"),
+    ("compression.type", "it is another name of `compression.codec`, which may be set"),
+    ("max.partition.fetch.bytes", "it is another name of `fetch.message.max.bytes`, which may be set"),
+    ("queue.buffering.max.ms", "it is another name of `linger.ms`, which may be set"),
+    ("queuing.strategy", "idempotence needs the order in which records were written"),
+    ("topic.blacklist", "a topic that is hidden is neither read nor written, without a word"),
     ("transactional.id", "it is `application.stage.pod.worker`: fencing depends on it"),
 ];
 

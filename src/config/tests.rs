@@ -119,6 +119,9 @@ fn wrong_types_and_bad_values_name_the_key_and_the_bounds() {
     refused("rulebook: {allow_unsigned: yes please}", &[], &[(CONFIG_WRONG_TYPE, "`true` or `false`")]);
     refused("kafka: {extra: {socket: {timeout: 1}}}", &[], &[(CONFIG_WRONG_TYPE, "with its dots")]);
     refused("routes: {allowed_topics: {a: b}}", &[], &[(CONFIG_WRONG_TYPE, "a list of texts")]);
+    refused("kafka: {extra: {message.max.bytes: 1000}}", &[], &[(CONFIG_BAD_VALUE, "`kafka.extra.message.max.bytes` is 1000")]);
+    refused("kafka: {extra: {linger.ms: soon}}", &[], &[(CONFIG_BAD_VALUE, "`kafka.extra.linger.ms` is no number")]);
+    refused("", &[("RELEVO__KAFKA__EXTRA__BATCH_SIZE", "1")], &[(CONFIG_BAD_VALUE, "RELEVO__KAFKA__EXTRA__BATCH_SIZE")]);
     refused("commit: {max_ms: 6000}", &[], &[(CONFIG_BAD_VALUE, "give 1 to 5000 ms")]);
     refused("commit: {min_ms: 200}", &[], &[(CONFIG_BAD_VALUE, "above `commit.max_ms`")]);
     refused("partitions: 0", &[], &[(CONFIG_BAD_VALUE, "give 1 to 1024")]);
@@ -153,6 +156,8 @@ fn what_is_no_yaml_or_no_file_is_unreadable() {
 #[test]
 fn what_exactly_once_needs_is_refused_with_the_reason() {
     refused("kafka: {extra: {enable.idempotence: false}}", &[], &[(CONFIG_RESERVED_SETTING, "transactions need it")]);
+    refused("kafka: {extra: {compression.type: zstd}}", &[], &[(CONFIG_RESERVED_SETTING, "another name of `compression.codec`")]);
+    refused("kafka: {extra: {topic.blacklist: relevo}}", &[], &[(CONFIG_RESERVED_SETTING, "neither read nor written")]);
     refused("kafka: {extra: {group.id: mine}}", &[], &[(CONFIG_RESERVED_SETTING, "named after `application`")]);
     refused("kafka: {extra: {security.protocol: ssl}}", &[], &[(CONFIG_RESERVED_SETTING, "set `kafka.security_protocol` instead")]);
     refused(

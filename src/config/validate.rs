@@ -10,6 +10,7 @@ use std::path::Path;
 
 use tracing_subscriber::EnvFilter;
 
+use super::extra;
 use super::problem::Problem;
 use super::reserved::{Reserved, reserved, verifies};
 use super::secret::Secret;
@@ -32,6 +33,9 @@ pub fn check(settings: &Settings, place: &dyn Fn(&str) -> String) -> Vec<Problem
     let mut judge = Judge { place, problems: Vec::new() };
     judge.names(settings);
     judge.kafka(settings);
+    for extra::Wrong { name, what, remedy } in extra::check(settings) {
+        judge.bad(&format!("kafka.extra.{name}"), what, remedy);
+    }
     judge.topics(settings);
     judge.numbers(settings);
     judge.problems

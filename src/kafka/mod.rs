@@ -23,6 +23,7 @@ pub mod record;
 pub mod rights;
 mod suspicion;
 pub mod topic_ids;
+pub mod trial;
 mod undelivered;
 pub mod unreadable;
 

@@ -63,7 +63,7 @@ impl Status {
 
     /// What it runs with, and by which charter it judges now.
     pub fn shared(&self) -> Shared {
-        let Authority { charter, unsigned_allowed } = self.authority();
+        let Authority { charter, unsigned_allowed, .. } = self.authority();
         let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         settings.with_charter(charter.as_ref().map(|charter| charter.digest.as_str()), unsigned_allowed)
     }

@@ -15,7 +15,8 @@ use crate::config::{Problem, Settings};
 use crate::contract::code;
 use crate::kafka::offsets::Offsets;
 use crate::kafka::rights::{self as told, Operation, Rights};
-use crate::kafka::{Error, Producer, TopicPartition};
+use crate::kafka::trial::{self, Failed};
+use crate::kafka::{Error, Identity, TopicPartition};
 
 /// How long a producer may take to get its identity: the cluster's coordinator may be electing itself.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -51,8 +52,8 @@ fn denied(needed: &[Operation], may: &Rights, what: &str, place: String) -> Opti
     Some(Finding::stop(Problem::new(code::ACCESS_DENIED, said, place, format!("allow {operations} on it {WHOM}"))))
 }
 
-/// Groups and transactional identifiers of these roles.
-pub fn look(settings: &Settings, roles: &[Role], log_is_there: bool) -> Vec<Line> {
+/// Groups and transactional identifiers of these roles; `may_write`: whether a record may be tried in the changelog, or why not.
+pub fn look(settings: &Settings, roles: &[Role], log_is_there: bool, may_write: Result<(), &'static str>) -> Vec<Line> {
     let needed = rights(settings, roles);
     let groups: Vec<&Right> = needed.iter().filter(|right| matches!(right.resource, Resource::Group(_))).collect();
     let names: Vec<&str> = groups.iter().map(|right| right.resource.name()).collect();
@@ -61,7 +62,7 @@ pub fn look(settings: &Settings, roles: &[Role], log_is_there: bool) -> Vec<Line
     let mut lines: Vec<Line> = needed
         .iter()
         .filter_map(|right| match &right.resource {
-            Resource::TransactionalIds(prefix) => Some(transactions(settings, prefix)),
+            Resource::TransactionalIds(prefix) => Some(transactions(settings, prefix, may_write)),
             Resource::Topic(_) | Resource::Group(_) => None,
         })
         .collect();
@@ -69,21 +70,38 @@ pub fn look(settings: &Settings, roles: &[Role], log_is_there: bool) -> Vec<Line
     lines
 }
 
-/// Takes an identity of its own, as workers do, and gives it back: no record is written.
-fn transactions(settings: &Settings, prefix: &str) -> Line {
+/// Takes an identity of its own, as workers do; where its stage writes the changelog it writes a record there too, and rolls it back.
+fn transactions(settings: &Settings, prefix: &str, may_write: Result<(), &'static str>) -> Line {
     let (subject, id) = (format!("transactions {prefix}*"), format!("{prefix}check"));
-    match Producer::new(&connect::connection(settings), &id, &|waited| waited < PATIENCE) {
-        Ok(_) => Line::new(subject, "allowed", Vec::new()),
-        Err(error) => {
-            let problem = Problem::new(
-                code::TRANSACTIONS_REFUSED,
-                format!("the cluster gives no transactional producer: {}", error.reason),
-                format!("transactional identifier {id}"),
-                format!("allow Write on transactional identifiers that begin with `{prefix}`"),
-            );
-            Line::new(subject, "refused", vec![Finding::stop(problem)])
+    let may_write = if prefix == Identity::prefix(&settings.application, "decide") {
+        may_write
+    } else {
+        Err("those of Decide try one")
+    };
+    let changelog = TopicPartition::new(&settings.topics.changelog, 0);
+    let problem = match trial::transaction(&connect::connection(settings), &id, may_write.is_ok().then_some(&changelog), PATIENCE) {
+        Ok(()) => {
+            let tried = match may_write {
+                Ok(()) => format!("allowed; a record to {} arrived, and was rolled back", changelog.topic),
+                Err(why) => format!("allowed; no record was tried: {why}"),
+            };
+            return Line::new(subject, tried, Vec::new());
         }
-    }
+        Err(Failed::Settings(error)) => connect::refused_settings(&error),
+        Err(Failed::Identity(error)) => Problem::new(
+            code::TRANSACTIONS_REFUSED,
+            format!("the cluster gives no transactional producer: {}", error.reason),
+            format!("transactional identifier {id}"),
+            format!("allow Write on transactional identifiers that begin with `{prefix}`"),
+        ),
+        Err(Failed::Record(error)) => Problem::new(
+            code::TRIAL_FAILED,
+            format!("a record in a transaction did not arrive: {}", error.reason),
+            format!("topic {}", changelog.topic),
+            "see what the broker says of it, and what stands under `kafka.extra`; `relevo explain-code RLV-3035` lists the causes",
+        ),
+    };
+    Line::new(subject, "refused", vec![Finding::stop(problem)])
 }
 
 fn group(settings: &Settings, right: &Right, may: &Result<BTreeMap<String, Rights>, Error>, log_is_there: bool) -> Line {

@@ -9,7 +9,7 @@ use crate::command::topics::plan::{Flow, Wanted, wanted};
 use crate::config::{Problem, Settings};
 use crate::contract::code;
 use crate::kafka::admin::{Admin, TopicState};
-use crate::kafka::rights::{self, Rights};
+use crate::kafka::rights::{self, Operation, Rights};
 
 /// Looks at the cluster, as somebody who has these roles.
 pub fn look(settings: &Settings, roles: &[Role]) -> Vec<Line> {
@@ -24,14 +24,24 @@ pub fn look(settings: &Settings, roles: &[Role]) -> Vec<Line> {
     // Brokers that tell no rights are asked for nothing more: what is forbidden will be met, and said, at the start.
     let rights = rights::of_topics(&connect::connection(settings), &names).unwrap_or_default();
     let mut log_is_there = false;
+    // Whether a record may be tried in the changelog, and if not, why.
+    let mut may_write = Err("the changelog is none of this role's topics");
     for wanted in &wanted {
         let may = rights.get(&wanted.name).map(|may| (may, roles));
         let line = topic(&admin, settings, wanted, brokers, may);
         log_is_there |= wanted.key == "topics.intake" && line.findings.iter().all(|finding| finding.problem.code != code::TOPIC_MISSING);
+        if wanted.key == "topics.changelog" {
+            may_write = match rights.get(&wanted.name) {
+                _ if line.findings.iter().any(|finding| finding.problem.code == code::TOPIC_MISSING) => Err("the changelog is missing"),
+                Some(may) if !may.contains(&Operation::Write) => Err("there is no right to write to the changelog"),
+                _ => Ok(()),
+            };
+        }
         lines.push(line);
     }
-    lines.extend(access::look(settings, roles, log_is_there));
+    lines.extend(access::look(settings, roles, log_is_there, may_write));
     if log_is_there {
+        lines.push(super::shared::look(settings));
         lines.extend(access::other_writers(settings, &wanted.iter().collect::<Vec<_>>()));
         lines.extend(halted::look(settings));
     }

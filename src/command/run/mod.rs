@@ -82,6 +82,7 @@ fn fit_settings(arguments: &RunArguments) -> Result<(Settings, Authority), Probl
         problems.extend(found.0);
         Authority::default()
     });
+    problems.extend(connect::takes_settings(&settings).err());
     let folder = &settings.rulebook.folder;
     // Decide takes the law from the log alone.
     let reads_folder = arguments.stage != Some(Stage::Decide);

@@ -45,6 +45,8 @@ super::codes! {
         "Threads, signals or memory could not be had from the operating system; the message has its words. Check the limits of the container or of the user.";
     3022 REPLICATION_ONE "replication_one" "A topic that Relevo can't do without is kept in one copy."
         "A warning, not a stop. The intake log and the changelog are Relevo's history and memory: with one copy of each, the loss of one broker's disk loses every account's state. On a cluster of three brokers or more give them three copies, and `min.insync.replicas=2`.";
+    3035 TRIAL_FAILED "trial_failed" "A record in a trial transaction did not arrive."
+        "`relevo check` takes an identity, writes one small record to the changelog in a transaction, and rolls it back: readers of committed records never see it. The cluster gave the identity and did not take the record; the message has its words. Check the right to write to the topic, that enough replicas are in sync (`min.insync.replicas`), what the topic takes (`max.message.bytes`), and what stands under `kafka.extra`. As long as no record arrives, the service decides nothing.";
     3040 STATE_IN_USE "state_in_use" "Pods work with the state that is to be changed."
         "Offsets and state that change under a running pod would be overwritten by it, or folded twice. Nothing was changed. Stop every pod of the deployment (kubectl scale statefulset/relevo --replicas=0), wait until Kafka has forgotten them (`session.timeout.ms`, ten seconds), and give the command again.";
     3050 KAFKA_IN_THE_CLEAR "kafka_in_the_clear" "Relevo speaks with Kafka over the network without encryption."
