@@ -15,12 +15,26 @@ const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Properties that every client gets: brokers, security, the operator's own. Never printed: some are secrets.
 #[derive(Clone, Default)]
-pub struct Connection(BTreeMap<String, String>);
+pub struct Connection {
+    properties: BTreeMap<String, String>,
+    /// Whether it is the embedded broker that is reached.
+    is_embedded: bool,
+}
 
 impl Connection {
     /// From librdkafka's names to values.
     pub fn new(properties: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self(properties.into_iter().collect())
+        Self { properties: properties.into_iter().collect(), is_embedded: false }
+    }
+
+    /// To the embedded broker. It leaves the question which topics these are without an answer, and loses offsets of transactions.
+    pub fn embedded(self) -> Self {
+        Self { is_embedded: true, ..self }
+    }
+
+    /// Whether it is the embedded broker, which is asked for nothing that it can't tell.
+    pub const fn is_embedded(&self) -> bool {
+        self.is_embedded
     }
 
     /// How long the coordinator lets a transaction stay open. The configuration has judged the operator's value.
@@ -36,7 +50,7 @@ impl Connection {
     fn base(&self, client_id: &str) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("client.id", client_id).set("reconnect.backoff.max.ms", "2000").set("log_level", "4");
-        for (name, value) in &self.0 {
+        for (name, value) in &self.properties {
             config.set(name, value);
         }
         config
@@ -130,13 +144,13 @@ impl Connection {
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.properties.get(name).map(String::as_str)
     }
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.keys()).finish()
+        f.debug_list().entries(self.properties.keys()).finish()
     }
 }
 

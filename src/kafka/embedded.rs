@@ -44,7 +44,7 @@ impl EmbeddedBroker {
 
     /// How clients reach it.
     pub fn connection(&self) -> Connection {
-        Connection::new([("bootstrap.servers".to_owned(), self.cluster.bootstrap_servers())])
+        Connection::new([("bootstrap.servers".to_owned(), self.cluster.bootstrap_servers())]).embedded()
     }
 
     /// Its address.

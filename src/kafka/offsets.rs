@@ -253,7 +253,7 @@ impl Offsets {
     /// # Errors
     /// No answer, or there is no such topic.
     pub fn topic_id(&self, topic: &str) -> Result<Option<TopicId>, Error> {
-        let mut found = topic_ids(&self.uncommitted, &[topic])?;
+        let mut found = topic_ids(&self.connection, &self.uncommitted, &[topic])?;
         found
             .remove(topic)
             .ok_or_else(|| Error { unknown_topic: true, ..Error::new("asking which topic it is", format!("there is no {topic}")) })

@@ -18,7 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const WHAT: &str = "asking which topics these are";
 
 /// Somebody who asks.
-pub struct TopicIds(BaseConsumer);
+pub struct TopicIds {
+    client: BaseConsumer,
+    connection: Connection,
+}
 
 impl TopicIds {
     /// A client for this cluster.
@@ -26,7 +29,8 @@ impl TopicIds {
     /// # Errors
     /// Settings that librdkafka refuses.
     pub fn of(connection: &Connection) -> Result<Self, Error> {
-        connection.admin().create().map(Self).map_err(|error| Error::from_rdkafka(WHAT, &error))
+        let client = connection.admin().create().map_err(|error| Error::from_rdkafka(WHAT, &error))?;
+        Ok(Self { client, connection: connection.clone() })
     }
 
     /// The identifiers of the topics that are there; `None`: the cluster gives topics none.
@@ -34,7 +38,7 @@ impl TopicIds {
     /// # Errors
     /// No answer within 5 s.
     pub fn among(&self, topics: &[&str]) -> Result<BTreeMap<String, Option<TopicId>>, Error> {
-        topic_ids(&self.0, topics)
+        topic_ids(&self.connection, &self.client, topics)
     }
 }
 
@@ -42,7 +46,15 @@ impl TopicIds {
 ///
 /// # Errors
 /// No answer within 5 s.
-pub(super) fn topic_ids<C: ConsumerContext>(client: &BaseConsumer<C>, topics: &[&str]) -> Result<BTreeMap<String, Option<TopicId>>, Error> {
+pub(super) fn topic_ids<C: ConsumerContext>(
+    connection: &Connection,
+    client: &BaseConsumer<C>,
+    topics: &[&str],
+) -> Result<BTreeMap<String, Option<TopicId>>, Error> {
+    let none = || topics.iter().map(|topic| ((*topic).to_owned(), None)).collect();
+    if connection.is_embedded() {
+        return Ok(none());
+    }
     let handle = client.client().native_ptr();
     let names = topics.iter().map(|topic| CString::new(*topic)).collect::<Result<Vec<_>, _>>();
     let names = names.map_err(|_| Error::new(WHAT, "a topic's name with a zero byte"))?;
@@ -69,7 +81,7 @@ pub(super) fn topic_ids<C: ConsumerContext>(client: &BaseConsumer<C>, topics: &[
             sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE
                 | sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION
         ) {
-            return Ok(topics.iter().map(|topic| ((*topic).to_owned(), None)).collect());
+            return Ok(none());
         }
         if failed != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
             return Err(Error::new(WHAT, text(sys::rd_kafka_event_error_string(event.as_ptr()))));

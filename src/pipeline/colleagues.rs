@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     fn noted(pod: &str, offset: i64, shared: &str) -> Committed {
-        let note = Note { transactional_id: format!("relevo.{pod}.decide.0"), shared: shared.into(), ..Note::default() };
+        let note = Note { transactional_id: format!("relevo.decide.{pod}.0"), shared: shared.into(), ..Note::default() };
         Committed { offset: Some(offset), metadata: note.encode() }
     }
 

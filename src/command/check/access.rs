@@ -73,11 +73,7 @@ pub fn look(settings: &Settings, roles: &[Role], log_is_there: bool, may_write: 
 /// Takes an identity of its own, as workers do; where its stage writes the changelog it writes a record there too, and rolls it back.
 fn transactions(settings: &Settings, prefix: &str, may_write: Result<(), &'static str>) -> Line {
     let (subject, id) = (format!("transactions {prefix}*"), format!("{prefix}check"));
-    let may_write = if prefix == Identity::prefix(&settings.application, "decide") {
-        may_write
-    } else {
-        Err("those of Decide try one")
-    };
+    let may_write = if prefix == Identity::prefix(&settings.application, "decide") { may_write } else { Err("those of Decide try one") };
     let changelog = TopicPartition::new(&settings.topics.changelog, 0);
     let problem = match trial::transaction(&connect::connection(settings), &id, may_write.is_ok().then_some(&changelog), PATIENCE) {
         Ok(()) => {

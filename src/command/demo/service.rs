@@ -110,6 +110,7 @@ impl Running {
         let plan = Plan {
             clock: Arc::clone(clock) as _,
             heeds_brokers: false,
+            connection: broker.connection(),
             // The demo's minutes are seconds: a backlog of a minute would be nothing.
             back_pressure: false,
             tick: TICK,
