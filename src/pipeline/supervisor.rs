@@ -231,10 +231,13 @@ impl Service {
     }
 
     fn watch_identities(&mut self, plan: &Plan) {
-        let inputs = plan.inputs.iter().map(|input| input.contract.topic.to_string());
+        // A stage has no right to see the topics of the other one.
+        let has = |stage| plan.stages.contains(&stage);
+        let inputs = plan.inputs.iter().filter(|_| has(StageName::Intake)).map(|input| input.contract.topic.to_string());
+        let changelog = has(StageName::Decide).then(|| plan.topics.changelog.clone());
         let watch = IdentityWatch {
             connection: plan.connection.clone(),
-            topics: [plan.topics.log.clone(), plan.topics.changelog.clone()].into_iter().chain(inputs).collect(),
+            topics: std::iter::once(plan.topics.log.clone()).chain(changelog).chain(inputs).collect(),
             identities: Arc::clone(&self.identities),
             status: Arc::clone(&self.status),
         };

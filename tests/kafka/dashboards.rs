@@ -178,7 +178,7 @@ fn every_value_that_is_asked_for_is_one(pods: &[Pod]) {
     }
     assert_eq!(
         asked.into_iter().collect::<Vec<_>>(),
-        ["age_le", "clock", "code", "decision", "event", "input", "outcome", "result", "stage", "standing", "unsigned"]
+        ["age_le", "clock", "code", "decision", "event", "input", "kind", "outcome", "result", "stage", "standing", "unsigned"]
     );
 }
 
