@@ -191,13 +191,12 @@ impl Decide {
         self.buffer.clear();
         encode(&mut self.buffer, lead);
         self.output(&self.setup.topics.leads, name, lead.account.key.as_str(), index, origin, transaction)?;
-        match also_to {
-            Some(copy) => match self.setup.copies.may_go_to(copy) {
+        if let Some(copy) = also_to {
+            match self.setup.copies.may_go_to(copy) {
                 Ok(()) => self.output(copy, name, lead.account.key.as_str(), index, origin, transaction)?,
                 // A lead is never lost to a name, nor to a topic that is not there: it is on the main topic.
                 Err(why) => *self.facts.copies_left_out.entry(why).or_default() += 1,
-            },
-            None => {}
+            }
         }
         Ok(())
     }

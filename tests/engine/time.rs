@@ -37,8 +37,11 @@ fn the_clock_is_the_least_of_all_sources_never_ahead_and_never_back() {
     assert_eq!(world.fold("watermark", Record::Watermark(older), START.plus_ms(2_000)).outcome, Outcome::Ignored);
 }
 
-/// The clock's `now` after each watermark: what it tells of its sources, how many there are, and when it was appended, in ms after [`START`].
-fn ticks(seen: &[(&[(&str, i64)], u32, i64, i64)]) {
+/// What a watermark tells of its sources, how many there are, when it was appended, and the clock's `now` after it; in ms after [`START`].
+type Told<'a> = (&'a [(&'a str, i64)], u32, i64, i64);
+
+/// The clock's `now` after each watermark.
+fn ticks(seen: &[Told<'_>]) {
     let mut world = World::under(PLAIN);
     for (number, (as_of, sources, appended, expected)) in seen.iter().enumerate() {
         let as_of = as_of.iter().map(|(source, at)| ((*source).into(), START.plus_ms(*at))).collect();

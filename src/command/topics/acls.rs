@@ -42,7 +42,7 @@ fn table(grants: &[Grant]) -> String {
             table.add_row([principal, kind, &name, &words(right).join(", ")]);
         }
     }
-    let mut text: String = terminal::lines(&table).into_iter().map(|line| line + "\n").collect();
+    let mut text: String = terminal::lines(&table).map(|line| line + "\n").collect();
     text.push_str(
         "\nNobody needs more than this, and whoever may read or write may also Describe. docs/security.md says what each right is for.\n",
     );
