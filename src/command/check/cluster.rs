@@ -43,7 +43,7 @@ pub fn look(settings: &Settings, roles: &[Role]) -> Vec<Line> {
     if log_is_there {
         lines.push(super::shared::look(settings));
         lines.extend(access::other_writers(settings, &wanted.iter().collect::<Vec<_>>()));
-        lines.extend(halted::look(settings));
+        lines.extend(halted::look(settings, roles));
     }
     lines
 }

@@ -3,16 +3,22 @@
 
 use super::Line;
 use crate::command::state::look::Looker;
+use crate::command::topics::access::Role;
 use crate::command::topics::judge::Finding;
 use crate::config::{Problem, Settings};
 use crate::pipeline::stage::Stopped;
 
-/// Looks at the log and the inputs.
-pub fn look(settings: &Settings) -> Vec<Line> {
-    let log = Looker::of(settings, "decide").and_then(|looker| looker.log_by_notes());
-    let inputs = Looker::of(settings, "intake").and_then(|looker| looker.inputs());
-    let inputs = inputs.map(|inputs| inputs.into_iter().map(|input| input.halted).collect());
-    vec![line("partitions of the log", log), line("partitions of the inputs", inputs)]
+/// Looks at the inputs for whoever has Intake's role, and at the log for whoever has another one: each sees what it has the rights for.
+pub fn look(settings: &Settings, roles: &[Role]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if roles.iter().any(|role| *role != Role::Intake) {
+        lines.push(line("partitions of the log", Looker::of(settings, "decide").and_then(|looker| looker.log_by_notes())));
+    }
+    if roles.contains(&Role::Intake) {
+        let inputs = Looker::of(settings, "intake").and_then(|looker| looker.inputs());
+        lines.push(line("partitions of the inputs", inputs.map(|inputs| inputs.into_iter().map(|input| input.halted).collect())));
+    }
+    lines
 }
 
 fn line(subject: &str, looked: Result<Vec<Option<Stopped>>, Problem>) -> Line {
