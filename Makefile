@@ -12,7 +12,7 @@ BENCH ?=
 PEER ?=
 ROUNDS ?= 3
 
-.PHONY: help demo test check fmt torture broker bench doc clean prerequisites prerequisites-test
+.PHONY: help demo test check fmt torture broker bench doc lists clean prerequisites prerequisites-test
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -54,6 +54,11 @@ bench: prerequisites-test ## Speed beside the peer: BENCH=folder of compare.sh, 
 
 doc: ## Build the crate's documentation
 	@$(CARGO) doc --no-deps --document-private-items
+
+# Python 3.12 and npm, whose registry has the packages. Look at the difference: a provider's name that is a company's belongs into known.txt.
+lists: ## Write the lists of free mail and of countries anew (src/contract/domains/free_mail.txt, src/contract/typed/countries.txt)
+	@python3 src/contract/domains/lists.py
+	@git --no-pager diff --stat -- src/contract/domains src/contract/typed
 
 clean: ## Remove everything that was built, Kafka's jars for the tests included
 	@$(CARGO) clean

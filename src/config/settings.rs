@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::secret::Secret;
+use crate::contract::account_key::FreeMail;
 use crate::mapping::Map;
 
 /// The whole configuration.
@@ -314,6 +315,19 @@ impl Default for ActivitiesInput {
 pub struct AccountKeySettings {
     /// Domains of free-mail providers beyond the built-in list: an address there says nothing about a company.
     pub free_mail: Vec<String>,
+    /// Hosts with pages of others beyond the built-in list: a website there says nothing about a company.
+    pub platforms: Vec<String>,
+    /// Domains that are companies', whatever the built-in lists and patterns say.
+    pub companies: Vec<String>,
+}
+
+impl AccountKeySettings {
+    /// What is known of domains: the built-in lists with these.
+    pub fn lists(&self) -> FreeMail {
+        let [free_mail, platforms, companies] =
+            [&self.free_mail, &self.platforms, &self.companies].map(|list| list.iter().map(String::as_str));
+        FreeMail::with(free_mail).and_platforms(platforms).and_companies(companies)
+    }
 }
 
 /// Where the law comes from.

@@ -34,7 +34,7 @@ impl Shared {
             ("limits", digest(&inputs.max_bytes)),
             ("feeds", digest(&(feeds, types))),
             ("maps", digest(&interactions.map_digest)),
-            ("free_mail", digest(&sorted(&account_key.free_mail))),
+            ("domains", digest(&[&account_key.free_mail, &account_key.platforms, &account_key.companies].map(|list| sorted(list)))),
             ("routes", digest(&ignored(&routes.allowed_topics))),
         ];
         Self(groups.into_iter().map(|(group, digest)| (group.to_owned(), digest)).collect())
@@ -94,7 +94,9 @@ mod tests {
         check(|settings| settings.inputs.activities.enabled = false, &["feeds"]);
         check(|settings| settings.inputs.accounts.ignore_types = vec!["a.b".into()], &["feeds"]);
         check(|settings| settings.inputs.activities.heartbeats = true, &["feeds"]);
-        check(|settings| settings.account_key.free_mail = vec!["att.net".into()], &["free_mail"]);
+        check(|settings| settings.account_key.free_mail = vec!["att.net".into()], &["domains"]);
+        check(|settings| settings.account_key.platforms = vec!["pages.example".into()], &["domains"]);
+        check(|settings| settings.account_key.companies = vec!["gmx.example".into()], &["domains"]);
         check(|settings| settings.inputs.interactions.map_digest = Some("sha256:ab".into()), &["maps"]);
         check(|settings| settings.routes.allowed_topics = vec!["copies".into()], &["routes"]);
         let several: fn(&mut Settings) = |settings| {

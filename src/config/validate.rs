@@ -15,7 +15,7 @@ use super::problem::Problem;
 use super::reserved::{Reserved, reserved, verifies};
 use super::secret::Secret;
 use super::security;
-use super::settings::Settings;
+use super::settings::{AccountKeySettings, Settings};
 use crate::contract::code;
 use crate::state::Format;
 
@@ -101,9 +101,11 @@ impl Judge<'_> {
             let remedy = "give it without dots: a worker's identity is `application.stage.pod.worker`, and no two may be the same";
             self.bad("application", "has a dot", remedy);
         }
-        for domain in &settings.account_key.free_mail {
-            if !domain.contains('.') || domain.contains(['@', '/', ' ']) {
-                self.bad("account_key.free_mail", "has an entry that is no domain", "list domains such as `mail.example`, without `@`");
+        let AccountKeySettings { free_mail, platforms, companies } = &settings.account_key;
+        for (key, list) in [("free_mail", free_mail), ("platforms", platforms), ("companies", companies)] {
+            if list.iter().any(|domain| !domain.contains('.') || domain.contains(['@', '/', ' '])) {
+                let remedy = "list domains such as `mail.example`, without `@`";
+                self.bad(&format!("account_key.{key}"), "has an entry that is no domain", remedy);
             }
         }
         if settings.log.filter.trim().is_empty() || EnvFilter::try_new(&settings.log.filter).is_err() {

@@ -1,18 +1,19 @@
 //! The account key: which events belong together, and so which partition decides about them.
 //!
-//! The registrable domain of the company, else of a work e-mail, else the company's identifier, else the person's. Providers
-//! of free mail don't count: half a country shares them. Joining several keys of one company is identity's work, not ours.
+//! The registrable domain of the company's website, else of a work e-mail, else the company's identifier, else the person's. Providers
+//! of free mail don't count, because half a country shares them, and neither do platforms with pages of others ([`super::domains`]).
+//! What people type is read by [`super::typed`]. Joining several keys of one company is identity's work, not ours.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use compact_str::CompactString;
-// hash-order: asked whether it contains a domain, never walked.
-use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-/// The providers of free mail that ship with the binary, a domain a line; the configuration extends them.
-const FREE_MAIL: &str = include_str!("free_mail.txt");
+pub use super::domains::FreeMail;
+use super::domains::Seen;
+use super::typed;
+
 /// The longest name that the domain name system can carry, in bytes.
 const MAX_DOMAIN_BYTES: usize = 253;
 /// The longest part of such a name between dots, in bytes.
@@ -73,48 +74,33 @@ impl std::borrow::Borrow<str> for AccountKey {
     }
 }
 
-/// Domains of free-mail providers, which say nothing about a company.
-#[derive(Clone, Debug)]
-pub struct FreeMail(FxHashSet<CompactString>);
-
-impl FreeMail {
-    /// The built-in list and the configuration's own domains.
-    pub fn with<'a>(more: impl IntoIterator<Item = &'a str>) -> Self {
-        let built_in = FREE_MAIL.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        Self(built_in.chain(more).map(|domain| CompactString::from(domain.trim().to_lowercase())).collect())
-    }
-
-    /// Whether this registrable domain belongs to a provider of free mail.
-    pub fn contains(&self, domain: &str) -> bool {
-        self.0.contains(domain)
-    }
-}
-
-impl Default for FreeMail {
-    fn default() -> Self {
-        Self::with([])
-    }
-}
-
-/// The registrable domain of a company's domain or web address: lower case, IDNA, by the public suffix list.
-/// `None` when it is no domain, is a public suffix itself, or belongs to a provider of free mail.
+/// The registrable domain of a company's domain or web address: lower case, IDNA, by the public suffix list; of several the first that is a
+/// company's. `None` when it is no domain, is a public suffix itself, or belongs to a provider of free mail or to a platform.
 pub fn registrable_domain(text: &str, free_mail: &FreeMail) -> Option<CompactString> {
-    let host = host_of(text.trim());
-    let ascii = to_ascii(host)?;
-    let domain = psl::domain_str(&ascii)?;
-    (domain.len() <= MAX_DOMAIN_BYTES && !free_mail.contains(domain)).then(|| domain.into())
+    typed::hosts(text).find_map(|host| seen(host, free_mail, |seen| seen.is_companys_site()))
 }
 
 /// Whether an e-mail's registrable domain is this one.
 pub fn is_of_domain(email: &str, domain: &str) -> bool {
-    let host = email.trim().rsplit_once('@').filter(|(local, _)| !local.is_empty()).map(|(_, host)| host_of(host));
-    host.and_then(to_ascii).is_some_and(|host| psl::domain_str(&host) == Some(domain))
+    typed::addresses(email).any(|email| {
+        let host = email.rsplit_once('@').map(|(_, host)| host);
+        host.and_then(to_ascii).is_some_and(|host| psl::domain_str(&host) == Some(domain))
+    })
 }
 
 /// The registrable domain of a work e-mail; `None` for free mail and for what is no address.
 pub fn domain_of_email(email: &str, free_mail: &FreeMail) -> Option<CompactString> {
-    let (local, host) = email.trim().rsplit_once('@')?;
-    if local.is_empty() { None } else { registrable_domain(host, free_mail) }
+    typed::addresses(email).find_map(|email| {
+        let (_, host) = email.rsplit_once('@')?;
+        seen(host, free_mail, |seen| seen.is_work_mail())
+    })
+}
+
+/// The registrable domain of a host, where it is one that counts.
+fn seen(host: &str, free_mail: &FreeMail, counts: impl Fn(Seen<'_>) -> bool) -> Option<CompactString> {
+    let ascii = to_ascii(host)?;
+    let seen = free_mail.see(&ascii)?;
+    (seen.domain.len() <= MAX_DOMAIN_BYTES && counts(seen)).then(|| seen.domain.into())
 }
 
 /// The key of an account by what an interaction says of its company and person. `person_id` always gives one.
@@ -132,18 +118,11 @@ pub fn account_key(
     company_id.map_or_else(|| AccountKey::of_person(person_id), AccountKey::of_company)
 }
 
-/// Takes the host out of what people type as a domain: a scheme, a path, a port and a last dot are dropped.
-fn host_of(text: &str) -> &str {
-    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let text = text.split(['/', '?', '#']).next().unwrap_or_default();
-    let text = text.split_once(':').map_or(text, |(host, _)| host);
-    text.strip_suffix('.').unwrap_or(text)
-}
-
 fn to_ascii(host: &str) -> Option<Cow<'_, str>> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
     let last_label = host.rsplit('.').next().unwrap_or_default();
-    if !host.contains('.') || last_label.bytes().all(|byte| byte.is_ascii_digit()) {
+    // No country and nobody else has a name of one letter: that is an abbreviation (`S.A.`).
+    if !host.contains('.') || last_label.len() < 2 || last_label.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     // The fast path, for nearly every event: already lower-case ASCII without an encoded label, and every label a good one.
@@ -180,5 +159,56 @@ mod tests {
         check(Some("a.-.com"), None, None, "person:p-1");
         check(Some("ana@acme.example"), None, None, "person:p-1");
         check(None, Some("@acme.example"), None, "person:p-1");
+        // As people type them.
+        check(None, Some("Ana Ruiz <ANA@acme.example>"), None, "acme.example");
+        check(None, Some("mailto:ana@acme.example."), None, "acme.example");
+        check(None, Some("ana@gmail.com; ana@acme.example"), None, "acme.example");
+        check(None, Some("ana @ acme.example"), None, "acme.example");
+        check(Some("http:/acme.example"), None, None, "acme.example");
+        check(Some("www.acme.example, www.acme-dos.example"), None, None, "acme.example");
+        check(Some("Vela S.A. de C.V."), None, None, "person:p-1");
+        check(Some("S.A."), None, None, "person:p-1");
+    }
+
+    #[test]
+    fn a_platforms_website_makes_no_account_and_the_work_mail_wins() {
+        let free_mail = FreeMail::default();
+        let check = |domain, email, expected: &str| {
+            assert_eq!(account_key(Some(domain), email, None, "p-1", &free_mail).as_str(), expected, "{domain} {email:?}");
+        };
+        for platform in [
+            "www.facebook.com/acme",
+            "https://www.linkedin.com/company/acme",
+            "linktr.ee/acme",
+            "https://sites.google.com/view/acme",
+            "acme.squarespace.com",
+            "acme.github.io",
+            "acme.onmicrosoft.com",
+            "instagram.com/acme",
+            "acme.wixsite.com/home",
+            "@acme",
+            "youtu.be/x",
+        ] {
+            check(platform, None, "person:p-1");
+            check(platform, Some("ana@gmail.com"), "person:p-1");
+            check(platform, Some("ana@acme.example"), "acme.example");
+        }
+        check("facebook.com/acme, www.acme.example", None, "acme.example");
+        // Whoever works there has its mail; whoever has mail at a shared host is one of many.
+        check("linkedin.com", Some("ana@linkedin.com"), "linkedin.com");
+        check("acme.onmicrosoft.com", Some("ana@acme.onmicrosoft.com"), "person:p-1");
+    }
+
+    #[test]
+    fn free_mail_makes_no_account_whatever_list_or_pattern_it_is_on() {
+        for (number, host) in
+            "att.net bigpond.com ig.com.br bol.com.br prodigy.net.mx yahoo.com.au skynet.be ziggo.nl docomo.ne.jp ukr.net \
+            posteo.de gmial.com hotmial.com unknown.com relay.firefox.com outlook.it gmail.con"
+                .split_whitespace()
+                .enumerate()
+        {
+            let email = format!("a{number}@{host}");
+            assert_eq!(account_key(None, Some(&email), None, "p-1", &FreeMail::default()).as_str(), "person:p-1", "{host}");
+        }
     }
 }

@@ -13,6 +13,7 @@ pub mod admit;
 pub mod assignment;
 pub mod code;
 pub mod decision;
+pub mod domains;
 pub mod envelope;
 pub mod follow_up;
 pub mod headers;
@@ -30,6 +31,7 @@ pub mod outgoing;
 pub mod owner;
 pub mod time;
 pub mod topic_id;
+pub mod typed;
 pub mod unseen;
 mod wire;
 

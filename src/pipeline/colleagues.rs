@@ -46,7 +46,7 @@ impl Colleagues {
     }
 }
 
-/// `free_mail (pod-1), topics (pod-1, pod-2)`
+/// `domains (pod-1), topics (pod-1, pod-2)`
 pub fn words(differences: &Differences) -> String {
     let group = |(group, pods): (&String, &BTreeSet<String>)| {
         format!("{group} ({})", pods.iter().map(String::as_str).collect::<Vec<_>>().join(", "))

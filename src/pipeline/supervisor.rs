@@ -55,8 +55,8 @@ pub struct Plan {
     pub dead_letter_bytes: usize,
     /// Of the settings, what all pods must share.
     pub shared: Shared,
-    /// Further domains of free-mail providers.
-    pub free_mail: Vec<String>,
+    /// What is known of domains.
+    pub free_mail: Arc<FreeMail>,
     /// Topics that leads may be copied to.
     pub allowed_routes: BTreeSet<String>,
     /// How the state is read and written.
@@ -145,7 +145,7 @@ impl Service {
                     log: plan.topics.log.clone(),
                     partitions: plan.partitions,
                     dead_letters: (plan.topics.dead_letters.clone(), plan.dead_letter_bytes),
-                    free_mail: Arc::new(FreeMail::with(plan.free_mail.iter().map(String::as_str))),
+                    free_mail: Arc::clone(&plan.free_mail),
                     clock: Arc::clone(&plan.clock),
                     gate: Arc::clone(&gate),
                     feed: feed.clone(),

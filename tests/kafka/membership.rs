@@ -121,7 +121,7 @@ fn a_pod_that_runs_with_other_settings_is_named_until_it_has_the_same() {
     deployment.more = "account_key: { free_mail: [att.net] }\ninputs: { max_bytes: 2048 }\n".to_owned();
     let mut second = deployment.start("pod-1");
     wait::until("the pods name each other", 60, || {
-        let names = |pod: &Pod, other: &str| said(pod).contains(&format!("RLV-4030: free_mail ({other}), limits ({other})"));
+        let names = |pod: &Pod, other: &str| said(pod).contains(&format!("RLV-4030: domains ({other}), limits ({other})"));
         names(&first, "pod-1") && names(&second, "pod-0")
     });
     assert_eq!(first.metric("relevo_settings_differ", "group=\"limits\""), 1.0);

@@ -50,7 +50,7 @@ impl Reading {
         let interactions = &settings.inputs.interactions;
         let ignore_types = interactions.ignore_types.iter().map(|name| name.as_str().into()).collect();
         let topic = InputContract { ignore_types, ..input.clone() };
-        let free_mail = FreeMail::with(settings.account_key.free_mail.iter().map(String::as_str));
+        let free_mail = settings.account_key.lists();
         Self { input, topic, map: interactions.mapped.clone(), free_mail }
     }
 

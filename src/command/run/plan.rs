@@ -52,7 +52,7 @@ pub fn plan(
         partitions: settings.partitions,
         dead_letter_bytes,
         shared: Shared::of(settings),
-        free_mail: settings.account_key.free_mail.clone(),
+        free_mail: Arc::new(settings.account_key.lists()),
         allowed_routes: settings.routes.allowed_topics.iter().cloned().collect(),
         // The configuration refuses a version that can't be written.
         format: Format::writing(settings.state.write_version).unwrap_or_default(),

@@ -10,6 +10,7 @@ use crate::contract::code::Refusal;
 use crate::contract::identifier::{self, InvalidIdentifier};
 use crate::contract::kind::Kind;
 use crate::contract::time::{Date, Timestamp};
+use crate::contract::typed;
 use crate::contract::unseen::{cleaned, cleaned_in_lines};
 use crate::contract::wire::{Object, Text, Whole, text};
 
@@ -204,7 +205,7 @@ impl<'a> Person<'a> {
         Ok(super::Person {
             id: self.id,
             name: fact(self.name),
-            email: fact(self.email),
+            email: fact(self.email).and_then(address),
             phone: fact(self.phone),
             role: fact(self.role),
             department: fact(self.department),
@@ -212,6 +213,22 @@ impl<'a> Person<'a> {
             consent,
         })
     }
+}
+
+/// The address that was typed; what has none in it stays as it is, unless it says that there is nothing.
+fn address(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    match text {
+        Cow::Borrowed(text) => typed::email(text).or_else(|| (!typed::is_nothing(text)).then_some(Cow::Borrowed(text))),
+        Cow::Owned(text) => match typed::email(&text).map(Cow::into_owned) {
+            Some(email) => Some(Cow::Owned(email)),
+            None => (!typed::is_nothing(&text)).then_some(Cow::Owned(text)),
+        },
+    }
+}
+
+/// The two letters of a country that is known, else what was typed.
+fn country(text: Cow<'_, str>) -> Cow<'_, str> {
+    typed::country(&text).map_or(text, Cow::Borrowed)
 }
 
 /// Where a company's facts stand in an event.
@@ -244,7 +261,7 @@ impl<'a> Company<'a> {
             domain: fact(self.domain),
             employees,
             industry: fact(self.industry),
-            country: fact(self.country),
+            country: fact(self.country).map(country),
             revenue_usd: amount(fields.revenue_usd, self.revenue_usd, data)?,
         })
     }

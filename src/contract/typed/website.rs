@@ -1,0 +1,67 @@
+//! Websites as people type them: with a scheme or half of one, a path, two in a cell.
+
+/// The hosts that a text names, in its order, as they are typed: `www.Acme.example`. What is no host is left out only where it can't be one.
+pub fn hosts(text: &str) -> impl Iterator<Item = &str> {
+    let between = |letter: char| matches!(letter, ',' | ';' | '|' | '\n' | '\r' | '<' | '>' | '"' | '(' | ')' | '[' | ']' | '{' | '}');
+    let parts = text.split(between).map(super::trimmed).filter(|part| !part.is_empty());
+    parts
+        .flat_map(|part| {
+            let is_one = !part.contains(char::is_whitespace);
+            // A name of a company may have dots in it (`Vela S.A. de C.V.`): of several words only what says that it is a host is one.
+            let says_so = |word: &&str| word.contains("://") || word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
+            part.split_whitespace().filter(move |word| is_one || says_so(word))
+        })
+        .map(host)
+        .filter(|host| !host.is_empty())
+}
+
+/// Without scheme, path, port and what stands at the ends.
+fn host(mut text: &str) -> &str {
+    loop {
+        let before = text;
+        if let Some((scheme, rest)) = text.split_once(':')
+            && !scheme.is_empty()
+            && scheme.bytes().all(|byte| byte.is_ascii_alphabetic())
+        {
+            text = rest;
+        }
+        for scheme in ["http//", "https//"] {
+            let starts = text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+            text = if starts { &text[scheme.len()..] } else { text };
+        }
+        text = text.trim_start_matches(['/', '\\', '\'', '`']);
+        if text == before {
+            break;
+        }
+    }
+    let text = text.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let text = text.split_once(':').map_or(text, |(host, _)| host);
+    text.trim_end_matches(['.', '\'', '`', '!'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_found_in_what_people_type() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(hosts(text).collect::<Vec<_>>(), expected, "{text:?}");
+        check("acme.example", &["acme.example"]);
+        check("https://www.acme.example/about?x=1#top", &["www.acme.example"]);
+        check("HTTP://www.acme.example:8080/", &["www.acme.example"]);
+        check("http:/lumen.example", &["lumen.example"]);
+        check("http:lumen.example", &["lumen.example"]);
+        check("https//lumen.example", &["lumen.example"]);
+        check("http://https://lumen.example", &["lumen.example"]);
+        check("//lumen.example", &["lumen.example"]);
+        check("acme.example:8080", &["acme.example"]);
+        check(" acme.example. ", &["acme.example"]);
+        check("\"acme.example\"", &["acme.example"]);
+        check("www.cobre.example, www.cobre-dos.example", &["www.cobre.example", "www.cobre-dos.example"]);
+        check("www.cobre.example www.cobre-dos.example", &["www.cobre.example", "www.cobre-dos.example"]);
+        check("Vela S.A. de C.V.", &[]);
+        check("see https://vela.example", &["vela.example"]);
+        check("", &[]);
+        check(" / ", &[]);
+    }
+}
