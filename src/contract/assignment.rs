@@ -1,4 +1,4 @@
-//! How a lead and its team agree on who gets it: three records of the log, from accounts to teams and back.
+//! How a lead and its team agree on who gets it: four records of the log, from accounts to teams and back.
 //!
 //! A team is an entity of the log as an account is: what concerns it stands under the key `team:<id>`, so one partition gives the turn for
 //! all. This file refuses to know how a turn is found, and what becomes of the lead.
@@ -22,6 +22,11 @@ pub struct AssignRequested {
     pub account_key: AccountKey,
     /// The team.
     pub team: CompactString,
+    /// Since when the buyer waits: of two leads that wait for a seller the older one comes first.
+    pub since: Timestamp,
+    /// The lead is in the queue already, and asks for no answer but a seller.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub queued: bool,
     /// Who must not get it: they had it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_to: Option<CompactString>,
@@ -57,6 +62,18 @@ pub enum Answer {
     AllFull,
     /// The roster has no such team.
     NoTeam,
+}
+
+/// A lead no longer waits for a seller of its team: it has ended, somebody is working on it, or sales gave it to somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitEnded {
+    /// The request under which it waited.
+    pub request: u32,
+    /// Which lead.
+    pub lead_id: LeadId,
+    /// The team.
+    pub team: CompactString,
 }
 
 /// A lead became a seller's, or is no longer, otherwise than by the team's answer.

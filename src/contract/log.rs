@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::account::AccountUpdated;
 use super::account_key::{AccountKey, FreeMail};
 use super::activity::Activity;
-use super::assignment::{AssignRequested, Assigned, LoadChanged};
+use super::assignment::{AssignRequested, Assigned, LoadChanged, WaitEnded};
 use super::code::{BAD_ENVELOPE, BAD_KEY, LOG_NEWER, Refusal, UNKNOWN_TYPE, from_json};
 use super::envelope::{data_of, is_structured};
 use super::headers::{CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers, RELEVO_SOURCE, TRACEPARENT};
@@ -48,6 +48,8 @@ pub const ASSIGN_REQUESTED: &str = "relevo.log.assign_requested.v1";
 pub const ASSIGNED: &str = "relevo.log.assigned.v1";
 /// `ce_type` on the log: a seller has a lead more, or less; to the team's partition.
 pub const LOAD_CHANGED: &str = "relevo.log.load_changed.v1";
+/// `ce_type` on the log: a lead no longer waits for a seller; to the team's partition.
+pub const WAIT_ENDED: &str = "relevo.log.wait_ended.v1";
 /// `ce_type` on the log: more was due than one record may do.
 pub const CONTINUE: &str = "relevo.log.continue.v1";
 
@@ -155,6 +157,8 @@ pub enum Record<'a> {
     Assigned(Assigned),
     /// A seller has a lead more, or less.
     LoadChanged(LoadChanged),
+    /// A lead no longer waits for a seller of its team.
+    WaitEnded(WaitEnded),
     /// More is due than one record did.
     Continue,
 }
@@ -234,6 +238,7 @@ pub fn parse_with<'a>(headers: LogHeaders<'_>, value: &'a [u8], free_mail: &Free
         ASSIGN_REQUESTED => own(value).map(Record::AssignRequested),
         ASSIGNED => own(value).map(Record::Assigned),
         LOAD_CHANGED => own(value).map(Record::LoadChanged),
+        WAIT_ENDED => own(value).map(Record::WaitEnded),
         CONTINUE => Ok(Record::Continue),
         unknown if unknown.starts_with(OWN) => {
             Err(Refusal::new(LOG_NEWER, "it is a record of Relevo's own, of a type that this version does not know"))

@@ -11,12 +11,12 @@ use compact_str::CompactString;
 
 use super::account::Account;
 use super::follow_up::event;
-use super::handoff;
-use super::lead::{AskedFor, AssignedBy, LeadState};
-use super::partition::{Leaving, Partition, QUEUES, View};
-use super::rota::{Picked, Rota};
+use super::lead::{Asked, AskedFor, AssignedBy, FollowUp, LeadState, Waits};
+use super::partition::{Leaving, Partition, View};
+use super::rota::Rota;
 use super::step::{Append, Change, Effect, Entry, Moment, Outcome, Step, To};
-use crate::contract::assignment::{Answer, AssignRequested, Assigned, LoadChanged, team_key};
+use super::{handoff, team};
+use crate::contract::assignment::{Answer, AssignRequested, Assigned, LoadChanged, WaitEnded, team_key};
 use crate::contract::follow_up::Moved;
 use crate::contract::time::MINUTE_MS;
 use crate::contract::{AccountKey, Timestamp};
@@ -24,15 +24,13 @@ use crate::rulebook::Roster;
 
 /// How long a team may take to answer: two hops take milliseconds, and a rebalance seconds.
 pub const ANSWER_WITHIN_MS: i64 = MINUTE_MS;
-/// When a lead in the queue asks again after everybody on duty was full, or nobody had answered.
-const ASK_AGAIN_MS: i64 = 15 * MINUTE_MS;
 /// How often a lead asks anew when the answer names somebody who has just left.
 const MAX_TRIES: u8 = 3;
 
 /// Where a new lead goes.
 pub(super) enum Way {
-    /// To the account's owner.
-    Owner(CompactString),
+    /// To the account's owner, whose cap this is.
+    Owner(CompactString, Option<u32>),
     /// To whoever's turn it is.
     Ask,
     /// To the team's queue: there is no roster, or it has no such team.
@@ -43,10 +41,12 @@ pub(super) enum Way {
 pub(super) fn way(partition: &Partition, account: &Account, team: &str, at: Moment) -> Way {
     let Some(used) = &partition.roster else { return Way::Queue(AssignedBy::NoRoster) };
     let owner = account.crm.as_ref().and_then(|crm| crm.owner.as_ref()).map(|owner| &owner.id);
-    let on_duty =
-        |owner: &&CompactString| partition.named(team, owner, AssignedBy::Owner).is_some_and(|seller| seller.is_on_duty(at.ingested_at));
-    match owner.filter(on_duty) {
-        Some(owner) => Way::Owner(owner.clone()),
+    let on_duty = |owner: &CompactString| {
+        let seller = partition.named(team, owner, AssignedBy::Owner(None)).filter(|seller| seller.is_on_duty(at.ingested_at))?;
+        Some((owner.clone(), seller.open_leads_at_most))
+    };
+    match owner.and_then(on_duty) {
+        Some((owner, cap)) => Way::Owner(owner, cap),
         None if used.roster.teams.contains_key(team) => Way::Ask,
         None => Way::Queue(AssignedBy::NoTeam),
     }
@@ -57,55 +57,28 @@ pub(super) fn ask(lead: &mut LeadState, key: &AccountKey, why: AskedFor, at: Mom
     if lead.follow_up.asked.is_some() {
         return None;
     }
-    let not_to = lead.follow_up.assignee.clone().or_else(|| lead.follow_up.taken_from.clone());
+    // Who is away gets none; when they are back it may be theirs again.
+    let had_it = lead.follow_up.assignee.clone().filter(|_| why != AskedFor::Moving(Moved::Absent));
+    let not_to = had_it.or_else(|| lead.follow_up.taken_from.clone());
     lead.follow_up.ask(why, at.ingested_at.plus_ms(ANSWER_WITHIN_MS));
     request(lead, key, not_to)
 }
 
 fn request(lead: &LeadState, key: &AccountKey, not_to: Option<CompactString>) -> Option<Effect> {
+    Some(request_of(lead, key, (lead.follow_up.asked.as_ref()?.request, false), not_to))
+}
+
+fn request_of(lead: &LeadState, key: &AccountKey, (request, queued): (u32, bool), not_to: Option<CompactString>) -> Effect {
     let request = AssignRequested {
-        request: lead.follow_up.asked.as_ref()?.request,
+        request,
         lead_id: lead.lead_id.clone(),
         account_key: key.clone(),
         team: lead.team.clone(),
+        since: lead.waits_since(),
+        queued,
         not_to,
     };
-    Some(Effect::Append(To::Key(team_key(&lead.team)), Append::AssignRequested(request)))
-}
-
-/// A team is asked: its partition gives the turn.
-pub(super) fn requested(view: &impl View, request: &AssignRequested, at: Moment) -> Step {
-    let partition = view.partition();
-    let mut step = Step::new(Outcome::Learned);
-    let team = partition.roster.as_ref().and_then(|used| used.roster.teams.get(&request.team));
-    let answer = match team {
-        None => Answer::NoTeam,
-        Some(team) => {
-            let mut rota = partition.rota(&request.team);
-            let picked = rota.pick(team, at.ingested_at, request.not_to.as_deref());
-            step.changes.push(Change::Team(request.team.clone(), Some(Arc::new(rota))));
-            match picked {
-                Picked::Seller(name) => Answer::Seller(name),
-                Picked::AllAway(opens_at) => Answer::AllAway { opens_at },
-                Picked::AllFull => Answer::AllFull,
-            }
-        }
-    };
-    let assigned = Assigned { request: request.request, lead_id: request.lead_id.clone(), team: request.team.clone(), answer };
-    step.effects.push(Effect::Append(To::Key(request.account_key.clone()), Append::Assigned(assigned)));
-    step
-}
-
-/// A team hears that a seller has a lead more, or less.
-pub(super) fn load_changed(view: &impl View, change: &LoadChanged) -> Step {
-    let partition = view.partition();
-    let mut rota = partition.rota(&change.team);
-    rota.changed(&change.seller, change.open);
-    let team = partition.roster.as_ref().and_then(|used| used.roster.teams.get(&change.team));
-    rota.forget_those_who_left(team);
-    let mut step = Step::new(Outcome::Learned);
-    step.changes.push(Change::Team(change.team.clone(), (!rota.is_empty()).then(|| Arc::new(rota))));
-    step
+    Effect::Append(To::Key(team_key(&lead.team)), Append::AssignRequested(request))
 }
 
 /// A lead hears its team's answer.
@@ -118,16 +91,17 @@ pub(super) fn assigned(view: &mut impl View, entry: &Entry<'_>, assigned: &Assig
     };
     let lent = view.account_of(&assigned.lead_id).and_then(|key| Some((view.lend(&key)?, key)));
     let Some((mut account, key)) = lent else { return too_late(Step::ignored()) };
-    let place = account.leads.iter().position(|lead| {
-        let asked = lead.follow_up.asked.as_ref();
-        lead.lead_id == assigned.lead_id && asked.is_some_and(|asked| asked.request == assigned.request)
-    });
+    let place = account.leads.iter().position(|lead| lead.lead_id == assigned.lead_id && lead.follow_up.hears(assigned.request));
     let Some(place) = place else {
         let mut step = Step::ignored();
         step.give_back(&key, Some(account));
         return too_late(step);
     };
     let mut step = Step::new(Outcome::Learned);
+    if !account.leads[place].hears_of_room(&assigned.answer, at) {
+        step.changes.push(Change::Account(key, Some(account)));
+        return step;
+    }
     let (mut seller, mut by) = match &assigned.answer {
         Answer::Seller(seller) => (Some(seller), AssignedBy::Turn),
         Answer::AllAway { opens_at } => (None, AssignedBy::AllAway(*opens_at)),
@@ -151,9 +125,44 @@ pub(super) fn assigned(view: &mut impl View, entry: &Entry<'_>, assigned: &Assig
         step.effects.extend(before.map(|before| load(&assigned.team, &before, &assigned.lead_id, false)));
     }
     answered(&mut account, place, &key, (seller.cloned(), by), (view.partition(), entry, at), &mut step);
-    settle_loads(&mut account, &mut step);
+    if by == AssignedBy::NoAnswer {
+        account.leads[place].follow_up.waits = None; // the team has given its answer, and does not keep the question
+    }
+    settle(&mut account, &key, at, &mut step);
     step.changes.push(Change::Account(key, Some(account)));
     step
+}
+
+impl FollowUp {
+    /// Whether an answer to this request is for it.
+    fn hears(&self, request: u32) -> bool {
+        let asked = self.asked.as_ref().map(|asked| asked.request);
+        asked == Some(request) || self.waits.is_some_and(|waits| waits.request == request)
+    }
+}
+
+impl LeadState {
+    /// A lead that waits in the queue asks again with its answer in hand; false: it waits on, and the reason is what it was told.
+    fn hears_of_room(&mut self, answer: &Answer, at: Moment) -> bool {
+        let follow_up = &mut self.follow_up;
+        let Some(waits) = follow_up.waits.filter(|_| follow_up.asked.is_none()) else { return true };
+        let by = match answer {
+            Answer::Seller(_) => {
+                let moved = if follow_up.assignee.is_some() { Moved::Overdue } else { Moved::FromQueue };
+                let (request, until) = (waits.request, at.ingested_at.plus_ms(ANSWER_WITHIN_MS));
+                follow_up.waits = None;
+                follow_up.asked = Some(Asked { request, why: AskedFor::Moving(moved), until, tries: 0 });
+                return true;
+            }
+            Answer::AllAway { opens_at } => AssignedBy::AllAway(*opens_at),
+            Answer::AllFull => AssignedBy::AllFull,
+            Answer::NoTeam => AssignedBy::NoTeam,
+        };
+        if follow_up.assignee.is_none() {
+            follow_up.assigned_by = by;
+        }
+        false
+    }
 }
 
 /// What stands around an answer: the partition, the record and its moment.
@@ -171,6 +180,7 @@ fn answered(
     let (partition, entry, at) = around;
     let lead = &mut account.leads[place];
     let Some(asked) = lead.follow_up.asked.take() else { return };
+    let was_given = seller.is_some();
     match asked.why {
         AskedFor::HandOff => step.effects.extend(handoff::hand_over(account, place, key, (seller, by), around)),
         AskedFor::Moving(moved) => {
@@ -180,22 +190,25 @@ fn answered(
                 moved == Moved::Overdue && lead.follow_up.assignee.is_some() && !partition.has_lost_its_seller(lead, at.ingested_at);
             let what = match &seller {
                 Some(seller) => Some(lead.follow_up.hand_to(seller, by, moved, at.ingested_at, &terms)),
-                None if stays => None,
+                None if stays => {
+                    lead.follow_up.wants_another = true;
+                    None
+                }
                 None => lead.follow_up.leave(by, moved),
             };
             let lineage = entry.lineage(partition.law.as_ref(), at);
             step.effects.extend(what.map(|what| event(account, place, key, None, at.ingested_at, what, lineage)));
         }
     }
-    // It asks again: when somebody is on duty, or when somebody may have room. What else a roster can mend, a roster wakes ([`look_again`]).
-    account.leads[place].follow_up.due.ask_at = match by {
-        AssignedBy::AllAway(opens_at) => opens_at,
-        AssignedBy::AllFull | AssignedBy::NoAnswer => Some(at.ingested_at.plus_ms(ASK_AGAIN_MS)),
-        _ => None,
-    };
+    if !was_given {
+        // Its team keeps the question, and answers again when it has somebody.
+        let opens_at = if let AssignedBy::AllAway(opens_at) = by { opens_at } else { None };
+        let since = opens_at.map_or(at.ingested_at, |opens_at| opens_at.max(at.ingested_at));
+        account.leads[place].follow_up.waits = Some(Waits { request: asked.request, since });
+    }
 }
 
-/// Leads whose team has not answered in time go to the queue, and ask again later.
+/// Leads whose team has not answered in time go to the queue; an answer that comes later is as good.
 pub(super) fn time_out(account: &mut Account, key: &AccountKey, around: Around<'_>, step: &mut Step) {
     let (_, _, at) = around;
     for place in 0..account.leads.len() {
@@ -206,7 +219,7 @@ pub(super) fn time_out(account: &mut Account, key: &AccountKey, around: Around<'
     }
 }
 
-/// Leads of somebody who leaves ask for somebody else, and those in the queue for anybody. Their clocks run on.
+/// Leads of somebody who leaves ask for somebody else. Their clocks run on.
 pub(super) fn look_again(
     account: &mut Account,
     key: &AccountKey,
@@ -214,12 +227,7 @@ pub(super) fn look_again(
     (partition, at): (&Partition, Moment),
     step: &mut Step,
 ) {
-    let queues = leaving.contains_key(&(QUEUES.into(), QUEUES.into()));
     for lead in &mut account.leads {
-        if queues && lead.is_in_queue() && partition.assigns(&lead.team) {
-            step.effects.extend(ask(lead, key, AskedFor::Moving(Moved::FromQueue), at));
-            continue;
-        }
         let Some(seller) = lead.follow_up.assignee.clone().filter(|_| lead.is_open()) else { continue };
         if !leaving.keys().any(|(_, leaver)| *leaver == seller) || !partition.has_lost_its_seller(lead, at.ingested_at) {
             continue;
@@ -247,10 +255,11 @@ pub(super) fn after_reopening(lead: &mut LeadState, key: &AccountKey, partition:
     None
 }
 
-/// Tells teams of leads that became somebody's, or are no longer, otherwise than by their answer; without a roster too, so the first one finds
-/// everybody counted.
-pub(super) fn settle_loads(account: &mut Account, step: &mut Step) {
+/// Tells teams of leads that became somebody's, or are no longer, otherwise than by their answer, and of those that wait for a seller, or no
+/// longer do; without a roster too, so the first one finds everybody counted, and knows the oldest.
+pub(super) fn settle(account: &mut Account, key: &AccountKey, at: Moment, step: &mut Step) {
     for lead in &mut account.leads {
+        step.effects.extend(settle_wait(lead, key, at));
         let theirs = lead.follow_up.assignee.clone().filter(|_| lead.is_open());
         if lead.follow_up.counted == theirs {
             continue;
@@ -264,13 +273,33 @@ pub(super) fn settle_loads(account: &mut Account, step: &mut Step) {
     }
 }
 
+fn settle_wait(lead: &mut LeadState, key: &AccountKey, at: Moment) -> Option<Effect> {
+    let wants = lead.wants_a_seller();
+    let follow_up = &mut lead.follow_up;
+    match follow_up.waits {
+        _ if follow_up.asked.is_some() => None, // the team has the question, and answers it
+        None if wants => {
+            follow_up.requests += 1;
+            let request = follow_up.requests;
+            follow_up.waits = Some(Waits { request, since: at.ingested_at });
+            let not_to = follow_up.assignee.clone().or_else(|| follow_up.taken_from.clone());
+            Some(request_of(lead, key, (request, true), not_to))
+        }
+        Some(Waits { request, .. }) if !wants => {
+            follow_up.waits = None;
+            let ended = WaitEnded { request, lead_id: lead.lead_id.clone(), team: lead.team.clone() };
+            Some(Effect::Append(To::Key(team_key(&lead.team)), Append::WaitEnded(ended)))
+        }
+        _ => None,
+    }
+}
+
 fn load(team: &CompactString, seller: &CompactString, lead_id: &crate::contract::LeadId, open: bool) -> Effect {
     let change = LoadChanged { team: team.clone(), seller: seller.clone(), lead_id: lead_id.clone(), open };
     Effect::Append(To::Key(team_key(team)), Append::LoadChanged(change))
 }
 
-/// What a new roster changes besides itself: whoever it says is away, or no longer names, hands their leads on; what lies in a queue asks
-/// anew.
+/// What a new roster changes besides itself: whoever it says is away, or no longer names, hands their leads on.
 pub(super) fn after_a_new_roster(partition: &Partition, roster: &Roster, at: Moment) -> Vec<Change> {
     let mut leaving = Leaving::clone(&partition.leaving);
     let absent =
@@ -281,13 +310,12 @@ pub(super) fn after_a_new_roster(partition: &Partition, roster: &Roster, at: Mom
             leaving.insert((team.clone(), seller.clone()), None);
         }
     }
-    leaving.insert((QUEUES.into(), QUEUES.into()), None);
     let mut changes = vec![Change::Leaving(Arc::new(leaving))];
     for (team, rota) in partition.teams.iter() {
         let mut kept = Rota::clone(rota);
         kept.forget_those_who_left(roster.teams.get(team));
         if kept != **rota {
-            changes.push(Change::Team(team.clone(), (!kept.is_empty()).then(|| Arc::new(kept))));
+            changes.push(team::kept(team, kept));
         }
     }
     changes

@@ -13,7 +13,7 @@ use super::lead::{LeadState, LeadStatus};
 use super::partition::{Clock, Leaving, View};
 use super::qualify::match_anew;
 use super::step::{Append, Change, Effect, Entry, Moment, Outcome, Step, To};
-use super::{assign, follow_up, timers};
+use super::{assign, follow_up, team, timers};
 use crate::contract::log::Watermark;
 use crate::contract::time::DAY_MS;
 use crate::contract::{AccountKey, Irregularity, Timestamp};
@@ -26,8 +26,8 @@ pub const MAX_DUE: usize = 1_000;
 pub(super) fn watermark(view: &mut impl View, entry: &Entry<'_>, watermark: &Watermark, at: Moment) -> Step {
     let clock = moved(&view.partition().clock, watermark, at.ingested_at);
     let stands = clock == view.partition().clock;
-    // A team that does not answer is waited for by the log's own time: the feed may stand still.
-    if stands && view.asking(at.ingested_at, 1).is_empty() {
+    // A team that does not answer is waited for by the log's own time, and so is room for whoever waits: the feed may stand still.
+    if stands && view.asking(at.ingested_at, 1).is_empty() && !team::has_work(view.partition(), at) {
         return Step::ignored();
     }
     let leaving = assign::leaving(view.partition(), view.partition().clock.now, clock.now);
@@ -93,15 +93,17 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, le
         if account.leads.iter().any(|lead| lead.update_due.is_some_and(|due| due <= until)) {
             refresh_leads(view, &mut account, &key, entry, at, &mut step);
         }
-        assign::settle_loads(&mut account, &mut step);
+        assign::settle(&mut account, &key, at, &mut step);
         account.sweep_names();
         step.changes.push(changed(key, account));
     }
+    team::serve_queues(&partition, at, &mut step);
     if still_leaving != *partition.leaving {
         step.changes.push(Change::Leaving(Arc::new(still_leaving)));
     }
-    if more {
-        step.effects.push(Effect::Append(To::Own, Append::Continue));
+    let go_on = Effect::Append(To::Own, Append::Continue);
+    if more && !step.effects.contains(&go_on) {
+        step.effects.push(go_on);
     }
     step
 }

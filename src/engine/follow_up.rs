@@ -147,7 +147,7 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
     if reaction == Reaction::Reopened {
         step.effects.extend(assign::after_reopening(&mut account.leads[place], &key, view.partition(), at));
     }
-    assign::settle_loads(&mut account, &mut step);
+    assign::settle(&mut account, &key, at, &mut step);
     super::deadlines::schedule_forgetting(&mut account, &law.rulebook);
     step.changes.push(Change::Account(key, Some(account)));
     step
@@ -394,7 +394,7 @@ impl LeadState {
         self.status = LeadStatus::Closed { disposition: disposition.as_str().into(), until };
         self.follow_up.closed_at = Some(happened_at);
         self.follow_up.due = Due::default();
-        self.follow_up.asked = None;
+        self.follow_up.stop_asking();
         self.update_due = None;
         what
     }

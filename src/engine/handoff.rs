@@ -113,7 +113,7 @@ pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdic
     let shown = Shown { verdict: Some(verdict), disqualifier: None };
     let effects = match way {
         Way::Ask => assign::ask(&mut account.leads[place], &entry.key, AskedFor::HandOff, at).into_iter().collect(),
-        Way::Owner(owner) => vec![hand_off(account, place, (Some(owner), AssignedBy::Owner), &terms, &shown, (entry, law, at))],
+        Way::Owner(owner, cap) => vec![hand_off(account, place, (Some(owner), AssignedBy::Owner(cap)), &terms, &shown, (entry, law, at))],
         Way::Queue(by) => vec![hand_off(account, place, (None, by), &terms, &shown, (entry, law, at))],
     };
     (effects, Change::terms(terms))

@@ -100,6 +100,10 @@ pub struct FollowUp {
     pub asked: Option<Asked>,
     /// How often it has asked.
     pub requests: u32,
+    /// It waits in its team's queue, as far as the team has been told.
+    pub waits: Option<Waits>,
+    /// Its seller has not answered, and nobody else was there to take it: it stays theirs, and waits for somebody else.
+    pub wants_another: bool,
     /// Who has it as far as the team has been told.
     pub counted: Option<CompactString>,
     /// How often it was given to somebody, or opened again, since the last touch: a new seller has time of their own, and a lead that goes
@@ -107,6 +111,15 @@ pub struct FollowUp {
     pub renewals: u8,
     /// From whom it was taken into the queue: it does not go back to them by turn.
     pub taken_from: Option<CompactString>,
+}
+
+/// How a lead waits in its team's queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waits {
+    /// Its request's number, which the team's answer says.
+    pub request: u32,
+    /// Since when; where nobody was on duty, from when on somebody is.
+    pub since: Timestamp,
 }
 
 /// How a lead came to whoever has it.
@@ -117,8 +130,8 @@ pub enum AssignedBy {
     NoRoster,
     /// The roster has no such team: to the queue.
     NoTeam,
-    /// To the account's owner.
-    Owner,
+    /// To the account's owner, who has this cap: it holds back no lead of their own accounts.
+    Owner(Option<u32>),
     /// To whose turn it was.
     Turn,
     /// Nobody was on duty, until then: to the queue.
@@ -139,7 +152,12 @@ impl AssignedBy {
         CompactString::const_new(match self {
             Self::NoRoster => "team queue: no roster is in force",
             Self::NoTeam => "team queue: the roster has no such team",
-            Self::Owner => "account owner",
+            Self::Owner(None) => "account owner",
+            Self::Owner(Some(cap)) => {
+                return compact_str::format_compact!(
+                    "account owner: their cap of {cap} open leads holds back no lead of their own accounts"
+                );
+            }
             Self::Turn => "next in turn",
             Self::AllAway(None) => "team queue: nobody is on duty",
             Self::AllAway(Some(opens_at)) => {
@@ -195,8 +213,6 @@ pub struct Due {
     pub hoards_at: Option<Timestamp>,
     /// Somebody has to be in touch until then; every open lead has one (FU-4).
     pub touch_by: Option<Timestamp>,
-    /// It lies in the queue, and asks its team again then.
-    pub ask_at: Option<Timestamp>,
 }
 
 /// A lead as the fold remembers it. What it promised stays as it was, whatever a new rulebook says (FU-5).
@@ -275,8 +291,19 @@ impl LeadState {
 
     /// Whether it lies in its team's queue, and nobody has it in hand.
     pub fn is_in_queue(&self) -> bool {
-        let FollowUp { assignee, held, first_touch_at, .. } = &self.follow_up;
-        self.is_open() && self.version > 0 && assignee.is_none() && held.is_none() && first_touch_at.is_none()
+        let FollowUp { assignee, held, .. } = &self.follow_up;
+        self.is_open() && self.version > 0 && assignee.is_none() && held.is_none()
+    }
+
+    /// Whether a seller of its team is looked for: it is in the queue, or whoever has it does not answer.
+    pub fn wants_a_seller(&self) -> bool {
+        self.is_in_queue() || (self.is_open() && self.follow_up.wants_another)
+    }
+
+    /// Since when it has been in the queue of a team that could have given it to somebody; `None`: it is not.
+    pub fn queued_since(&self) -> Option<Timestamp> {
+        let could_be_given = !matches!(self.follow_up.assigned_by, AssignedBy::NoRoster | AssignedBy::NoTeam);
+        self.follow_up.waits.filter(|_| self.is_in_queue() && could_be_given).map(|waits| waits.since)
     }
 
     /// When the response clock began.
@@ -317,10 +344,9 @@ impl LeadState {
 
     /// When anything of it is due next, its forgetting excepted.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let Due { reassign_at, escalate_at, hoards_at, touch_by, ask_at } = self.follow_up.due;
+        let Due { reassign_at, escalate_at, hoards_at, touch_by } = self.follow_up.due;
         let expires = self.expiry();
-        let due =
-            [expires, self.update_due, self.comes_back_at(), self.overdue_at(), reassign_at, escalate_at, hoards_at, touch_by, ask_at];
+        let due = [expires, self.update_due, self.comes_back_at(), self.overdue_at(), reassign_at, escalate_at, hoards_at, touch_by];
         due.into_iter().flatten().min()
     }
 }
@@ -334,7 +360,6 @@ impl FollowUp {
             escalate_at: respond_by.and_then(|late| terms.escalate_at(late)),
             hoards_at: None,
             touch_by: Some(terms.touch_by(respond_by.unwrap_or(since))),
-            ask_at: None,
         };
         Self { respond_by, terms: terms.digest(), due, ..Self::default() }
     }
@@ -348,7 +373,8 @@ impl FollowUp {
     /// It asks its team, and waits for the answer.
     pub(super) fn ask(&mut self, why: AskedFor, until: Timestamp) {
         self.requests += 1;
-        self.due.ask_at = None;
+        // The team puts the new question in the place of the one that waits.
+        self.waits = None;
         self.asked = Some(Asked { request: self.requests, why, until, tries: 0 });
     }
 
@@ -359,6 +385,14 @@ impl FollowUp {
         asked.request = self.requests;
         asked.tries += 1;
         true
+    }
+
+    /// It asks no more: if the team has not answered yet, it is to hear of it.
+    pub(super) fn stop_asking(&mut self) {
+        self.wants_another = false;
+        if let Some(asked) = self.asked.take() {
+            self.waits = Some(Waits { request: asked.request, since: asked.until });
+        }
     }
 
     /// Remembers an activity; the oldest makes room.

@@ -24,10 +24,12 @@ pub mod names;
 pub mod partition;
 pub mod proofs;
 mod qualify;
+pub mod queue;
 pub mod rosters;
 pub mod rota;
 mod scoring;
 pub mod step;
+mod team;
 mod timers;
 pub mod verify;
 

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::account::Account;
 use super::lead::{AssignedBy, FollowUp, LeadState};
 use super::proofs::Shelf;
+use super::queue::Queue;
 use super::rota::Rota;
 use crate::contract::log::InForce;
 use crate::contract::{AccountKey, LeadId, Timestamp};
-use crate::rulebook::roster::Seller;
+use crate::rulebook::roster::{Seller, TeamRoster};
 use crate::rulebook::{AgreedTerms, Charter, Roster, Rulebook};
 
 /// A rulebook in force, with what the log says of it.
@@ -53,11 +54,7 @@ pub struct RosterInUse {
     pub record: Arc<InForce>,
 }
 
-/// In [`Leaving`], instead of a team and a seller: the queues of all teams.
-pub const QUEUES: &str = "";
-
-/// (team, seller) of those whose leads are looked at, and up to which account that is done: who leaves, for a holiday or for good, and
-/// the queues, [`QUEUES`], at each roster.
+/// (team, seller) of those who leave, for a holiday or for good, and up to which account their leads have been looked at.
 pub type Leaving = BTreeMap<(CompactString, CompactString), Option<AccountKey>>;
 
 /// Who may make laws here. Handed in by whoever folds, like the log itself, and no part of the state: the fold is a function of both.
@@ -107,6 +104,8 @@ pub struct Partition {
     pub roster_chain: Option<Chain>,
     /// The turns of the teams whose key lies in this partition.
     pub teams: Arc<BTreeMap<CompactString, Arc<Rota>>>,
+    /// The leads that wait for a seller of those teams.
+    pub queues: Arc<BTreeMap<CompactString, Arc<Queue>>>,
     /// Whose leads are being handed on.
     pub leaving: Arc<Leaving>,
     /// Terms that leads were handed off with, by their digest: kept as long as a lead needs them.
@@ -125,6 +124,16 @@ impl Partition {
         self.teams.get(team).map(|rota| Rota::clone(rota)).unwrap_or_default()
     }
 
+    /// A team of the roster.
+    pub(super) fn team(&self, team: &str) -> Option<&TeamRoster> {
+        self.roster.as_ref()?.roster.teams.get(team)
+    }
+
+    /// How many leads wait for a seller of the teams whose key lies in this partition.
+    pub fn waiting(&self) -> usize {
+        self.queues.values().map(|queue| queue.len()).sum()
+    }
+
     /// Whether the roster says of a seller that they are away, or does not name them any more.
     pub(super) fn has_left(&self, team: &str, seller: &str, by: AssignedBy, at: Timestamp) -> bool {
         self.roster.is_some() && self.named(team, seller, by).is_none_or(|seller| seller.is_absent(at))
@@ -133,7 +142,7 @@ impl Partition {
     /// What the roster says of a seller. An account's owner has its leads even if they are routed to another team.
     pub(super) fn named(&self, team: &str, seller: &str, by: AssignedBy) -> Option<&Seller> {
         let roster = &self.roster.as_ref()?.roster;
-        let elsewhere = || roster.teams.values().find_map(|team| team.sellers.get(seller)).filter(|_| by == AssignedBy::Owner);
+        let elsewhere = || roster.teams.values().find_map(|team| team.sellers.get(seller)).filter(|_| matches!(by, AssignedBy::Owner(_)));
         roster.seller(team, seller).or_else(elsewhere)
     }
 

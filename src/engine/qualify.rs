@@ -65,7 +65,7 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
     for offering in offerings {
         case.decide(view.partition(), &mut account, &evidence, offering, &mut step);
     }
-    assign::settle_loads(&mut account, &mut step);
+    assign::settle(&mut account, &entry.key, at, &mut step);
     if let Some(law) = &case.law {
         deadlines::schedule_forgetting(&mut account, &law.rulebook);
     }

@@ -16,7 +16,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Timestamp;
-use crate::rulebook::roster::TeamRoster;
+use crate::rulebook::roster::{Seller, TeamRoster};
 
 /// A whole lead, in what somebody is owed.
 const LEAD: i64 = 1_000_000;
@@ -68,8 +68,7 @@ impl Rota {
         if !on_duty.iter().any(|(name, _)| is_other(name)) {
             return Picked::AllAway(team.opens_at(at, not_to).filter(|opens_at| *opens_at > at));
         }
-        let has_room = |name: &str, most: Option<u32>| most.is_none_or(|most| self.open(name) < most);
-        let able = on_duty.into_iter().filter(|(name, seller)| has_room(name, seller.open_leads_at_most));
+        let able = on_duty.into_iter().filter(|(name, seller)| self.has_room(name, seller));
         let able: Vec<Turn> = able.map(|(name, seller)| Turn { name: name.clone(), weight: seller.weight, had: 0 }).collect();
         if !able.iter().any(|turn| is_other(&turn.name)) {
             return Picked::AllFull;
@@ -86,6 +85,16 @@ impl Rota {
         kept.open += 1;
         kept.owed = (kept.owed - LEAD).max(-LEAD);
         Picked::Seller(name)
+    }
+
+    /// Who is on duty, and may have a lead more.
+    pub fn able(&self, team: &TeamRoster, at: Timestamp) -> Vec<CompactString> {
+        let able = team.sellers.iter().filter(|(name, seller)| self.has_room(name, seller) && seller.is_on_duty(at));
+        able.map(|(name, _)| name.clone()).collect()
+    }
+
+    fn has_room(&self, name: &str, seller: &Seller) -> bool {
+        seller.open_leads_at_most.is_none_or(|most| self.open(name) < most)
     }
 
     /// A lead became a seller's, or is no longer, otherwise than by a turn.

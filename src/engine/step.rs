@@ -8,16 +8,17 @@ use super::account::Account;
 use super::follow_up::Reaction;
 use super::partition::{Chain, Clock, CrmIndex, Law, Leaving, RosterInUse, View};
 use super::proofs::Shelf;
+use super::queue::Waiting;
 use super::rota::Rota;
-use super::{acceptance, assign, crm, deadlines, follow_up, law, qualify, rosters};
-use crate::contract::assignment::{AssignRequested, Assigned, LoadChanged};
+use super::{acceptance, assign, crm, deadlines, follow_up, law, qualify, rosters, team};
+use crate::contract::assignment::{AssignRequested, Assigned, LoadChanged, WaitEnded};
 use crate::contract::code::Code;
 use crate::contract::decision::{DecisionMade, Lineage, RulebookRef};
 use crate::contract::follow_up::FollowedUp;
 use crate::contract::lead::Lead;
 use crate::contract::log::{InForce, Record};
 use crate::contract::owner::OwnerSignalled;
-use crate::contract::{AccountKey, Irregularity, Timestamp};
+use crate::contract::{AccountKey, Irregularity, LeadId, Timestamp};
 use crate::rulebook::{AgreedTerms, Roster, Rulebook};
 
 /// The times of a step.
@@ -61,6 +62,8 @@ pub enum Change {
     RosterChain(Chain),
     /// A team's turns are these now; `None`: there is nothing to keep.
     Team(CompactString, Option<Arc<Rota>>),
+    /// A lead waits so for a seller of a team; `None`: it no longer does.
+    Waits(CompactString, LeadId, Option<Waiting>),
     /// These leave, for a holiday or for good.
     Leaving(Arc<Leaving>),
     /// The chain of laws ends here now.
@@ -104,6 +107,8 @@ pub enum Append {
     Assigned(Assigned),
     /// A seller has a lead more, or less.
     LoadChanged(LoadChanged),
+    /// A lead no longer waits for a seller of its team.
+    WaitEnded(WaitEnded),
     /// More is due.
     Continue,
 }
@@ -222,9 +227,10 @@ pub fn step(view: &mut impl View, entry: &Entry<'_>, at: Moment) -> Step {
         Record::AccountForgotten(crm_id) => crm::forgotten(view, entry, crm_id, at),
         Record::RosterOffered(offered) => acceptance::offered::<Roster>(view, offered, at),
         Record::RosterInForce(in_force) => rosters::in_force(view, in_force, at),
-        Record::AssignRequested(request) => assign::requested(view, request, at),
+        Record::AssignRequested(request) => team::requested(view, request, at),
         Record::Assigned(answer) => assign::assigned(view, entry, answer, at),
-        Record::LoadChanged(change) => assign::load_changed(view, change),
+        Record::LoadChanged(change) => team::load_changed(view, change, at),
+        Record::WaitEnded(ended) => team::wait_ended(view, ended),
         Record::Activity(activity) => follow_up::activity(view, entry, activity, at),
         Record::Watermark(watermark) => deadlines::watermark(view, entry, watermark, at),
         Record::Continue => {

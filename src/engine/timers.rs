@@ -22,7 +22,6 @@ enum Deadline {
     Reassign,
     Escalate,
     Hoarded,
-    Ask,
     Touch,
     Expire,
 }
@@ -54,7 +53,7 @@ pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, ar
                 tell(account, what);
             }
             let lead = &mut account.leads[place];
-            match deadline.moves(&terms, lead.follow_up.assignee.is_some()) {
+            match deadline.moves(&terms) {
                 // Whose turn it is now is for the team to say.
                 Some(moved) if partition.assigns(&lead.team) => {
                     step.effects.extend(assign::ask(lead, key, AskedFor::Moving(moved), at));
@@ -73,13 +72,10 @@ pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, ar
 
 impl Deadline {
     /// Whether a lead goes to somebody else then.
-    fn moves(self, terms: &AgreedTerms, is_somebodys: bool) -> Option<Moved> {
+    fn moves(self, terms: &AgreedTerms) -> Option<Moved> {
         match self {
             Self::Reassign => Some(Moved::Overdue),
-            // Nobody else was there when it was overdue.
-            Self::Ask if is_somebodys => Some(Moved::Overdue),
             Self::Hoarded if terms.takes_back() => Some(Moved::Hoarded),
-            Self::Ask => Some(Moved::FromQueue),
             _ => None,
         }
     }
@@ -94,7 +90,6 @@ impl LeadState {
             (due.reassign_at, Deadline::Reassign),
             (due.escalate_at, Deadline::Escalate),
             (due.hoards_at, Deadline::Hoarded),
-            (due.ask_at, Deadline::Ask),
             (due.touch_by, Deadline::Touch),
             (self.expiry(), Deadline::Expire),
         ];
@@ -112,10 +107,6 @@ impl FollowUp {
             }
             Deadline::Reassign => {
                 self.due.reassign_at = None;
-                None
-            }
-            Deadline::Ask => {
-                self.due.ask_at = None;
                 None
             }
             Deadline::Escalate => {
@@ -144,6 +135,7 @@ impl FollowUp {
     /// It leaves whoever has it, for the queue.
     pub(super) fn leave(&mut self, by: AssignedBy, moved: Moved) -> Option<What> {
         self.assigned_by = by;
+        self.wants_another = false;
         let held = self.held.take();
         self.due.hoards_at = None;
         let from = self.assignee.take().or_else(|| held?.by)?;
@@ -171,14 +163,15 @@ impl FollowUp {
         let Some(last_touch_at) = self.last_touch_at else { return };
         self.reminders = 0;
         // Somebody is at it: nobody else is looked for, unless whoever has it is away.
-        self.asked.take_if(|asked| asked.why != AskedFor::Moving(Moved::Absent));
+        if !self.asked.as_ref().is_some_and(|asked| asked.why == AskedFor::Moving(Moved::Absent)) {
+            self.stop_asking();
+        }
         // What was agreed before anybody had touched the buyer may be later than that touch allows.
         let latest = terms.latest_step(last_touch_at);
         self.next_step = self.next_step.map(|(set_at, at)| (set_at, at.min(latest)));
         self.due = Due {
             reassign_at: None,
             escalate_at: None,
-            ask_at: None,
             touch_by: Some(self.next_step.map_or_else(|| terms.touch_by(last_touch_at), |(_, at)| terms.step_by(at))),
             ..self.due
         };
@@ -187,7 +180,7 @@ impl FollowUp {
 
     /// Sales gave it to somebody.
     pub(super) fn give(&mut self, to: &str, at: Timestamp, terms: &AgreedTerms) -> What {
-        self.asked = None;
+        self.stop_asking();
         let (due, held) = (self.due, self.held.clone());
         let what = self.hand_to(to, AssignedBy::Sales, Moved::BySales, at, terms);
         if !self.renew() {
@@ -208,7 +201,7 @@ impl FollowUp {
         self.assigned_by = by;
         self.held = None;
         self.due.hoards_at = None;
-        self.due.ask_at = None;
+        self.wants_another = false;
         if self.first_touch_at.is_some() {
             self.hold(Some(to), at, terms);
         } else if self.kept == Some(false) {

@@ -142,6 +142,20 @@ pub const CATALOGUE: &[Entry] = &[
         "How long the lead has waited that has waited longest untouched; 0: none waits.",
         "the age is taken at the scrape, to the minute",
     ),
+    gauge(
+        "queued_leads",
+        &["team"],
+        "leads",
+        "Leads in the queue of a team of the roster: nobody is on duty, or everybody on duty has as many open leads as they may have. Leads of teams without a roster are not in it.",
+        "kept up with each commit of Decide, and after a restart from the state",
+    ),
+    gauge(
+        "queued_oldest_seconds",
+        &["team"],
+        "seconds",
+        "How long the lead has waited for a seller that has waited longest in the team's queue; where nobody was on duty, from the next opening on; 0: none waits.",
+        "the age is taken at the scrape, to the minute",
+    ),
     of_people(
         "buyer_wait_seconds",
         &["team"],

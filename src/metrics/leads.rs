@@ -17,6 +17,8 @@ pub(super) struct Gauges {
     open: GaugeVec,
     untouched: GaugeVec,
     oldest: GaugeVec,
+    queued: GaugeVec,
+    queued_oldest: GaugeVec,
 }
 
 /// What a team's gauges show.
@@ -26,6 +28,8 @@ struct Team {
     /// At most so old as each bound, and all.
     untouched: [u64; PEOPLE.len() + 1],
     oldest_seconds: f64,
+    queued: u64,
+    queued_oldest_seconds: f64,
 }
 
 impl Gauges {
@@ -34,6 +38,8 @@ impl Gauges {
             open: register.gauge("open_leads"),
             untouched: register.gauge("untouched_leads"),
             oldest: register.gauge("untouched_oldest_seconds"),
+            queued: register.gauge("queued_leads"),
+            queued_oldest: register.gauge("queued_oldest_seconds"),
         }
     }
 
@@ -55,11 +61,17 @@ impl Gauges {
                 for (since, count) in of_team.untouched() {
                     team.wait(now.since_ms(since).max(0) as f64 / 1_000.0, count);
                 }
+                for (since, count) in of_team.queued() {
+                    team.queued += count;
+                    team.queued_oldest_seconds = team.queued_oldest_seconds.max(now.since_ms(since).max(0) as f64 / 1_000.0);
+                }
             }
         }
         self.open.reset();
         self.untouched.reset();
         self.oldest.reset();
+        self.queued.reset();
+        self.queued_oldest.reset();
         for (name, team) in &teams {
             for standing in Standing::ALL.iter().filter(|standing| **standing != Standing::Closed) {
                 self.open.with_label_values(&[name.as_str(), standing.as_str()]).set(team.standing[*standing as usize] as f64);
@@ -69,6 +81,8 @@ impl Gauges {
                 self.untouched.with_label_values(&[name.as_str(), "wall", bound.as_str()]).set(count as f64);
             }
             self.oldest.with_label_values(&[name.as_str()]).set(team.oldest_seconds);
+            self.queued.with_label_values(&[name.as_str()]).set(team.queued as f64);
+            self.queued_oldest.with_label_values(&[name.as_str()]).set(team.queued_oldest_seconds);
         }
     }
 }

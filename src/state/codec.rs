@@ -22,6 +22,7 @@ const POSITION: &str = "relevo:position";
 const CRM: &str = "relevo:crm:";
 const TERMS: &str = "relevo:terms:";
 const TEAM: &str = "relevo:team:";
+const WAITS: &str = "relevo:waits:";
 const PROOFS: &str = "relevo:proofs:";
 
 /// Why a row can't be used.
@@ -99,6 +100,8 @@ pub(super) enum RowKey<'a> {
     Terms(u64),
     /// A team's turns.
     Team(&'a str),
+    /// A lead that waits for a seller: its team, and its identifier.
+    Waits(&'a str, &'a str),
     /// A shelf of proofs, by its number.
     Proofs(u8),
     Roster,
@@ -122,6 +125,10 @@ impl<'a> RowKey<'a> {
             LEAVING => RowKey::Leaving,
             POSITION => RowKey::Position,
             text if text.starts_with(PROOFS) => RowKey::Proofs(text[PROOFS.len()..].parse().map_err(|_| Error::Corrupt { kind: "key" })?),
+            text if text.starts_with(WAITS) => {
+                let (team, lead) = text[WAITS.len()..].split_once(':').ok_or(Error::Corrupt { kind: "key" })?;
+                RowKey::Waits(team, lead)
+            }
             text => match (text.strip_prefix(CRM), text.strip_prefix(TERMS), text.strip_prefix(TEAM)) {
                 (Some(id), ..) => RowKey::Crm(id),
                 (_, Some(digest), _) => RowKey::Terms(u64::from_str_radix(digest, 16).map_err(|_| Error::Corrupt { kind: "key" })?),
@@ -138,6 +145,7 @@ impl<'a> RowKey<'a> {
             RowKey::Crm(id) => compact_str::format_compact!("{CRM}{id}"),
             RowKey::Terms(digest) => compact_str::format_compact!("{TERMS}{digest:016x}"),
             RowKey::Proofs(shelf) => compact_str::format_compact!("{PROOFS}{shelf}"),
+            RowKey::Waits(team, lead) => compact_str::format_compact!("{WAITS}{team}:{lead}"),
             RowKey::Team(team) => compact_str::format_compact!("{TEAM}{team}"),
             RowKey::Roster => ROSTER.into(),
             RowKey::RosterChain => ROSTER_CHAIN.into(),
@@ -157,6 +165,7 @@ pub fn kind_of(key: &[u8]) -> &'static str {
         Ok(RowKey::Crm(_)) => "crm index",
         Ok(RowKey::Terms(_)) => "terms",
         Ok(RowKey::Team(_)) => "team",
+        Ok(RowKey::Waits(..)) => "waiting lead",
         Ok(RowKey::Proofs(_)) => "proofs",
         Ok(RowKey::Roster) => "roster",
         Ok(RowKey::RosterChain) => "roster chain",

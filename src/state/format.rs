@@ -15,6 +15,7 @@ use crate::contract::log::InForce;
 use crate::engine::Account;
 use crate::engine::partition::{Chain, Clock, CrmIndex, Leaving};
 use crate::engine::proofs::Shelf;
+use crate::engine::queue::Waiting;
 use crate::engine::rota::Rota;
 use crate::rulebook::AgreedTerms;
 
@@ -83,6 +84,8 @@ pub struct Version {
     pub leaving: Shape<Leaving>,
     /// A team's turns.
     pub team: Shape<Rota>,
+    /// A lead that waits for a seller.
+    pub waiting: Shape<Waiting>,
     /// A shelf of proofs.
     pub proofs: Shape<Shelf>,
     /// Terms that leads were handed off with.
@@ -101,6 +104,7 @@ impl Version {
         clock: Shape::PLAIN,
         leaving: Shape::PLAIN,
         team: Shape::PLAIN,
+        waiting: Shape::PLAIN,
         proofs: Shape::PLAIN,
         terms: Shape::PLAIN,
     };
@@ -135,6 +139,7 @@ kinds! {
     Clock, "clock", clock;
     Leaving, "leaving", leaving;
     Rota, "team", team;
+    Waiting, "waiting lead", waiting;
     Shelf, "proofs", proofs;
     AgreedTerms, "terms", terms;
 }

@@ -15,7 +15,7 @@ use crate::contract::{AccountKey, LeadId, Timestamp};
 #[derive(Default)]
 pub(super) struct LeadIndex {
     accounts: FxHashMap<LeadId, AccountKey>,
-    /// How many open leads of an account a seller has, or lie in a queue.
+    /// How many open leads of an account a seller has.
     held: BTreeMap<(CompactString, AccountKey), u32>,
     /// Leads that wait for their team's answer, by when it must have come.
     asking: BTreeSet<(Timestamp, LeadId)>,

@@ -12,7 +12,6 @@ use crate::contract::follow_up::Standing;
 use crate::contract::time::MINUTE_MS;
 use crate::contract::{LeadId, Timestamp};
 use crate::engine::Account;
-use crate::engine::partition::QUEUES;
 
 /// What is noted of a lead beside its account's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +21,10 @@ pub(super) struct Note {
     standing: Standing,
     waits_since: Timestamp,
     pub terms: u64,
-    /// Whose it is, while it is open; [`QUEUES`]: it lies in its team's queue.
+    /// Whose it is, while it is open.
     pub assignee: Option<CompactString>,
+    /// Since when it has been in its team's queue, where that could have given it to somebody.
+    queued_since: Option<Timestamp>,
     /// Until when its team's answer is waited for.
     pub asked_until: Option<Timestamp>,
 }
@@ -37,10 +38,8 @@ impl Note {
             standing: lead.standing(),
             waits_since: lead.waits_since(),
             terms: lead.follow_up.terms,
-            assignee: match lead.is_in_queue() {
-                true => Some(QUEUES.into()),
-                false => lead.follow_up.assignee.clone().filter(|_| lead.is_open()),
-            },
+            assignee: lead.follow_up.assignee.clone().filter(|_| lead.is_open()),
+            queued_since: lead.queued_since(),
             asked_until: lead.follow_up.asked.as_ref().map(|asked| asked.until),
         };
         account.leads.iter().map(note).collect()
@@ -61,6 +60,8 @@ pub struct TeamLeads {
     standing: [u64; Standing::ALL.len()],
     /// Untouched ones by the minute in which their clock began.
     untouched: BTreeMap<i64, u32>,
+    /// Those in the queue by the minute since which they wait for a seller.
+    queued: BTreeMap<i64, u32>,
 }
 
 impl OpenLeads {
@@ -70,6 +71,9 @@ impl OpenLeads {
             team.standing[note.standing as usize] += 1;
             if note.is_untouched() {
                 *team.untouched.entry(minute(note.waits_since)).or_default() += 1;
+            }
+            if let Some(since) = note.queued_since {
+                *team.queued.entry(minute(since)).or_default() += 1;
             }
         }
     }
@@ -81,10 +85,13 @@ impl OpenLeads {
             if note.is_untouched() {
                 take_one(&mut team.untouched, minute(note.waits_since));
             }
+            if let Some(since) = note.queued_since {
+                take_one(&mut team.queued, minute(since));
+            }
         }
     }
 
-    /// One lead that waits since then.
+    /// One lead that waits since then, in the queue.
     #[cfg(test)]
     pub(crate) fn one_waits(team: &str, since: Timestamp) -> Self {
         let mut leads = Self::default();
@@ -97,6 +104,7 @@ impl OpenLeads {
             waits_since: since,
             terms: 0,
             assignee: None,
+            queued_since: Some(since),
             asked_until: None,
         }]);
         leads
@@ -116,8 +124,17 @@ impl TeamLeads {
 
     /// Since when the untouched ones wait, to the minute, the longest first; and how many each time.
     pub fn untouched(&self) -> impl Iterator<Item = (Timestamp, u64)> {
-        self.untouched.iter().map(|(minute, count)| (Timestamp::from_ms(minute * MINUTE_MS), u64::from(*count)))
+        counts(&self.untouched)
     }
+
+    /// The same of those that wait in the queue for a seller: from when on.
+    pub fn queued(&self) -> impl Iterator<Item = (Timestamp, u64)> {
+        counts(&self.queued)
+    }
+}
+
+fn counts(by_minute: &BTreeMap<i64, u32>) -> impl Iterator<Item = (Timestamp, u64)> {
+    by_minute.iter().map(|(minute, count)| (Timestamp::from_ms(minute * MINUTE_MS), u64::from(*count)))
 }
 
 fn minute(at: Timestamp) -> i64 {

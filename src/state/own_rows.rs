@@ -1,4 +1,4 @@
-//! The partition's own rows: the law, the roster, the chains, the clock, terms and teams. Each is written when a transaction changed it.
+//! The partition's own rows: the law, the roster, the chains, the clock, terms, teams and their queues. Each is written when a transaction changed it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +7,9 @@ use compact_str::CompactString;
 
 use super::codec::{Error, RowKey};
 use super::format::{Format, Kind};
+use crate::contract::LeadId;
 use crate::contract::log::InForce;
+use crate::engine::queue::Waiting;
 use crate::engine::{Change, Partition, law, rosters};
 use crate::rulebook::AgreedTerms;
 
@@ -39,6 +41,10 @@ pub(super) fn restore(partition: &mut Partition, format: Format, key: RowKey<'_>
             let rota = read(format, value)?.map(Arc::new);
             put(Arc::make_mut(&mut partition.teams), team.into(), rota);
         }
+        RowKey::Waits(team, lead) => {
+            let lead = LeadId::parse(lead).ok_or(Error::Corrupt { kind: "key" })?;
+            wait(partition, &team.into(), &lead, read(format, value)?);
+        }
         RowKey::Proofs(place) => {
             let shelf = read(format, value)?.map(Arc::new);
             put(Arc::make_mut(&mut partition.proofs), place, shelf);
@@ -54,6 +60,16 @@ pub(super) fn restore(partition: &mut Partition, format: Format, key: RowKey<'_>
 
 fn read<T: Kind>(format: Format, value: Option<&[u8]>) -> Result<Option<T>, Error> {
     value.map(|bytes| format.decode(bytes)).transpose()
+}
+
+/// A lead waits so; a queue in which nobody waits is not kept.
+fn wait(partition: &mut Partition, team: &CompactString, lead: &LeadId, waiting: Option<Waiting>) {
+    let queues = Arc::make_mut(&mut partition.queues);
+    let queue = queues.entry(team.clone()).or_default();
+    Arc::make_mut(queue).put(lead, waiting);
+    if queue.is_empty() {
+        queues.remove(team);
+    }
 }
 
 fn put<K: Ord, V>(map: &mut std::collections::BTreeMap<K, V>, key: K, value: Option<V>) {
@@ -74,6 +90,7 @@ pub(super) struct Changed {
     leaving: bool,
     terms: BTreeSet<u64>,
     teams: BTreeSet<CompactString>,
+    waits: BTreeSet<(CompactString, LeadId)>,
     proofs: BTreeSet<u8>,
 }
 
@@ -93,6 +110,10 @@ impl Changed {
             Change::Team(team, rota) => {
                 put(Arc::make_mut(&mut partition.teams), team.clone(), rota);
                 self.teams.insert(team);
+            }
+            Change::Waits(team, lead, waiting) => {
+                wait(partition, &team, &lead, waiting);
+                self.waits.insert((team, lead));
             }
             Change::Proofs(place, shelf) => {
                 put(Arc::make_mut(&mut partition.proofs), place, Some(shelf));
@@ -138,6 +159,10 @@ impl Changed {
         }
         for team in &self.teams {
             one(RowKey::Team(team), partition.teams.get(team).and_then(|rota| encoded.some(rota.as_ref())));
+        }
+        for (team, lead) in &self.waits {
+            let waiting = partition.queues.get(team).and_then(|queue| queue.get(lead));
+            one(RowKey::Waits(team, lead.as_str()), waiting.and_then(|waiting| encoded.some(waiting)));
         }
         for place in &self.proofs {
             one(RowKey::Proofs(*place), partition.proofs.get(place).and_then(|shelf| encoded.some(shelf.as_ref())));

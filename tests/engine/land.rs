@@ -146,6 +146,7 @@ impl Land {
                     Record::Assigned(answer)
                 }
                 Append::LoadChanged(change) => Record::LoadChanged(change),
+                Append::WaitEnded(ended) => Record::WaitEnded(ended),
                 Append::Continue => Record::Continue,
             };
             match to {

@@ -9,6 +9,7 @@ mod chance;
 mod claims;
 mod consent;
 mod explain;
+mod fair;
 mod fooled;
 mod golden;
 mod land;

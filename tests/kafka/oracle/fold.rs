@@ -11,7 +11,7 @@ use relevo::contract::Timestamp;
 use relevo::contract::TopicId;
 use relevo::contract::account_key::FreeMail;
 use relevo::contract::headers::{Headers, RELEVO_SOURCE, TRACEPARENT};
-use relevo::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, POLICY_IN_FORCE, ROSTER_IN_FORCE};
+use relevo::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, POLICY_IN_FORCE, ROSTER_IN_FORCE, WAIT_ENDED};
 use relevo::contract::murmur2::partition_of_key;
 use relevo::contract::outgoing::{self, DECISION, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
 use relevo::engine::{self, Append, Authority, Effect, Entry, LeadEvent, Step, To};
@@ -238,6 +238,7 @@ impl Fold<'_> {
             Append::AssignRequested(request) => (ASSIGN_REQUESTED, json(request)),
             Append::Assigned(answer) => (ASSIGNED, json(answer)),
             Append::LoadChanged(change) => (LOAD_CHANGED, json(change)),
+            Append::WaitEnded(ended) => (WAIT_ENDED, json(ended)),
             Append::Continue => (CONTINUE, b"{}".to_vec()),
         };
         let count = self.left.intake.len() as u32;

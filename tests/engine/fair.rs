@@ -1,0 +1,202 @@
+//! Fair to buyers: room that becomes free is the oldest lead's, however it became free, and a new lead goes behind those that wait.
+
+use relevo::contract::{AccountKey, Timestamp};
+
+use crate::assignment::{MINUTE_MS, activity, asks, handed_off, rules};
+use crate::land::Land;
+use crate::world::{DAY_MS, START};
+
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const PROOF: &str = r#","proof":{"channel":"phone","ref":"c-1"}"#;
+const SOLO: &str = "  mid: { open_leads_at_most: 1, sellers: { solo: {} } }\n";
+
+fn whose(land: &Land, key: &AccountKey) -> String {
+    land.lead(key).expect("a lead").follow_up.assignee.unwrap_or_default().into()
+}
+
+fn whose_each(land: &Land, keys: &[AccountKey]) -> Vec<String> {
+    keys.iter().map(|key| whose(land, key)).collect()
+}
+
+/// Leads of these accounts, a minute apart.
+fn come(land: &mut Land, domains: &[&str]) -> Vec<AccountKey> {
+    let come = |domain: &&str| {
+        let key = land.does(&asks(domain, land.now));
+        land.runs();
+        land.now = land.now.plus_ms(MINUTE_MS);
+        key
+    };
+    domains.iter().map(come).collect()
+}
+
+fn does(land: &mut Land, key: &AccountKey, id: &str, kind: &str, more: &str) {
+    land.sells(key, activity(land, key, id, kind, more));
+    land.runs();
+}
+
+#[test]
+fn room_that_a_lead_leaves_is_the_oldest_leads_at_once_and_a_new_one_goes_behind() {
+    let mut land = Land::new(5, &rules());
+    land.rostered(SOLO, 1);
+    let keys = come(&mut land, &["a.example", "b.example"]);
+    assert_eq!(whose_each(&land, &keys), ["solo", ""]);
+    does(&mut land, &keys[0], "t", "contacted", PROOF);
+    does(&mut land, &keys[0], "w", "won", "");
+    assert_eq!(whose(&land, &keys[1]), "solo", "no tick, and no new lead, was needed");
+    let later = come(&mut land, &["c.example", "d.example"]);
+    assert_eq!(whose_each(&land, &later), ["", ""]);
+    // Ended, expired, taken away: each leaves room, and each time it is the oldest lead's.
+    does(&mut land, &keys[1], "l", "lost", r#","reason":"price""#);
+    assert_eq!(whose_each(&land, &later), ["solo", ""]);
+    does(&mut land, &later[0], "g", "assigned", r#","assignee":"boss""#);
+    assert_eq!(whose_each(&land, &later), ["boss", "solo"]);
+    let last = come(&mut land, &["e.example"]);
+    land.now = START.plus_ms(181 * DAY_MS);
+    land.ticks(land.now);
+    assert!(land.lead(&last[0]).is_none_or(|lead| !lead.is_open()), "nothing happened with it for as long as anything is remembered");
+    assert_eq!(land.counted("mid", "solo"), 0);
+}
+
+#[test]
+fn a_queue_is_served_by_age_over_all_partitions_and_restarts() {
+    let mut land = Land::new(7, &rules());
+    land.rostered(SOLO, 1);
+    let domains: Vec<String> = (0..40).map(|n| format!("c-{}.example", (n * 17) % 40)).collect();
+    let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
+    let keys = come(&mut land, &domains);
+    for (number, key) in keys.iter().enumerate() {
+        assert_eq!(whose(&land, key), "solo", "{number}");
+        if let Some(next) = keys.get(number + 1) {
+            assert_eq!(whose(&land, next), "", "{number}");
+        }
+        if number % 7 == 3 {
+            land.restarts();
+        }
+        does(&mut land, key, "w", "won", "");
+    }
+    assert_eq!(land.counted("mid", "solo"), 0);
+}
+
+/// Whoever waits is told of room that a roster, or time, makes: the oldest first, and as many as there is room for.
+#[test]
+fn room_that_a_roster_or_the_hour_makes_is_the_oldest_leads() {
+    let more = [
+        ("a cap that is raised", "  mid: { open_leads_at_most: 3, sellers: { solo: {} } }\n"),
+        ("sellers who are added", "  mid: { open_leads_at_most: 1, sellers: { ana: {}, eva: {}, solo: {} } }\n"),
+        ("a cap that goes", "  mid: { sellers: { eva: { open_leads_at_most: 2 }, solo: { open_leads_at_most: 1 } } }\n"),
+    ];
+    for (what, roster) in more {
+        let mut land = Land::new(5, &rules());
+        land.rostered(SOLO, 1);
+        let keys = come(&mut land, &["z.example", "y.example", "x.example", "w.example"]);
+        land.rostered(roster, 2);
+        let whose = whose_each(&land, &keys);
+        assert!(whose[..3].iter().all(|seller| !seller.is_empty()) && whose[3].is_empty(), "{what}: {whose:?}");
+    }
+    // An absence that ends, and hours that begin; the feed of activities may stand still meanwhile.
+    let back = Timestamp::parse("2026-11-04T00:00:00Z").expect("a time");
+    let opens = Timestamp::parse("2026-11-02T14:00:00Z").expect("a time");
+    for (when, roster) in [
+        (back, "  mid: { open_leads_at_most: 2, sellers: { solo: { absences: [{ from: 2026-10-30, until: 2026-11-03 }] } } }\n"),
+        (opens, "  mid: { open_leads_at_most: 2, sellers: { solo: { calendar: day } } }\n"),
+    ] {
+        let mut land = Land::new(5, &rules());
+        land.rostered(roster, 1);
+        let keys = come(&mut land, &["z.example", "y.example", "x.example"]);
+        let feed = land.now;
+        land.now = when.plus_ms(-1);
+        land.ticks(feed);
+        assert_eq!(whose_each(&land, &keys), ["", "", ""]);
+        land.now = when;
+        land.ticks(feed);
+        assert_eq!(whose_each(&land, &keys), ["solo", "solo", ""], "{when}");
+    }
+}
+
+/// The first roster finds leads that lie in the queue: they were never asked for, and the oldest come first all the same.
+#[test]
+fn the_first_roster_gives_the_oldest_leads_and_a_team_that_was_forgotten_keeps_its_queue() {
+    let mut land = Land::new(6, &rules());
+    let keys = come(&mut land, &["z.example", "m.example", "a.example", "k.example"]);
+    // Somebody is at the second, whoever that is.
+    does(&mut land, &keys[1], "t", "contacted", PROOF);
+    land.restarts();
+    land.rostered(&SOLO.replace("most: 1", "most: 2"), 1);
+    assert_eq!(whose_each(&land, &keys), ["solo", "", "solo", ""]);
+    land.rostered("  big: { sellers: { olga: {} } }\n", 2);
+    assert_eq!(whose_each(&land, &keys), ["", "", "", ""]);
+    let later = come(&mut land, &["b.example"]);
+    land.rostered(&SOLO.replace("most: 1", "most: 3"), 3);
+    assert_eq!(whose_each(&land, &keys), ["solo", "", "solo", "solo"]);
+    assert_eq!(whose(&land, &later[0]), "");
+    does(&mut land, &keys[0], "w", "won", "");
+    assert_eq!(whose(&land, &later[0]), "solo");
+}
+
+/// Who no longer waits is passed over, and leaves nothing behind.
+#[test]
+fn a_lead_that_somebody_is_at_no_longer_waits() {
+    for (id, kind, more) in [
+        ("t", "contacted", PROOF),
+        ("l", "lost", r#","reason":"price""#),
+        ("g", "assigned", r#","assignee":"boss""#),
+        ("a", "accepted", ""),
+    ] {
+        let mut land = Land::new(5, &rules());
+        land.rostered(SOLO, 1);
+        let keys = come(&mut land, &["a.example", "b.example", "c.example"]);
+        does(&mut land, &keys[1], id, kind, more);
+        does(&mut land, &keys[0], "w", "won", "");
+        assert_eq!(whose(&land, &keys[2]), "solo", "{kind}");
+        assert_ne!(whose(&land, &keys[1]), "solo", "{kind}");
+        does(&mut land, &keys[2], "w", "won", "");
+        assert_eq!(land.counted("mid", "solo"), 0, "{kind}");
+        assert_eq!(land.stores.iter().map(|store| relevo::engine::View::partition(store).waiting()).sum::<usize>(), 0, "{kind}");
+    }
+}
+
+/// An overdue lead that nobody else could take goes before younger ones when somebody has room, and never back to whom it was taken from.
+#[test]
+fn what_cannot_be_given_to_whoever_has_room_blocks_nobody() {
+    let hoarding = "touch_every: 2d, hoarding: { silent_for: 3d, take_back: true }";
+    let mut land = Land::new(5, &rules().replace("touch_every: 2d", hoarding));
+    land.rostered(SOLO, 1);
+    let first = come(&mut land, &["a.example"]);
+    does(&mut land, &first[0], "t", "contacted", PROOF);
+    land.now = START.plus_ms(4 * DAY_MS);
+    land.ticks(land.now);
+    let taken = land.lead(&first[0]).expect("a lead").follow_up;
+    assert_eq!((taken.assignee.as_deref(), taken.taken_from.as_deref()), (None, Some("solo")));
+    let younger = come(&mut land, &["b.example", "c.example"]);
+    assert_eq!(whose_each(&land, &younger), ["solo", ""]);
+    land.rostered("  mid: { open_leads_at_most: 1, sellers: { eva: {}, solo: {} } }\n", 2);
+    assert_eq!((whose(&land, &first[0]), whose(&land, &younger[1])), ("eva".to_owned(), String::new()));
+}
+
+/// A team that did not answer for an hour answers then, and in the order of age.
+#[test]
+fn leads_whose_team_was_silent_are_served_when_it_speaks_the_oldest_first() {
+    let mut land = Land::new(5, &rules().replace("respond_within: 30m, reassign_after: 30m, ", ""));
+    land.rostered(SOLO, 1);
+    let team = land.team_partition("mid");
+    let busy = come(&mut land, &["a.example"]);
+    let domains = ["b.example", "c.example", "d.example", "e.example", "f.example", "g.example"];
+    let elsewhere = |domain: &&str| land.partition_of(&AccountKey::from_trusted(domain)) != team;
+    let domains: Vec<&str> = domains.into_iter().filter(elsewhere).collect();
+    assert!(domains.len() > 2);
+    land.stalled.insert(team);
+    let keys = come(&mut land, &domains);
+    land.now = land.now.plus_ms(HOUR_MS);
+    land.ticks(land.now);
+    assert!(keys.iter().all(|key| whose(&land, key).is_empty()));
+    assert_eq!(handed_off(&land).len(), 1 + keys.len(), "no lead is hidden by a team that is silent");
+    land.stalled.clear();
+    land.runs();
+    let key = &busy[0];
+    does(&mut land, key, "w", "won", "");
+    for key in &keys {
+        assert_eq!(whose(&land, key), "solo");
+        does(&mut land, key, "w", "won", "");
+    }
+    assert_eq!(land.counted("mid", "solo"), 0);
+}
