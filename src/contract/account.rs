@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::account_key::{AccountKey, FreeMail, registrable_domain};
 use super::code::{Refusal, from_json};
-use super::interaction::wire::{check_key_id, optional_id};
+use super::interaction::wire::{checked_key_id, optional_id};
 use super::interaction::{Company, fact, wire};
-use super::wire::{List, Object, OneOrMany, Text, Whole, text};
+use super::wire::{List, Object, OneOrMany, Text, Whole, maybe, maybe_object, text};
 
 /// The most domains of an account that get its facts.
 pub const MAX_DOMAINS: usize = 8;
@@ -63,7 +63,7 @@ impl<'a> AccountUpdated<'a> {
     /// A [`Refusal`] with code, field and position, and never a value.
     pub fn parse(data: &'a [u8], free_mail: &FreeMail) -> Result<Self, Refusal> {
         let Object(wire): Object<Wire<'a>> = from_json(data)?;
-        check_key_id("account_id", &wire.account_id, data)?;
+        let account_id = checked_key_id("account_id", wire.account_id, data)?;
         let Ok(version) = u64::try_from(wire.version.0) else {
             return Err(Refusal::field("version", "not a count from 0 on", data));
         };
@@ -90,7 +90,7 @@ impl<'a> AccountUpdated<'a> {
             customer: wire.customer,
             owner: wire.owner.map(|Object(owner)| owner.check(data)).transpose()?.flatten(),
             open_opportunities: opportunities.map(|opportunity| opportunity.check(data)).collect::<Result<_, _>>()?,
-            account_id: wire.account_id,
+            account_id,
         })
     }
 
@@ -113,14 +113,17 @@ struct Wire<'a> {
     domains: List<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "text")]
     name: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "maybe")]
     employees: Option<Whole>,
     #[serde(borrow, default, deserialize_with = "text")]
     industry: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "text")]
     country: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "maybe")]
     revenue_usd: Option<f64>,
+    #[serde(default, deserialize_with = "maybe")]
     customer: Option<bool>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "maybe_object")]
     owner: Option<Object<WireOwner<'a>>>,
     #[serde(borrow, default)]
     open_opportunity: OneOrMany<WireOpportunity<'a>>,

@@ -8,12 +8,12 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::code::{FIELD_MISSING, Refusal, UNKNOWN_ACTIVITY, from_json};
-use super::interaction::wire::{amount, check_id, optional_id, optional_time, time};
+use super::interaction::wire::{amount, checked_id, optional_id, optional_time, time};
 use super::interaction::{Amount, fact};
 use super::lead_id::LeadId;
 use super::outcome::named;
 use super::time::Timestamp;
-use super::wire::{Object, text};
+use super::wire::{Object, maybe, maybe_object, text};
 
 named! {
     /// A try to reach the buyer: of these, and only of those by a person and with proof, the response clock takes notice (FU-1).
@@ -148,10 +148,10 @@ impl<'a> Activity<'a> {
     /// A [`Refusal`] with code, field and position, and never a value.
     pub fn parse(data: &'a [u8]) -> Result<Self, Refusal> {
         let Object(wire): Object<Wire<'a>> = from_json(data)?;
-        check_id("activity_id", &wire.activity_id, data)?;
-        let lead_id = LeadId::parse(&wire.lead_id)
+        let activity_id = checked_id("activity_id", wire.activity_id, data)?;
+        let lead_id = LeadId::parse(wire.lead_id.trim())
             .ok_or_else(|| Refusal::field("lead_id", "none of Relevo's: `L-` and 24 characters, as the lead's own record has it", data))?;
-        let Some(actor) = ActorKind::parse(&wire.actor.0.kind) else {
+        let Some(actor) = ActorKind::parse(wire.actor.0.kind.trim()) else {
             return Err(Refusal::field("actor.kind", "neither `person` nor `automation`", data));
         };
         // What another kind would need is looked at all the same: a value that can't be one is a mistake wherever it stands.
@@ -168,8 +168,8 @@ impl<'a> Activity<'a> {
             occurred_at: time("occurred_at", &wire.occurred_at, data)?,
             logged_at: optional_time("logged_at", wire.logged_at.as_deref(), data)?,
             actor: Actor { kind: actor, id: optional_id("actor.id", wire.actor.0.id, data)? },
-            activity_id: wire.activity_id,
-            deed: details.deed(&wire.kind, data)?,
+            activity_id,
+            deed: details.deed(wire.kind.trim(), data)?,
         })
     }
 }
@@ -248,7 +248,7 @@ struct Wire<'a> {
     kind: Cow<'a, str>,
     #[serde(borrow)]
     actor: Object<WireActor<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "maybe_object")]
     proof: Option<Object<WireProof<'a>>>,
     #[serde(borrow, default, deserialize_with = "text")]
     next_step_at: Option<Cow<'a, str>>,
@@ -258,6 +258,7 @@ struct Wire<'a> {
     reason: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "text")]
     until: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "maybe")]
     value_usd: Option<f64>,
 }
 

@@ -18,6 +18,7 @@ use super::identifier;
 use super::interaction::Interaction;
 use super::log::{ACCOUNT, ACCOUNT_DOMAINS, ACCOUNT_FORGOTTEN, ACTIVITY, AccountDomains, AccountForgotten, INTERACTION};
 use super::murmur2::partition_of_key;
+use super::wrapped::named;
 
 /// Where a record of the log goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub enum Verdict<'a> {
     Forward(Admitted<'a>),
     /// A type that the configuration says to pass over.
     Ignored,
+    /// A record without a value, on a topic whose records name nothing by their key: it says nothing, and is passed over.
+    Tombstone,
     /// A feed says that it is alive; nothing is written.
     Heartbeat(Heartbeat),
 }
@@ -118,6 +121,7 @@ pub fn admit<'a, H: Headers + ?Sized>(
     }
     let envelope = match open(headers, value, input)? {
         Opened::Ignored => return Ok(Verdict::Ignored),
+        Opened::Nothing => return Ok(Verdict::Tombstone),
         Opened::Event(envelope) => envelope,
     };
     let original = value.unwrap_or_default();
@@ -153,14 +157,14 @@ pub fn admit_made<'a>(
 }
 
 fn interaction<'a>(envelope: Envelope<'a>, original: &'a [u8], free_mail: &FreeMail, partitions: u32) -> Result<Admitted<'a>, Refusal> {
-    let interaction = Interaction::parse(envelope.data).map_err(|refusal| refusal.inside(envelope.structured))?;
+    let interaction = Interaction::parse(envelope.data).map_err(|refusal| of_event(refusal, &envelope))?;
     let record = keyed(interaction.account_key(free_mail), INTERACTION, original, partitions);
     Ok(plan(envelope, record, Vec::new()))
 }
 
 /// The identifier of the lead is the key, and leads to the partition of its account.
 fn activity<'a>(envelope: Envelope<'a>, original: &'a [u8], partitions: u32) -> Result<Admitted<'a>, Refusal> {
-    let activity = Activity::parse(envelope.data).map_err(|refusal| refusal.inside(envelope.structured))?;
+    let activity = Activity::parse(envelope.data).map_err(|refusal| of_event(refusal, &envelope))?;
     let to = To::One(activity.lead_id.partition(partitions));
     let key = CompactString::from(activity.lead_id.as_str());
     Ok(plan(envelope, LogRecord { key, to, ce_type: ACTIVITY, value: Cow::Borrowed(original) }, Vec::new()))
@@ -175,7 +179,7 @@ fn account<'a>(
     free_mail: &FreeMail,
     partitions: u32,
 ) -> Result<Admitted<'a>, Refusal> {
-    let update = AccountUpdated::parse(envelope.data, free_mail).map_err(|refusal| refusal.inside(envelope.structured))?;
+    let update = AccountUpdated::parse(envelope.data, free_mail).map_err(|refusal| of_event(refusal, &envelope))?;
     if crm_id(key)? != update.account_id {
         let message = "the record's key is not its `account_id`: a tombstone under that key would forget another account, or none";
         return Err(Refusal::new(BAD_KEY, message));
@@ -187,6 +191,11 @@ fn account<'a>(
     let domains = AccountDomains { id: id.clone(), version: update.version, domains: update.domains };
     more.push(LogRecord { key: id, to: To::All, ce_type: ACCOUNT_DOMAINS, value: own(&domains) });
     Ok(plan(envelope, keyed(first, ACCOUNT, original, partitions), more))
+}
+
+/// Why an event is refused: another tool's envelope around it is named.
+fn of_event(refusal: Refusal, envelope: &Envelope<'_>) -> Refusal {
+    named(refusal, envelope.data).inside(envelope.structured)
 }
 
 /// A tombstone forgets the facts, wherever they are.
@@ -318,7 +327,6 @@ mod tests {
         use EventType::{Account, Interaction};
         let json = INTERACTION_JSON.as_bytes();
         let big = vec![b' '; 10_001];
-        check(Interaction, &[], None, None, "empty_value");
         check(Interaction, &[], None, Some(b""), "empty_value");
         check(Interaction, &[], None, Some(b" \n"), "empty_value");
         check(Interaction, &[], None, Some(b"\0\0\0\0\x01"), "empty_value");
@@ -335,6 +343,34 @@ mod tests {
         check(Account, &[], Some(b"ana@acme.example"), None, "bad_key");
         check(Account, &[], Some(b"\"001\""), None, "bad_key");
         check(Account, &[], Some(b"002"), Some(br#"{"account_id":"001","version":3}"#), "bad_key");
+    }
+
+    #[test]
+    fn a_tombstone_on_a_topic_of_events_is_passed_over_and_an_empty_value_is_not() {
+        for event in [EventType::Interaction, EventType::Activity] {
+            let input = input(event);
+            assert_eq!(admit(&input, &(), Some(b"k"), None, &FreeMail::default(), 4), Ok(Verdict::Tombstone));
+            let refusal = admit(&input, &(), Some(b"k"), Some(b""), &FreeMail::default(), 4).expect_err("no event");
+            assert_eq!(refusal.code.name, "empty_value");
+        }
+    }
+
+    #[test]
+    fn envelopes_of_other_tools_are_named() {
+        let check = |event, json: &str, code: &str| {
+            let input = input(event);
+            let refusal = admit(&input, &(), Some(b"001"), Some(json.as_bytes()), &FreeMail::default(), 4).expect_err(json);
+            assert_eq!(refusal.code.name, code, "{refusal}");
+        };
+        let connect = format!(r#"{{"schema":{{"type":"struct"}},"payload":{INTERACTION_JSON}}}"#);
+        let change = format!(r#"{{"before":null,"after":{INTERACTION_JSON},"op":"c"}}"#);
+        let both = format!(r#"{{"schema":{{}},"payload":{change}}}"#);
+        for event in [EventType::Interaction, EventType::Account, EventType::Activity] {
+            check(event, &connect, "connect_envelope");
+            check(event, &change, "change_envelope");
+            check(event, &both, "change_envelope");
+            check(event, "{}", "field_missing");
+        }
     }
 
     #[test]

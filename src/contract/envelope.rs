@@ -84,6 +84,8 @@ pub enum Opened<'a> {
     Event(Envelope<'a>),
     /// A type that the configuration says to pass over.
     Ignored,
+    /// A record without a value.
+    Nothing,
 }
 
 /// Opens a record's envelope, whichever form it has.
@@ -95,7 +97,7 @@ pub fn open<'a, H: Headers + ?Sized>(headers: &'a H, value: Option<&'a [u8]>, in
     if known.is_binary() && known.ce_type.is_some_and(|name| ignores(input, name)) {
         return Ok(Opened::Ignored);
     }
-    let value = value.unwrap_or_default();
+    let Some(value) = value else { return Ok(Opened::Nothing) };
     check_size("the value", value.len(), input)?;
     let json = unframe(value)?;
     match form(known.content_type)? {
@@ -121,24 +123,34 @@ pub struct Foreign<'a> {
     pub traceparent: Option<Cow<'a, str>>,
 }
 
-/// Opens a record of an input whose JSON is foreign: of its headers, only a trace and a type to pass over mean something. `None`: such
-/// a type.
+/// What opening a foreign record leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OpenedForeign<'a> {
+    /// A document.
+    Document(Foreign<'a>),
+    /// A type that the configuration says to pass over.
+    Ignored,
+    /// A record without a value.
+    Nothing,
+}
+
+/// Opens a record of an input whose JSON is foreign: of its headers, only a trace and a type to pass over mean something.
 ///
 /// # Errors
-/// A [`Refusal`]: no value, too large, Avro.
+/// A [`Refusal`]: an empty value, too large, Avro.
 pub fn open_foreign<'a, H: Headers + ?Sized>(
     headers: &'a H,
     value: Option<&'a [u8]>,
     input: &InputContract,
-) -> Result<Option<Foreign<'a>>, Refusal> {
+) -> Result<OpenedForeign<'a>, Refusal> {
     let known = Known::read(headers);
     if known.ce_type.is_some_and(|name| ignores(input, name)) {
-        return Ok(None);
+        return Ok(OpenedForeign::Ignored);
     }
-    let value = value.unwrap_or_default();
+    let Some(value) = value else { return Ok(OpenedForeign::Nothing) };
     check_size("the value", value.len(), input)?;
     form(known.content_type)?; // Avro says what it is
-    Ok(Some(Foreign { data: unframe(value)?, traceparent: known.traceparent(None) }))
+    Ok(OpenedForeign::Document(Foreign { data: unframe(value)?, traceparent: known.traceparent(None) }))
 }
 
 /// Holds a value to what the input, and so the log, takes.
@@ -399,6 +411,7 @@ mod tests {
     fn opened(headers: &[(&str, &[u8])], value: &[u8]) -> String {
         match open(headers, Some(value), &input()) {
             Ok(Opened::Ignored) => "ignored".into(),
+            Ok(Opened::Nothing) => "nothing".into(),
             Ok(Opened::Event(event)) => {
                 let data = str::from_utf8(event.data).unwrap();
                 format!("{} {} {} {data}", event.source, event.id.as_deref().unwrap_or("-"), event.traceparent.is_some())

@@ -200,7 +200,7 @@ fn clip(text: Cow<'_, str>, max: usize) -> Cow<'_, str> {
 
 /// A fact's text: cut, and none when there is nothing in it.
 pub(super) fn fact(text: Option<Cow<'_, str>>) -> Option<Cow<'_, str>> {
-    text.filter(|text| !text.trim().is_empty()).map(|text| clip(cleaned(text), MAX_TEXT_BYTES))
+    text.filter(|text| !text.trim().is_empty()).map(|text| clip(cleaned(wire::trimmed(text)), MAX_TEXT_BYTES))
 }
 
 impl Scalar<'_> {

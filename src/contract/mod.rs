@@ -33,7 +33,8 @@ pub mod time;
 pub mod topic_id;
 pub mod typed;
 pub mod unseen;
-mod wire;
+pub mod wire;
+pub mod wrapped;
 
 pub use account_key::AccountKey;
 pub use code::Code;

@@ -1,13 +1,14 @@
 //! What JSON is allowed to look like at the edge: the small pieces that the wire types of all events share.
 //!
-//! Lenient where producers differ without meaning anything by it (`230.0` for 230, `null` for an absent field), strict where
-//! leniency would guess (an array for an object, a text for a number). This file refuses to know any event.
+//! Lenient where producers differ without meaning anything by it (`230.0` for 230; `null`, `""`, `[]` and `{}` for an absent field), strict
+//! where leniency would guess (a list with something in it for an object, a text for a number). This file refuses to know any event.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
+use serde::de::{self, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Whole numbers up to here are exact in a double.
@@ -40,7 +41,95 @@ pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// An optional text: for `deserialize_with`, beside `borrow` and `default`.
 pub fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
-    Ok(Option::<Text<'a>>::deserialize(deserializer)?.map(|Text(text)| text))
+    Ok(maybe::<Text<'a>, D>(deserializer)?.map(|Text(text)| text))
+}
+
+/// An optional value, for `deserialize_with` beside `default`: `null`, a text without anything in it, an empty list and an empty object are what
+/// tools write where there is none. Whatever else stands there must be the value.
+pub fn maybe<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    deserializer.deserialize_any(Maybe::<T> { of_fields: false, value: PhantomData })
+}
+
+/// The same of an object, which may be empty and is one.
+pub fn maybe_object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Object<T>>, D::Error> {
+    deserializer.deserialize_any(Maybe::<Object<T>> { of_fields: true, value: PhantomData })
+}
+
+struct Maybe<T> {
+    /// The value is an object itself.
+    of_fields: bool,
+    value: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Maybe<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value, or none")
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Option<T>, E> {
+        T::deserialize(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Option<T>, E> {
+        T::deserialize(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Option<T>, E> {
+        T::deserialize(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Option<T>, E> {
+        T::deserialize(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Option<T>, E> {
+        if value.trim().is_empty() { Ok(None) } else { T::deserialize(BorrowedStrDeserializer::new(value)).map(Some) }
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Option<T>, E> {
+        if value.trim().is_empty() { Ok(None) } else { T::deserialize(StrDeserializer::new(value)).map(Some) }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<T>, A::Error> {
+        // With something in it, it is for the value to say that it is no list.
+        if list.next_element::<IgnoredAny>()?.is_none() { Ok(None) } else { T::deserialize(SeqAccessDeserializer::new(list)).map(Some) }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<T>, A::Error> {
+        let is_nothing = !self.of_fields && map.next_key::<IgnoredAny>()?.is_none();
+        if is_nothing { Ok(None) } else { T::deserialize(MapAccessDeserializer::new(map)).map(Some) }
+    }
+}
+
+/// JSON in which every half of a pair of UTF-16 that stands alone in an escape (`\ud83d`: half an emoji, cut by a tool that counts in UTF-16) is
+/// the sign for what can't be read, U+FFFD. Nothing else changes, and no place in it.
+pub fn mended(json: &[u8]) -> Cow<'_, [u8]> {
+    if !json.contains(&b'\\') {
+        return Cow::Borrowed(json);
+    }
+    let unit = |at: usize| -> Option<u16> {
+        let escape = json.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(str::from_utf8(escape).ok()?, 16).ok()
+    };
+    let (mut mended, mut at) = (Cow::Borrowed(json), 0);
+    while at < json.len() {
+        at += match (json[at], unit(at)) {
+            (b'\\', Some(0xd800..=0xdbff)) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => 12,
+            (b'\\', Some(0xd800..=0xdfff)) => {
+                mended.to_mut()[at + 2..at + 6].copy_from_slice(b"fffd");
+                6
+            }
+            (b'\\', _) => 2,
+            _ => 1,
+        };
+    }
+    mended
 }
 
 /// A whole number, written with or without a fraction of zero.
@@ -70,7 +159,7 @@ impl<'de> Deserialize<'de> for Whole {
     }
 }
 
-/// A list; `null` is an empty one.
+/// A list; what stands for nothing is an empty one, and among its elements none.
 pub struct List<T>(pub Vec<T>);
 
 impl<T> Default for List<T> {
@@ -81,8 +170,61 @@ impl<T> Default for List<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default()))
+        struct Any<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
+            type Value = List<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(List::default())
+            }
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
+                nothing(value, &self).map(|()| List::default())
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                no_field(map, &self).map(|()| List::default())
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut many = Vec::new();
+                while let Some(Item(one)) = list.next_element()? {
+                    many.extend(one);
+                }
+                Ok(List(many))
+            }
+        }
+        deserializer.deserialize_any(Any(PhantomData))
     }
+}
+
+/// An element of a list, or a field's value, or nothing.
+pub struct Item<T>(pub Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Item<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        maybe(deserializer).map(Item)
+    }
+}
+
+/// A text without anything in it, where something else is expected.
+///
+/// # Errors
+/// There is something.
+pub fn nothing<E: de::Error>(text: &str, expected: &dyn de::Expected) -> Result<(), E> {
+    if text.trim().is_empty() { Ok(()) } else { Err(E::invalid_type(de::Unexpected::Str(text), expected)) }
+}
+
+/// A list without an element, where something else is expected.
+///
+/// # Errors
+/// There is one.
+pub fn no_element<'de, A: SeqAccess<'de>>(mut list: A, expected: &dyn de::Expected) -> Result<(), A::Error> {
+    if list.next_element::<IgnoredAny>()?.is_none() { Ok(()) } else { Err(de::Error::invalid_type(de::Unexpected::Seq, expected)) }
+}
+
+/// An object without a field, where something else is expected.
+fn no_field<'de, A: MapAccess<'de>>(mut map: A, expected: &dyn de::Expected) -> Result<(), A::Error> {
+    if map.next_key::<IgnoredAny>()?.is_none() { Ok(()) } else { Err(de::Error::invalid_type(de::Unexpected::Map, expected)) }
 }
 
 /// One object, a list of them or `null`: what some tools write for the same thing.
@@ -105,6 +247,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
                 Ok(OneOrMany::default())
             }
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
+                nothing(value, &self).map(|()| OneOrMany::default())
+            }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
                 Ok(OneOrMany(vec![T::deserialize(MapAccessDeserializer::new(map))?]))
             }
@@ -117,5 +262,31 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
             }
         }
         deserializer.deserialize_any(Any(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_pair_of_utf_16_is_mended_and_nothing_else() {
+        let check = |json: &str, expected: &str| {
+            let mended = mended(json.as_bytes());
+            assert_eq!(str::from_utf8(&mended), Ok(expected), "{json}");
+            assert_eq!(matches!(mended, Cow::Borrowed(_)), json == expected, "{json}");
+            assert!(serde_json::from_slice::<serde_json::Value>(&mended).is_ok(), "{json}");
+        };
+        check(r#"{"a":"by June \ud83d"}"#, r#"{"a":"by June \ufffd"}"#);
+        check(r#"{"a":"\uD83D\uDE00"}"#, r#"{"a":"\uD83D\uDE00"}"#);
+        check(r#"{"a":"\uDE00x"}"#, r#"{"a":"\ufffdx"}"#);
+        check(r#"{"a":"\ud83d\ud83d\ude00"}"#, r#"{"a":"\ufffd\ud83d\ude00"}"#);
+        check(r#"{"a":"\ud83d\n"}"#, r#"{"a":"\ufffd\n"}"#);
+        check(r#"{"a\udc00":"\\ud83d"}"#, r#"{"a\ufffd":"\\ud83d"}"#);
+        check(r#"{"a":"\u00e9"}"#, r#"{"a":"\u00e9"}"#);
+        check(r#"{"a":"é"}"#, r#"{"a":"é"}"#);
+        // What is no JSON stays what it is.
+        assert!(matches!(super::mended(b"\\ud8"), Cow::Borrowed(_)));
+        assert!(matches!(super::mended(b"\\"), Cow::Borrowed(_)));
     }
 }

@@ -7,11 +7,12 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::field::FieldMap;
 use super::{Applied, Column, Map, NotSingle, Row, path};
 use crate::contract::account_key::FreeMail;
 use crate::contract::admit::{Admitted, admit_made};
-use crate::contract::code::{Refusal, from_json};
-use crate::contract::envelope::{InputContract, open_foreign};
+use crate::contract::code::{Refusal, SEVERAL_IDENTIFIERS, from_json};
+use crate::contract::envelope::{InputContract, OpenedForeign, open_foreign};
 use crate::contract::headers::Headers;
 
 /// What becomes of a record of a mapped input (TXN-4: exactly one of these, or a [`Refusal`]).
@@ -23,6 +24,10 @@ pub enum Verdict<'a> {
     TypeIgnored,
     /// A record that the map's `when` passes over.
     PassedOver,
+    /// The same, and it has none of the fields that `when` asks about: perhaps another document than the map was written for.
+    FoundNothing,
+    /// A record without a value: it says nothing.
+    Tombstone,
 }
 
 /// Judges a record of a mapped input, for a log of `partitions` partitions.
@@ -37,17 +42,50 @@ pub fn admit<'a, H: Headers + ?Sized>(
     free_mail: &FreeMail,
     partitions: u32,
 ) -> Result<Verdict<'a>, Refusal> {
-    let Some(foreign) = open_foreign(headers, value, input)? else { return Ok(Verdict::TypeIgnored) };
+    let foreign = match open_foreign(headers, value, input)? {
+        OpenedForeign::Document(foreign) => foreign,
+        OpenedForeign::Ignored => return Ok(Verdict::TypeIgnored),
+        OpenedForeign::Nothing => return Ok(Verdict::Tombstone),
+    };
     let document: Value = from_json(foreign.data)?;
     let mut event = Vec::new();
     let row = Document { columns: &map.columns, root: &document };
     match map.apply(&row, free_mail, &mut event) {
+        Ok(Applied::PassedOver) if map.finds_nothing(&document) => Ok(Verdict::FoundNothing),
         Ok(Applied::PassedOver) => Ok(Verdict::PassedOver),
         Ok(Applied::Made(_)) => {
+            map.is_of_one(&document)?;
             let source = map.source.as_deref().unwrap_or(&input.topic);
             admit_made(input, foreign, source, event, free_mail, partitions).map(Verdict::Forward)
         }
         Err(rejection) => Err(rejection.into_refusal()),
+    }
+}
+
+impl Map {
+    /// Whether a document has none of the fields that the map's `when` asks about.
+    fn finds_nothing(&self, document: &Value) -> bool {
+        let mut columns = self.when.iter().flat_map(|condition| &condition.columns);
+        !columns.any(|column| path::walk(document, self.columns[*column].path.as_deref().unwrap_or_default()).is_some())
+    }
+
+    /// Refuses a document of several records of which the identifier takes one (`recordIds[0]`): the others would be lost without a word.
+    fn is_of_one(&self, document: &Value) -> Result<(), Refusal> {
+        let identifiers = self.fields.iter().filter(|field| field.path == "interaction_id");
+        for column in identifiers.flat_map(FieldMap::columns).map(|column| &self.columns[*column]) {
+            let path = column.path.as_deref().unwrap_or_default();
+            let Some(place) = path.iter().rposition(|step| matches!(step, path::Step::Index(_))) else { continue };
+            let several = path::walk(document, &path[..place]).and_then(Value::as_array).filter(|list| list.len() > 1);
+            if let Some(list) = several {
+                let message = format!(
+                    "field `interaction_id`, from `{}`, takes one of {} elements: the record says the same of several, and the others would be lost",
+                    column.name,
+                    list.len()
+                );
+                return Err(Refusal::new(SEVERAL_IDENTIFIERS, message));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -174,7 +174,7 @@ pub const CATALOGUE: &[Entry] = &[
         &["input", "outcome"],
         "records",
         "Records read, by what became of them: each has exactly one outcome.",
-        "each input record of a committed transaction; `input` is interactions, accounts, activities or intake (the log, as Decide reads it); records that an input's map does not take are `map_ignored`; of an activity the log's outcome says what it led to, or why to nothing: `unknown_lead`, `lead_closed`, `automated`, `no_proof`, `reason_not_agreed` …",
+        "each input record of a committed transaction; `input` is interactions, accounts, activities or intake (the log, as Decide reads it); records that an input's map does not take are `map_ignored`, those in which its `when` finds none of its fields `map_found_nothing`, those without a value `tombstone`; of an activity the log's outcome says what it led to, or why to nothing: `unknown_lead`, `lead_closed`, `automated`, `no_proof`, `reason_not_agreed` …",
     ),
     counter(
         "irregularities_total",

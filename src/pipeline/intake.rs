@@ -3,9 +3,13 @@
 //!
 //! It also lets time pass (watermarks) and offers rulebooks to the registrar. This file refuses to know what interactions mean.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use compact_str::CompactString;
+use tracing::warn;
 
 use super::clock::Clock;
 use super::dead_letters::write_dead_letter;
@@ -20,12 +24,14 @@ use super::stage::{Cancel, NotPrepared, NotProcessed, Preparation, Prepared, Sho
 use crate::contract::Timestamp;
 use crate::contract::account_key::FreeMail;
 use crate::contract::admit::{Admitted, Verdict, admit};
-use crate::contract::code::{OFFSET_OUT_OF_RANGE, OFFSETS_GONE, Refusal, STEP_PANICKED};
+use crate::contract::code::{MAP_FINDS_NOTHING, OFFSET_OUT_OF_RANGE, OFFSETS_GONE, Refusal, STEP_PANICKED};
 use crate::contract::envelope::InputContract;
 use crate::contract::headers::CE_TYPE;
 use crate::contract::heartbeat::Heartbeat;
 use crate::contract::log::{Offered, POLICY_OFFERED, ROSTER_OFFERED, WATERMARK, Watermark};
 use crate::contract::outgoing::{Failed, Place};
+use crate::contract::wire::mended;
+use crate::contract::wrapped::Wrapping;
 use crate::engine::acceptance::REGISTRAR;
 use crate::kafka::offsets::{LawNote, Note, Offsets};
 use crate::kafka::record::Outgoing;
@@ -99,6 +105,8 @@ pub struct Intake {
     watermark_at: Instant,
     /// What the open transaction offers: rulebooks, rosters.
     offering: [Vec<Offered>; 2],
+    /// By topic, in how many records one after another the map's `when` found none of its fields.
+    found_nothing: BTreeMap<CompactString, u32>,
     /// When the last record of the open transaction was appended to its input.
     last_record: Option<Timestamp>,
     /// The same of the transaction that was committed last, if it had a record.
@@ -117,6 +125,7 @@ impl Intake {
             committed_sources: Sources::default(),
             watermark_at: Instant::now(),
             offering: [Vec::new(), Vec::new()],
+            found_nothing: BTreeMap::new(),
             last_record: None,
             committed_record: None,
         }
@@ -134,7 +143,8 @@ impl Intake {
         transaction: &mut Transaction<'_>,
     ) -> Result<Result<&'static str, Refusal>, Error> {
         let setup = &self.setup;
-        let admitted = match judge(&setup.inputs[index], record, &setup.free_mail, setup.partitions) {
+        let value = record.value().map(mended);
+        let admitted = match judge(&setup.inputs[index], record, value.as_deref(), &setup.free_mail, setup.partitions) {
             Ok(Judged::Forward(admitted)) => admitted,
             Ok(Judged::Ignored(why)) => return Ok(Ok(why)),
             Ok(Judged::Heartbeat(heartbeat)) => {
@@ -164,6 +174,21 @@ impl Intake {
             })?;
         }
         Ok(Ok("forwarded"))
+    }
+
+    /// Warns where a map finds none of its fields in record after record.
+    fn looks_for_nothing(&mut self, outcome: &str, record: &Incoming<'_>) {
+        if outcome == "forwarded" || outcome == "map_ignored" {
+            self.found_nothing.remove(record.topic());
+        } else if outcome == FOUND_NOTHING {
+            let count = self.found_nothing.entry(record.topic().into()).or_default();
+            *count = count.saturating_add(1);
+            if *count == FOUND_NOTHING_TOLD_AT {
+                let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
+                let envelope = record.value().and_then(Wrapping::of).map(Wrapping::as_str);
+                warn!(code = %MAP_FINDS_NOTHING, topic, partition, offset, envelope, "A map's `when` finds none of its fields in any record");
+            }
+        }
     }
 
     fn bury(&mut self, index: usize, record: &Incoming<'_>, refusal: &Refusal, transaction: &mut Transaction<'_>) -> Result<(), Error> {
@@ -237,20 +262,35 @@ enum Judged<'a> {
     Heartbeat(Heartbeat),
 }
 
+/// The outcome of a record in which a map's `when` finds none of its fields.
+const FOUND_NOTHING: &str = "map_found_nothing";
+/// So many in a row, and another document is on the topic than the map was written for.
+const FOUND_NOTHING_TOLD_AT: u32 = 10;
+
 /// Judges a record by the contract alone, or by the input's map first.
-fn judge<'a>(input: &'a Input, record: &'a Incoming<'_>, free_mail: &FreeMail, partitions: u32) -> Result<Judged<'a>, Refusal> {
+fn judge<'a>(
+    input: &'a Input,
+    record: &'a Incoming<'_>,
+    value: Option<&'a [u8]>,
+    free_mail: &FreeMail,
+    partitions: u32,
+) -> Result<Judged<'a>, Refusal> {
     const TYPE_IGNORED: &str = "type_ignored";
+    const TOMBSTONE: &str = "tombstone";
     let Some(map) = &input.map else {
-        return Ok(match admit(&input.contract, record, record.key(), record.value(), free_mail, partitions)? {
+        return Ok(match admit(&input.contract, record, record.key(), value, free_mail, partitions)? {
             Verdict::Forward(admitted) => Judged::Forward(admitted),
             Verdict::Ignored => Judged::Ignored(TYPE_IGNORED),
+            Verdict::Tombstone => Judged::Ignored(TOMBSTONE),
             Verdict::Heartbeat(heartbeat) => Judged::Heartbeat(heartbeat),
         });
     };
-    Ok(match live::admit(map, &input.contract, record, record.value(), free_mail, partitions)? {
+    Ok(match live::admit(map, &input.contract, record, value, free_mail, partitions)? {
         live::Verdict::Forward(admitted) => Judged::Forward(admitted),
         live::Verdict::TypeIgnored => Judged::Ignored(TYPE_IGNORED),
         live::Verdict::PassedOver => Judged::Ignored("map_ignored"),
+        live::Verdict::FoundNothing => Judged::Ignored(FOUND_NOTHING),
+        live::Verdict::Tombstone => Judged::Ignored(TOMBSTONE),
     })
 }
 
@@ -330,7 +370,10 @@ impl Stage for Intake {
         self.last_record = Some(record.timestamp());
         let label = self.setup.inputs[index].label;
         match self.forward(index, record, transaction)? {
-            Ok(outcome) => self.facts.record(label, outcome),
+            Ok(outcome) => {
+                self.looks_for_nothing(outcome, record);
+                self.facts.record(label, outcome);
+            }
             Err(refusal) => self.bury(index, record, &refusal, transaction)?,
         }
         Ok(())
@@ -405,8 +448,6 @@ impl Stage for Intake {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::pipeline::SystemClock;
     use crate::pipeline::feed_watch::Reach;

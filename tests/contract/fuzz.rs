@@ -276,6 +276,7 @@ fn pii_1_txn_4_whatever_arrives_is_admitted_or_refused_with_code_and_place() {
                 "forwarded"
             }
             Ok(Verdict::Ignored) => "ignored",
+            Ok(Verdict::Tombstone) => "tombstone",
             Ok(Verdict::Heartbeat(_)) => "heartbeat",
             Err(refusal) => {
                 assert_safe(refusal, &sample);

@@ -57,7 +57,8 @@ fn txn_4_foreign_records_become_decisions_dead_letters_or_are_passed_over() {
         record("ignored", changed("/ChangeEventHeader/changeType", json!("DELETE")), None),
         record("ignored", Some(b"{}".to_vec()), None),
         other_type,
-        record("RLV-1001", None, None),
+        record("ignored", None, None),
+        record("RLV-1001", Some(Vec::new()), None),
         record("RLV-1002", Some(b"{\"ChangeEventHeader\": ".to_vec()), None),
         record("RLV-1003", changed("/WhoId", json!({ "Id": "0031" })), None),
         record("RLV-1004", changed("/WhoId", Value::Null), None),
@@ -76,7 +77,9 @@ fn txn_4_foreign_records_become_decisions_dead_letters_or_are_passed_over() {
     }
     sender.flush();
     deployment.await_settled(60);
-    assert_eq!(pods[0].metric("relevo_records_total", "outcome=\"map_ignored\""), 4.0);
+    assert_eq!(pods[0].metric("relevo_records_total", "outcome=\"map_ignored\""), 3.0);
+    assert_eq!(pods[0].metric("relevo_records_total", "outcome=\"map_found_nothing\""), 1.0);
+    assert_eq!(pods[0].metric("relevo_records_total", "outcome=\"tombstone\""), 1.0);
     assert_eq!(pods[0].metric("relevo_records_total", "outcome=\"type_ignored\""), 1.0);
     assert_eq!(pods[0].metric("relevo_dead_letters_total", "RLV-5201"), 1.0);
     deployment.stop_in_order(&mut pods);

@@ -181,6 +181,9 @@ pub fn poisons() -> Vec<Outgoing> {
     };
     let mut unknown_type = poison(1007, spoiled("kind", json!("demo_requested")));
     unknown_type.headers.iter_mut().find(|(name, _)| name == "ce_type").expect("there").1 = b"relevo.no.such.v1".to_vec();
+    // It says nothing, so nothing comes of it.
+    let mut tombstone = poison(1001, None);
+    tombstone.headers.iter_mut().find(|(name, _)| name == EXPECT).expect("there").1 = b"ignored".to_vec();
     let mut far_ahead = good("p-poison".to_owned(), &sample("future"));
     far_ahead.value = {
         let mut event = sample("future");
@@ -195,7 +198,7 @@ pub fn poisons() -> Vec<Outgoing> {
     largest.value = sized(MAX_BYTES);
     let deep = format!("{{\"interaction_id\":\"deep\",\"attributes\":{}{}}}", "[".repeat(4_000), "]".repeat(4_000));
     vec![
-        poison(1001, None),
+        tombstone,
         poison(1001, Some(Vec::new())),
         poison(1002, Some(b"{\"interaction_id\": \"cut off".to_vec())),
         poison(1002, Some(b"not json at all".to_vec())),

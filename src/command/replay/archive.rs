@@ -18,6 +18,7 @@ use super::refused::Refused;
 use super::{Stretch, reading::Reading};
 use crate::contract::Timestamp;
 use crate::contract::code::{Refusal, TOO_LARGE};
+use crate::contract::wire::mended;
 
 /// How much is read of a file at once.
 const READ_BYTES: usize = 256 * 1024;
@@ -111,13 +112,16 @@ impl Archive {
         while let Some(line) = lines.next_line()? {
             // The line borrows the reader: what is to be noted of it is taken out first.
             let judged = match line {
-                Line::Text(text) => self.reading.open(text).map(|opened| {
-                    let within = opened.data.as_ptr() as usize - text.as_ptr() as usize;
-                    let source = self.sources.number(&opened.source);
-                    let bytes = opened.data.len() as u32;
-                    let spooled = (file.is_none() && self.stretch.has(opened.at)).then(|| opened.data.to_vec());
-                    (Place { at: opened.at, offset: within as u64, bytes, source, file: file.unwrap_or_default() }, spooled)
-                }),
+                Line::Text(text) => {
+                    let text = mended(text); // as Intake does; no place in it changes
+                    self.reading.open(&text).map(|opened| {
+                        let within = opened.data.as_ptr() as usize - text.as_ptr() as usize;
+                        let source = self.sources.number(&opened.source);
+                        let bytes = opened.data.len() as u32;
+                        let spooled = (file.is_none() && self.stretch.has(opened.at)).then(|| opened.data.to_vec());
+                        (Place { at: opened.at, offset: within as u64, bytes, source, file: file.unwrap_or_default() }, spooled)
+                    })
+                }
                 Line::TooLong => Err(Refusal::new(TOO_LARGE, format!("the line is longer than {max_bytes} bytes"))),
             };
             let begin = lines.begin();
@@ -198,7 +202,7 @@ impl Archive {
         for place in &self.places {
             buffer.resize(place.bytes as usize, 0);
             self.files[usize::from(place.file)].read_exact_at(&mut buffer, place.offset)?;
-            each(Document { at: place.at, source: &self.sources.texts[place.source as usize], data: &buffer })?;
+            each(Document { at: place.at, source: &self.sources.texts[place.source as usize], data: &mended(&buffer) })?;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ use crate::contract::headers::{CE_TYPE, Headers as _, RELEVO_SOURCE};
 use crate::contract::log::{self, ACCOUNT, INTERACTION, Record, Watermark};
 use crate::contract::murmur2::{murmur2, partition_of_hash};
 use crate::contract::time::{HOUR_MS, MINUTE_MS};
+use crate::contract::wire::mended;
 use crate::contract::{AccountKey, Interaction, LeadId, Timestamp};
 use crate::engine::Entry;
 use crate::kafka::{Incoming, TopicPartition};
@@ -190,7 +191,8 @@ fn interactions(settings: &Settings, stretch: Stretch, reading: &Reading, archiv
         let partition = TopicPartition::new(name, partition as i32);
         let read = topic::read(settings, &partition, stretch.from, |record| -> io::Result<()> {
             progress.step();
-            match reading.open_record(record, record.value()) {
+            let value = record.value().map(mended); // as Intake does
+            match reading.open_record(record, value.as_deref()) {
                 Ok(None) => Ok(()), // as in service, it is none of ours
                 Ok(Some(event)) => {
                     // As in service, a producer's clock that runs ahead moves nothing: then the record's own time counts.

@@ -10,6 +10,7 @@ use crate::contract::account_key::{FreeMail, registrable_domain};
 use crate::contract::code::{FIELD_MISSING, Refusal};
 use crate::contract::envelope::{EventType, InputContract, Opened, STRUCTURED, open};
 use crate::contract::headers::Headers;
+use crate::contract::wrapped::named;
 use crate::contract::{AccountKey, Interaction, Timestamp};
 use crate::mapping::{Map, live};
 
@@ -82,7 +83,7 @@ impl Reading {
             Err(refusal) if refusal.code == FIELD_MISSING && is_envelope(document) => event(&ENVELOPE, Some(document), &self.input),
             bare => bare,
         };
-        Ok(opened?.unwrap_or_else(|| unreachable!("no type is passed over here")))
+        Ok(opened?.unwrap_or_else(|| unreachable!("no type is passed over here, and a document is there")))
     }
 
     /// Opens a record of the topic of interactions as Intake does: by the input's map, where it has one. `None`: the configuration, or
@@ -102,7 +103,7 @@ impl Reading {
 /// The interaction in an envelope; `None`: its type is passed over.
 fn event<'a, H: Headers + ?Sized>(headers: &'a H, value: Option<&'a [u8]>, input: &'a InputContract) -> Result<Option<Event<'a>>, Refusal> {
     let Opened::Event(envelope) = open(headers, value, input)? else { return Ok(None) };
-    let interaction = Interaction::parse(envelope.data).map_err(|refusal| refusal.inside(envelope.structured))?;
+    let interaction = Interaction::parse(envelope.data).map_err(|refusal| named(refusal, envelope.data).inside(envelope.structured))?;
     Ok(Some(Event { at: interaction.occurred_at, source: envelope.source, data: Cow::Borrowed(envelope.data) }))
 }
 

@@ -2,7 +2,7 @@
 
 super::codes! {
     1001 EMPTY_VALUE "empty_value" "The record has no value."
-        "Interactions and account updates need a JSON value; only `crm.accounts` may carry tombstones. The record was dead-lettered and the partition went on. Send the event with its data.";
+        "An event needs a JSON value, and this one has no byte of it, or only white space. (A tombstone, a record whose value is null, is no event: on the accounts topic it forgets an account, on the others it is passed over and counted.) The record was dead-lettered and the partition went on. Send the event with its data.";
     1002 NOT_JSON "not_json" "The value is not JSON."
         "The message names line and column of the first byte that does not fit. Often a truncated record, another serializer, another character set than UTF-8, or single quotes. Mend the producer and send the event again under the same identifier.";
     1003 WRONG_TYPE "wrong_type" "A field has another type than the contract says."
@@ -27,4 +27,12 @@ super::codes! {
         "Which of the two counts is anybody's guess: readers of JSON differ. The message names the field. Mend the producer and send the event again.";
     1014 UNKNOWN_ACTIVITY "unknown_activity" "The activity is of a kind that the contract does not know."
         "Kinds are attempted, contacted, met; received, accepted; next_step_set, assigned, reopened; won, lost, rejected, recycled, opted_out. What the CRM calls them is for its connector to translate. The activity changed nothing: if it was a touch, the lead still counts as untouched. Mend the connector and send it again.";
+    1050 CONNECT_ENVELOPE "connect_envelope" "The event stands in Kafka Connect's envelope."
+        "Kafka Connect's JSON converter writes `{\"schema\": …, \"payload\": …}` unless it is told not to, and the contract's fields are looked for at the top. Set `value.converter=org.apache.kafka.connect.json.JsonConverter` and `value.converter.schemas.enable=false` in the connector; for the accounts topic the key's converter too (`key.converter=org.apache.kafka.connect.storage.StringConverter`). Where the connector can't be changed, a map reads interactions out of it: `inputs.interactions.map`, with paths such as `payload.email`. Send again what was dead-lettered (`relevo dead-letters`).";
+    1051 CHANGE_ENVELOPE "change_envelope" "The event is a table's change, as Debezium writes it."
+        "A change has the row `before` and `after` it, and `op` says what was done (c, u, d, r); the contract's fields are looked for at the top. Add the transform to the connector: `transforms=unwrap`, `transforms.unwrap.type=io.debezium.transforms.ExtractNewRecordState`, which leaves the row alone, and rename its columns to the contract's fields. Or read interactions by a map: `inputs.interactions.map`, with paths such as `after.email`, and `payload.after.email` where Kafka Connect's envelope stands around it. Send again what was dead-lettered (`relevo dead-letters`).";
+    1052 SEVERAL_IDENTIFIERS "several_identifiers" "A record says the same of several, and the map takes one of them."
+        "A CRM may put several changes into one record (Salesforce: `recordIds` of a change that was made to all of them at once), and a path such as `recordIds[0]` names the first alone. Nothing of the record was taken, so that the others are not lost without a word. Have the connector write a record for each (for Kafka Connect a transform that splits the list), or send the events of this dead letter by hand.";
+    1053 MAP_FINDS_NOTHING "map_finds_nothing" "A map's `when` finds none of its fields in any record."
+        "A warning: the records are passed over, and counted (`relevo_records_total{outcome=\"map_found_nothing\"}`), and nothing comes of the topic. Usually the topic's documents have changed: a converter puts an envelope around them (Kafka Connect's `schema` and `payload`, Debezium's `before` and `after`), or fields were renamed. Look at one record, and correct the paths in the map (`payload.ChangeEventHeader.entityName`), or the connector (`value.converter.schemas.enable=false`). What was passed over is read again when the connector sends it again.";
 }

@@ -311,6 +311,11 @@ mod tests {
         assert_eq!(parse(r#","open_opportunity":[{"stage":"won"},{}],"domains":["acme.example"]"#), Ok((1, None, 2, None)));
         let refused = "RLV-1003: field `open_opportunity[1]`: expected an object (line 1 column 58)";
         assert_eq!(parse(r#","open_opportunity":[{},7]"#), Err(refused.into()));
-        assert_eq!(parse(r#","domains":[null]"#), Err("RLV-1003: field `domains[0]`: expected a text (line 1 column 46)".into()));
+        assert_eq!(parse(r#","domains":[7]"#), Err("RLV-1003: field `domains[0]`: expected a text (line 1 column 46)".into()));
+        assert_eq!(
+            parse(r#","domains":[null,"",{}],"owner":"","open_opportunity":"","employees":" ","revenue_usd":{},"customer":"""#),
+            nothing
+        );
+        assert_eq!(parse(r#","domains":"","owner":[],"open_opportunity":[],"employees":[],"name":{},"country":[]"#), nothing);
     }
 }

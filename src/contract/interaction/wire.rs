@@ -12,7 +12,7 @@ use crate::contract::kind::Kind;
 use crate::contract::time::{Date, Timestamp};
 use crate::contract::typed;
 use crate::contract::unseen::{cleaned, cleaned_in_lines};
-use crate::contract::wire::{Object, Text, Whole, text};
+use crate::contract::wire::{Item, Object, Text, Whole, maybe, maybe_object, no_element, nothing, text};
 
 /// The farthest date to buy by, in days from the interaction; ten years is no clear date.
 const MAX_TIMEFRAME_DAYS: i64 = 3_660;
@@ -33,9 +33,9 @@ pub struct Interaction<'a> {
     campaign: Object<Campaign<'a>>,
     #[serde(borrow)]
     person: Object<Person<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "maybe_object")]
     company: Option<Object<Company<'a>>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "maybe_object")]
     declared: Option<Object<Declared<'a>>>,
     #[serde(borrow, default)]
     attributes: Attributes<'a>,
@@ -86,11 +86,13 @@ pub struct Company<'a> {
     pub name: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "text")]
     pub domain: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "maybe")]
     pub employees: Option<Whole>,
     #[serde(borrow, default, deserialize_with = "text")]
     pub industry: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "text")]
     pub country: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "maybe")]
     pub revenue_usd: Option<f64>,
 }
 
@@ -100,9 +102,11 @@ struct Declared<'a> {
     offering: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "text")]
     authority: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "maybe")]
     budget_usd: Option<f64>,
     #[serde(borrow, default, deserialize_with = "text")]
     buy_by: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "maybe")]
     timeframe_days: Option<Whole>,
     #[serde(borrow, default, deserialize_with = "text")]
     comment: Option<Cow<'a, str>>,
@@ -123,9 +127,15 @@ impl<'de: 'a, 'a> Deserialize<'de> for Attributes<'a> {
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
                 Ok(Attributes::default())
             }
+            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Self::Value, E> {
+                nothing(value, &self).map(|()| Attributes::default())
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+                no_element(list, &self).map(|()| Attributes::default())
+            }
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut attributes = Vec::<(Cow<'de, str>, Scalar<'de>)>::new();
-                while let Some((Text(name), value)) = map.next_entry::<Text<'de>, Option<Scalar<'de>>>()? {
+                while let Some((Text(name), Item(value))) = map.next_entry::<Text<'de>, Item<Scalar<'de>>>()? {
                     attributes.retain(|(other, _)| *other != name); // JSON's usual custom: the last one counts
                     let Some(value) = value else { continue };
                     if attributes.len() == MAX_ATTRIBUTES {
@@ -175,16 +185,16 @@ impl<'a> Interaction<'a> {
     /// From what JSON can say to what the contract demands.
     pub(super) fn check(self, data: &[u8]) -> Result<super::Interaction<'a>, Refusal> {
         let (Object(campaign), Object(person)) = (self.campaign, self.person);
-        check_id("interaction_id", &self.interaction_id, data)?;
-        check_id("campaign.id", &campaign.id, data)?;
-        check_id("kind", &self.kind, data)?;
+        let interaction_id = checked_id("interaction_id", self.interaction_id, data)?;
+        let campaign_id = checked_id("campaign.id", campaign.id, data)?;
+        let kind = checked_id("kind", self.kind, data)?;
         let occurred_at = time("occurred_at", &self.occurred_at, data)?;
         Ok(super::Interaction {
             occurred_at,
-            kind: Kind::parse(&self.kind),
-            interaction_id: self.interaction_id,
+            kind: Kind::parse(&kind),
+            interaction_id,
             offering: optional_id("offering", self.offering, data)?,
-            campaign: super::Campaign { id: campaign.id, agency: fact(campaign.agency), channel: fact(campaign.channel) },
+            campaign: super::Campaign { id: campaign_id, agency: fact(campaign.agency), channel: fact(campaign.channel) },
             person: person.check(data)?,
             company: self.company.map(|Object(company)| company.check(COMPANY, data)).transpose()?,
             declared: self.declared.map(|Object(declared)| declared.check(occurred_at, data)).transpose()?,
@@ -195,7 +205,7 @@ impl<'a> Interaction<'a> {
 
 impl<'a> Person<'a> {
     fn check(self, data: &[u8]) -> Result<super::Person<'a>, Refusal> {
-        check_key_id("person.id", &self.id, data)?;
+        let id = checked_key_id("person.id", self.id, data)?;
         let consent = match self.consent {
             None => None,
             Some(Object(Consent { contact, at })) => {
@@ -203,7 +213,7 @@ impl<'a> Person<'a> {
             }
         };
         Ok(super::Person {
-            id: self.id,
+            id,
             name: fact(self.name),
             email: fact(self.email).and_then(address),
             phone: fact(self.phone),
@@ -246,10 +256,9 @@ pub const ACCOUNT: CompanyFields = CompanyFields { id: "account_id", employees: 
 
 impl<'a> Company<'a> {
     pub fn check(self, fields: CompanyFields, data: &[u8]) -> Result<super::Company<'a>, Refusal> {
-        let id = self.id.filter(|id| !id.trim().is_empty());
-        if let Some(id) = &id {
-            check_key_id(fields.id, id, data)?;
-        }
+        // Tools write words for nothing, and all who have none would be one company.
+        let id = self.id.filter(|id| !typed::is_nothing_id(id));
+        let id = id.map(|id| checked_key_id(fields.id, id, data)).transpose()?;
         let employees = match self.employees {
             None => None,
             Some(Whole(count @ 0..=MAX_EMPLOYEES)) => Some(count.unsigned_abs()),
@@ -275,7 +284,7 @@ impl<'a> Declared<'a> {
             Some(_) => return Err(Refusal::field("declared.timeframe_days", "not a number of days from 0 to 3660", data)),
         };
         let buy_by = match &self.buy_by {
-            Some(text) => Some(Date::parse(text).map_err(|error| Refusal::field("declared.buy_by", error, data))?),
+            Some(text) => Some(Date::parse(text.trim()).map_err(|error| Refusal::field("declared.buy_by", error, data))?),
             None => days.map(|days| occurred_at.utc_date().plus_days(days)),
         };
         Ok(super::Declared {
@@ -288,14 +297,25 @@ impl<'a> Declared<'a> {
     }
 }
 
-/// Checks an identifier.
-pub fn check_id(field: &'static str, id: &str, data: &[u8]) -> Result<(), Refusal> {
-    checked(field, identifier::check(id), data)
+/// An identifier, without white space at its ends.
+pub fn checked_id<'a>(field: &'static str, id: Cow<'a, str>, data: &[u8]) -> Result<Cow<'a, str>, Refusal> {
+    let id = trimmed(id);
+    checked(field, identifier::check(&id), data).map(|()| id)
 }
 
-/// Checks an identifier that may become part of an account key.
-pub fn check_key_id(field: &'static str, id: &str, data: &[u8]) -> Result<(), Refusal> {
-    checked(field, identifier::check_key_part(id), data)
+/// An identifier that may become part of an account key, without white space at its ends.
+pub fn checked_key_id<'a>(field: &'static str, id: Cow<'a, str>, data: &[u8]) -> Result<Cow<'a, str>, Refusal> {
+    let id = trimmed(id);
+    checked(field, identifier::check_key_part(&id), data).map(|()| id)
+}
+
+/// Without white space at its ends.
+pub(in crate::contract) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
 }
 
 fn checked(field: &'static str, result: Result<(), InvalidIdentifier>, data: &[u8]) -> Result<(), Refusal> {
@@ -305,20 +325,17 @@ fn checked(field: &'static str, result: Result<(), InvalidIdentifier>, data: &[u
 /// An identifier that may be absent: exports write `""` for what they don't have.
 pub fn optional_id<'a>(field: &'static str, id: Option<Cow<'a, str>>, data: &[u8]) -> Result<Option<Cow<'a, str>>, Refusal> {
     let id = id.filter(|id| !id.trim().is_empty());
-    match &id {
-        Some(some) => check_id(field, some, data).map(|()| id),
-        None => Ok(None),
-    }
+    id.map(|id| checked_id(field, id, data)).transpose()
 }
 
 /// A time.
 pub fn time(field: &'static str, text: &str, data: &[u8]) -> Result<Timestamp, Refusal> {
-    Timestamp::parse(text).map_err(|error| Refusal::field(field, error, data))
+    Timestamp::parse(text.trim()).map_err(|error| Refusal::field(field, error, data))
 }
 
 /// A time that may be absent.
 pub fn optional_time(field: &'static str, text: Option<&str>, data: &[u8]) -> Result<Option<Timestamp>, Refusal> {
-    text.map(|text| time(field, text, data)).transpose()
+    text.filter(|text| !text.trim().is_empty()).map(|text| time(field, text, data)).transpose()
 }
 
 /// An amount of money that may be absent.
