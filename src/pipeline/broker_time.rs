@@ -12,8 +12,11 @@ use crate::contract::time::{HOUR_MS, SECOND_MS};
 
 /// A log whose newest record is no older than this says at once that this process's clock is not ahead by more.
 const NEAR_MS: i64 = 5 * SECOND_MS;
-/// How long the brokers' time is waited for after a start. Without Intake nothing is appended; then the clock of this process has to do.
+/// How long something to compare is waited for after the brokers' first answer. Without Intake nothing is appended; then the clock of this
+/// process has to do.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long that first answer is waited for after a start.
+const PATIENCE_FOR_AN_ANSWER: Duration = Duration::from_secs(30);
 /// What was measured counts for so long.
 const COUNTS_FOR: Duration = Duration::from_secs(60);
 /// An append time that is further ahead of this process's clock is impossible: one of the two clocks is wrong, and what would be folded by the
@@ -25,6 +28,8 @@ pub struct BrokerTime(Mutex<Known>);
 
 struct Known {
     since: Instant,
+    /// When the brokers answered first.
+    answered_at: Option<Instant>,
     /// Whether the clock of this process was compared, or need not be.
     compared: bool,
     /// The newest append time of each partition at the last question.
@@ -53,7 +58,15 @@ impl BrokerTime {
     /// Nothing is known yet, and somebody will ask.
     pub fn unknown(now: Instant) -> Self {
         let (compared, newest) = (false, Vec::new());
-        Self(Mutex::new(Known { since: now, compared, newest, asked_at: None, latest: None, skew_ms: None }))
+        Self(Mutex::new(Known {
+            since: now,
+            answered_at: None,
+            compared,
+            newest,
+            asked_at: None,
+            latest: None,
+            skew_ms: None,
+        }))
     }
 
     /// Nobody will ask: the clock of this process is the time.
@@ -66,7 +79,11 @@ impl BrokerTime {
     /// Whether what this process says of the time can be held to the brokers', or was waited for long enough.
     pub fn is_settled(&self, now: Instant) -> bool {
         let known = self.locked();
-        known.compared || now.duration_since(known.since) > PATIENCE
+        let waited_enough = known.answered_at.map_or_else(
+            || now.duration_since(known.since) > PATIENCE_FOR_AN_ANSWER,
+            |answered_at| now.duration_since(answered_at) > PATIENCE,
+        );
+        known.compared || waited_enough
     }
 
     /// Whether anything was compared.
@@ -89,6 +106,7 @@ impl BrokerTime {
     pub fn heard(&self, answer: Answer<'_>) {
         let Answer { asked_at, answered_at, own, newest } = answer;
         let mut known = self.locked();
+        known.answered_at.get_or_insert(answered_at);
         let before = std::mem::replace(&mut known.newest, newest.to_vec());
         let Some(asked_before_at) = known.asked_at.replace(asked_at) else {
             // An empty log has nothing that this process could stamp wrongly.
@@ -108,6 +126,18 @@ impl BrokerTime {
         // Brokers may differ: the worst is to be seen.
         let worst = appended.into_iter().map(skew_ms).max_by_key(|skew_ms| skew_ms.abs());
         known.skew_ms = worst.map(|skew_ms| (skew_ms, answered_at));
+    }
+
+    /// A record of the log was read, before anything is stamped on its account. Where the brokers' time was not known yet, and the record
+    /// was not there at the last question, it tells that time no worse than the next answer would, and at once.
+    pub fn read(&self, partition: i32, appended_at: Timestamp) {
+        let mut known = self.locked();
+        let (None, Some(asked_at)) = (known.latest, known.asked_at) else { return };
+        let before = usize::try_from(partition).ok().and_then(|index| known.newest.get(index));
+        if before.is_some_and(|before| Some(appended_at) > *before) {
+            known.compared = true;
+            known.latest = Some((appended_at, asked_at));
+        }
     }
 
     fn locked(&self) -> MutexGuard<'_, Known> {
@@ -210,7 +240,7 @@ mod tests {
             let second = seen.last().map_or(0, |(second, _)| *second);
             (trial.time.is_settled(trial.at(second)), trial.time.is_settled(trial.at(second + 11)))
         };
-        assert_eq!(settled(0, &[]), (false, true), "nobody has answered");
+        assert_eq!(settled(0, &[]), (false, false), "nobody has answered");
         assert_eq!(settled(0, &[(1, 0)]), (true, true), "the newest record is of just now");
         assert_eq!(settled(-9_000, &[(1, 0)]), (true, true), "a clock that is behind stamps nothing with a time to come");
         assert_eq!(settled(60_000, &[(1, 0)]), (false, true), "a clock that is ahead, or a log that is quiet: nobody knows yet");
@@ -220,6 +250,24 @@ mod tests {
         empty.heard(Answer { asked_at: Instant::now(), answered_at: Instant::now(), own: START, newest: &[None, None] });
         assert!(empty.is_settled(Instant::now()), "an empty log");
         assert!(BrokerTime::unheeded(Instant::now()).is_settled(Instant::now()));
+    }
+
+    #[test]
+    fn the_first_record_after_a_long_silence_holds_a_clock_that_is_ahead() {
+        let stamped = |asks: &[u64], appended: i64, at: u64| {
+            let mut trial = Trial::new(3_600_000, &[-60_000, -60_000]);
+            for second in asks {
+                trial.asks(*second, &[]);
+            }
+            trial.time.read(1, START.plus_ms(appended));
+            (trial.time.is_settled(trial.at(at)), trial.says(at).0)
+        };
+        assert_eq!(stamped(&[1, 2, 20], 20_500, 21), (true, 500), "appended after the last question, before the next");
+        assert_eq!(stamped(&[1, 2, 20], -60_000, 21), (true, 3_600_000), "an old one tells nothing, and was waited for");
+        assert_eq!(stamped(&[1, 2], -60_000, 3), (false, 3_600_000), "an old one tells nothing");
+        assert_eq!(stamped(&[], 20_500, 21), (false, 3_600_000), "nobody was asked yet");
+        assert_eq!(stamped(&[], 20_500, 31), (true, 3_600_000), "nobody answers");
+        assert_eq!(stamped(&[25], 25_500, 31), (true, 500), "the first answer came late");
     }
 
     #[test]

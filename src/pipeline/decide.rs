@@ -370,6 +370,7 @@ impl Stage for Decide {
     fn process(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), NotProcessed> {
         let partition = record.partition();
         let Some(store) = self.stores.get_mut(&partition) else { return Ok(()) };
+        self.setup.brokers.read(partition, record.timestamp());
         let at = moment(store, record, self.setup.clock.now())?;
         self.last_record = Some(record.timestamp());
         let place = Place { topic: record.topic(), partition, offset: record.offset() };
