@@ -10,7 +10,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::process::Process;
-use crate::render::{BASE, EXAMPLE, Rendered, str_at};
+use crate::render::{BASE, EXAMPLE, Rendered, STAGES, str_at};
 use crate::wait;
 
 /// Where the manifests put everything. Here that is a folder of the test.
@@ -24,10 +24,10 @@ struct Container {
 }
 
 impl Container {
-    /// The container of a folder of manifests. `secret`: the keys of the Secret for Kafka.
-    fn of(folder: &str, secret: &[&str]) -> Self {
+    /// The container of a stage in a folder of manifests. `secret`: the keys of the Secret for Kafka.
+    fn of(folder: &str, stage: &str, secret: &[&str]) -> Self {
         let rendered = Rendered::of(folder);
-        let (pod, container) = (&rendered.pod()["spec"], rendered.container());
+        let (pod, container) = (&rendered.pod()["spec"], rendered.container(stage));
         let mut this = Self {
             folder: TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder"),
             arguments: Vec::new(),
@@ -49,8 +49,11 @@ impl Container {
         this.arguments =
             container["args"].as_array().expect("arguments").iter().map(|word| this.here(word.as_str().expect("a word"))).collect();
         for variable in container["env"].as_array().expect("variables") {
-            assert_eq!(variable["valueFrom"]["fieldRef"]["fieldPath"], "metadata.name", "{variable}");
-            this.environment.push((str_at(variable, "/name").to_owned(), "relevo-0".to_owned()));
+            let value = variable.get("value").and_then(serde_json::Value::as_str).unwrap_or_else(|| {
+                assert_eq!(variable["valueFrom"]["fieldRef"]["fieldPath"], "metadata.name", "{variable}");
+                "relevo-0"
+            });
+            this.environment.push((str_at(variable, "/name").to_owned(), value.to_owned()));
         }
         for (name, value) in rendered.data(str_at(container, "/envFrom/0/configMapRef/name")) {
             this.environment.push((name, this.here(&value)));
@@ -95,17 +98,21 @@ fn ask(port: u16, path: &str) -> Option<(u16, String)> {
 }
 
 #[test]
-fn the_examples_container_starts_answers_its_probes_and_ends_when_asked() {
+fn the_examples_containers_start_answer_their_probes_and_end_when_asked() {
+    STAGES.into_iter().for_each(starts_answers_and_ends);
+}
+
+fn starts_answers_and_ends(stage: &str) {
     let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).expect("a free port").port();
     // A Kafka that is not there is waited for. TLS is left out, because the test's authority is none.
-    let container = Container::of(EXAMPLE, &["password", "ca.crt"])
+    let container = Container::of(EXAMPLE, stage, &["password", "ca.crt"])
         .with("RELEVO__KAFKA__BOOTSTRAP_SERVERS", "127.0.0.1:1")
         .with("RELEVO__KAFKA__SECURITY_PROTOCOL", "sasl_plaintext")
         .without("RELEVO__KAFKA__TLS__CA_FILE")
         .with("RELEVO__HTTP__LISTEN", &format!("127.0.0.1:{port}"));
     let mut process = Process::begin(container.command(), &container.log());
     let rendered = Rendered::of(EXAMPLE);
-    let (live, ready) = (probe(&rendered, "livenessProbe"), probe(&rendered, "readinessProbe"));
+    let (live, ready) = (probe(&rendered, stage, "livenessProbe"), probe(&rendered, stage, "readinessProbe"));
     wait::until("the container answers", 20, || ask(port, &live).is_some() || process.has_ended());
     assert!(!process.has_ended(), "{}", process.printed());
     assert_eq!(ask(port, &live).map(|(status, _)| status), Some(200), "no Kafka is no reason to be restarted");
@@ -120,13 +127,13 @@ fn the_examples_container_starts_answers_its_probes_and_ends_when_asked() {
     assert!(crate::process::in_order(status), "{status}:\n{}", process.printed());
 }
 
-fn probe(rendered: &Rendered, name: &str) -> String {
-    str_at(&rendered.container()[name], "/httpGet/path").to_owned()
+fn probe(rendered: &Rendered, stage: &str, name: &str) -> String {
+    str_at(&rendered.container(stage)[name], "/httpGet/path").to_owned()
 }
 
 #[test]
 fn the_examples_settings_are_taken_as_they_are_and_its_rulebook_is_agreed_on() {
-    let container = Container::of(EXAMPLE, &["password", "ca.crt"]);
+    let container = Container::of(EXAMPLE, "decide", &["password", "ca.crt"]);
     let mut command = container.command();
     let config = container.arguments.iter().skip_while(|word| *word != "--config").nth(1).expect("--config FILE");
     // The same configuration, read by a command that needs no cluster.
@@ -147,11 +154,12 @@ fn the_examples_settings_are_taken_as_they_are_and_its_rulebook_is_agreed_on() {
 
 #[test]
 fn without_a_charter_the_base_ends_and_says_so() {
-    let container = Container::of(BASE, &[]);
-    let output = container.command().output().expect("it starts");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(78), "{said}");
-    assert!(said.contains("there is no charter"), "{said}");
+    for stage in STAGES {
+        let output = Container::of(BASE, stage, &[]).command().output().expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(78), "{said}");
+        assert!(said.contains("there is no charter"), "{said}");
+    }
 }
 
 fn relevo(arguments: &[&str]) -> String {

@@ -22,9 +22,10 @@ fn user_and_port_are_those_of_the_manifests() {
     let rendered = Rendered::of(BASE);
     let security = &rendered.pod()["spec"]["securityContext"];
     assert_eq!(instructions("USER"), [format!("{}:{}", security["runAsUser"], security["runAsGroup"])]);
-    assert_eq!(instructions("EXPOSE"), [rendered.container()["ports"][0]["containerPort"].to_string()]);
+    let ports: Vec<String> = rendered.containers().iter().map(|container| container["ports"][0]["containerPort"].to_string()).collect();
+    assert_eq!(instructions("EXPOSE"), [ports.join(" ")]);
     assert_eq!(instructions("ENTRYPOINT"), ["[\"/usr/local/bin/relevo\"]"], "the manifests give arguments, and no command");
-    assert!(rendered.container().get("command").is_none());
+    assert!(rendered.containers().iter().all(|container| container.get("command").is_none()));
 }
 
 #[test]

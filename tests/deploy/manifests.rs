@@ -6,7 +6,7 @@ use relevo::config::{self, Settings, Sources};
 use relevo::pipeline::supervisor::Service;
 use serde_json::{Map, Value};
 
-use crate::render::{BASE, EXAMPLE, Rendered, render, str_at};
+use crate::render::{BASE, EXAMPLE, Rendered, STAGES, render, str_at};
 use crate::{root, text};
 
 #[test]
@@ -97,21 +97,23 @@ fn every_selector_finds_the_pods() {
 fn what_is_referred_to_is_there() {
     for folder in [BASE, EXAMPLE] {
         let rendered = Rendered::of(folder);
-        let (pod, container, service) = (&rendered.pod()["spec"], rendered.container(), rendered.only("Service"));
+        let (pod, service) = (&rendered.pod()["spec"], rendered.only("Service"));
         assert_eq!(rendered.only("StatefulSet")["spec"]["serviceName"], service["metadata"]["name"]);
         assert_eq!(service["spec"]["clusterIP"], "None", "pods are asked by their own names");
         assert_eq!(pod["serviceAccountName"], rendered.only("ServiceAccount")["metadata"]["name"]);
-        rendered.data(str_at(container, "/envFrom/0/configMapRef/name"));
         let volumes = pod["volumes"].as_array().expect("volumes");
-        for mount in container["volumeMounts"].as_array().expect("mounts") {
-            let volume = volumes.iter().find(|volume| volume["name"] == mount["name"]).unwrap_or_else(|| panic!("no volume for {mount}"));
-            match volume.pointer("/configMap/name").and_then(Value::as_str) {
-                Some(name) => drop(rendered.data(name)),
-                None => assert_eq!(volume["secret"]["optional"], true, "what no manifest makes must be allowed to be absent: {volume}"),
+        for container in rendered.containers() {
+            rendered.data(str_at(container, "/envFrom/0/configMapRef/name"));
+            for mount in container["volumeMounts"].as_array().expect("mounts") {
+                let volume = volumes.iter().find(|volume| volume["name"] == mount["name"]).unwrap_or_else(|| panic!("no volume for {mount}"));
+                match volume.pointer("/configMap/name").and_then(Value::as_str) {
+                    Some(name) => drop(rendered.data(name)),
+                    None => assert_eq!(volume["secret"]["optional"], true, "what no manifest makes must be allowed to be absent: {volume}"),
+                }
+                assert_eq!(mount["readOnly"], true, "{mount}");
             }
-            assert_eq!(mount["readOnly"], true, "{mount}");
+            assert_eq!(volumes.len(), container["volumeMounts"].as_array().map_or(0, Vec::len), "a volume that nobody mounts");
         }
-        assert_eq!(volumes.len(), container["volumeMounts"].as_array().map_or(0, Vec::len), "a volume that nobody mounts");
         let named_after_its_bytes = str_at(&volumes[0], "/configMap/name").strip_prefix("relevo-configuration-");
         assert!(named_after_its_bytes.is_some_and(|hash| !hash.is_empty()), "a changed configuration must replace the pods");
     }
@@ -126,26 +128,44 @@ fn settings() -> Settings {
 #[test]
 fn ports_and_times_are_those_of_the_program() {
     let (rendered, settings) = (Rendered::of(BASE), settings());
-    let port = &rendered.container()["ports"][0];
-    assert_eq!(port["containerPort"], settings.http.listen.port(), "http.listen");
     assert!(settings.http.listen.ip().is_unspecified(), "a probe comes from outside");
-    let name = &port["name"];
-    let service = rendered.only("Service");
-    assert_eq!((&service["spec"]["ports"][0]["targetPort"], &service["spec"]["ports"][0]["port"]), (name, &port["containerPort"]));
-    assert_eq!(rendered.only("PodMonitor")["spec"]["podMetricsEndpoints"][0]["port"], *name);
-    assert_eq!(rendered.only("NetworkPolicy")["spec"]["ingress"][0]["ports"][0]["port"], *name);
-    for probe in ["livenessProbe", "readinessProbe"] {
-        assert_eq!(rendered.container()[probe]["httpGet"]["port"], *name);
+    let (service, monitor, policy) = (rendered.only("Service"), rendered.only("PodMonitor"), rendered.only("NetworkPolicy"));
+    for (place, container) in rendered.containers().iter().enumerate() {
+        let port = &container["ports"][0];
+        let variables = container["env"].as_array().expect("variables");
+        let own = variables.iter().find(|variable| variable["name"] == "RELEVO__HTTP__LISTEN");
+        let listens = own.map_or(settings.http.listen, |own| str_at(own, "/value").parse().expect("an address"));
+        assert!(listens.ip().is_unspecified(), "{listens}");
+        assert_eq!(port["containerPort"], listens.port(), "http.listen");
+        let (name, of_service) = (&port["name"], &service["spec"]["ports"][place]);
+        assert_eq!((&of_service["targetPort"], &of_service["port"]), (name, &port["containerPort"]));
+        assert_eq!(monitor["spec"]["podMetricsEndpoints"][place]["port"], *name);
+        assert_eq!(policy["spec"]["ingress"][0]["ports"][place]["port"], *name);
+        for probe in ["livenessProbe", "readinessProbe"] {
+            assert_eq!(container[probe]["httpGet"]["port"], *name);
+        }
     }
     let grace = rendered.pod()["spec"]["terminationGracePeriodSeconds"].as_u64().expect("seconds");
     assert!(grace > Service::GRACE.as_secs(), "the pod is killed before it has finished what was begun");
     assert!(grace <= 3 * Service::GRACE.as_secs(), "a pod that hangs keeps a roll-out waiting");
 }
 
+/// A batch that unpacks to more memory than there is ends the process that reads it: Intake's own, with a limit of its own.
+#[test]
+fn the_stage_that_reads_what_others_packed_can_not_take_the_other_along() {
+    let rendered = Rendered::of(BASE);
+    for stage in STAGES {
+        let container = rendered.container(stage);
+        let arguments: Vec<&str> = container["args"].as_array().expect("arguments").iter().filter_map(Value::as_str).collect();
+        assert_eq!(arguments[..3], ["run", "--stage", stage]);
+        assert!(container.pointer("/resources/limits/memory").is_some_and(Value::is_string), "{stage} has no limit of memory");
+    }
+}
+
 #[test]
 fn brokers_of_the_example_can_be_reached() {
     let rendered = Rendered::of(EXAMPLE);
-    let environment = rendered.data(str_at(rendered.container(), "/envFrom/0/configMapRef/name"));
+    let environment = rendered.data(str_at(rendered.container("decide"), "/envFrom/0/configMapRef/name"));
     let (_, servers) = environment.iter().find(|(name, _)| name == "RELEVO__KAFKA__BOOTSTRAP_SERVERS").expect("brokers");
     let policy = rendered.only("NetworkPolicy");
     let allowed: Vec<u64> =
@@ -165,7 +185,9 @@ fn nothing_is_let_in_or_out_or_stored_that_is_not_needed() {
             assert!(from["podSelector"]["matchLabels"].is_object(), "a whole namespace is let in: {from}");
         }
         for storage in ["requests", "limits"] {
-            assert!(rendered.container()["resources"][storage]["ephemeral-storage"].is_string(), "{folder}: {storage}");
+            for container in rendered.containers() {
+                assert!(container["resources"][storage]["ephemeral-storage"].is_string(), "{folder}: {storage}");
+            }
         }
     }
     let example = Rendered::of(EXAMPLE);

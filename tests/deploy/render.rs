@@ -12,6 +12,8 @@ use crate::root;
 
 /// The base, by itself.
 pub const BASE: &str = "deploy/kustomize/base";
+/// The stages, as the containers are named.
+pub const STAGES: [&str; 2] = ["decide", "intake"];
 /// The overlay to begin with.
 pub const EXAMPLE: &str = "deploy/kustomize/overlays/example";
 
@@ -65,11 +67,17 @@ impl Rendered {
         &self.only("StatefulSet")["spec"]["template"]
     }
 
-    /// The pods' only container.
-    pub fn container(&self) -> &Value {
+    /// The pods' containers: one for each stage.
+    pub fn containers(&self) -> &[Value] {
         let containers = self.pod()["spec"]["containers"].as_array().expect("containers");
-        assert_eq!(containers.len(), 1);
-        &containers[0]
+        let names: Vec<&str> = containers.iter().map(|container| str_at(container, "/name")).collect();
+        assert_eq!(names, STAGES);
+        containers
+    }
+
+    /// The container of a stage.
+    pub fn container(&self, stage: &str) -> &Value {
+        self.containers().iter().find(|container| container["name"] == stage).expect("a stage")
     }
 }
 

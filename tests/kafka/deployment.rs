@@ -324,26 +324,33 @@ log:
     /// Waits until every partition of the log has moved on from where it is now. Time passes on the log by itself, so it
     /// needs no load.
     pub fn await_progress(&self, limit_seconds: u64) {
-        assert!(self.moves_on_within(limit_seconds), "not every partition moved on within {limit_seconds} s: {:?}", self.decided());
+        let mut moves_on = self.moves_on();
+        wait::until("every partition moves on", limit_seconds, || moves_on());
     }
 
     /// Whether every partition of the log moves on from where it is now within the time.
     pub fn moves_on_within(&self, limit_seconds: u64) -> bool {
+        let mut moves_on = self.moves_on();
+        wait::holds_within(limit_seconds, || moves_on())
+    }
+
+    /// Whether every partition of the log has moved on since this was asked first.
+    fn moves_on(&self) -> impl FnMut() -> bool {
         let mut from = None;
-        wait::holds_within(limit_seconds, || {
+        move || {
             let now = self.decided();
             let moved = |from: &Vec<i64>| now.as_ref().is_some_and(|now| now.iter().zip(from).all(|(now, from)| now > from));
             let done = from.as_ref().is_some_and(moved);
             from = from.take().or(now);
             done
-        })
+        }
     }
 
     /// Asks the pods to end, and sees them end in order.
     pub fn stop_in_order(&self, pods: &mut [Pod]) {
         pods.iter_mut().for_each(|pod| pod.process.signal(libc::SIGTERM));
         for pod in pods {
-            let status = pod.process.await_end(15);
+            let status = pod.process.await_end(40);
             assert!(in_order(status), "{status}:\n{}", pod.process.printed());
         }
     }

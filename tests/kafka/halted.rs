@@ -65,7 +65,7 @@ fn check(test: &str, place: &str, meanwhile: Meanwhile) {
         // Both processes have lived through it all, rolled back and tried again: what they counted is what is true (TXN-2).
         let decisions: usize = deployment.output(&deployment.names.decisions).iter().map(Vec::len).sum();
         let counted = || pods.iter().map(|pod| pod.metric("relevo_decisions_total", "")).sum::<f64>();
-        let agreed = wait::holds_within(5, || counted() == decisions as f64);
+        let agreed = wait::holds_within(20, || counted() == decisions as f64);
         assert!(agreed, "{} decisions were counted, and {decisions} are on the topic", counted());
     }
     deployment.stop_in_order(&mut pods);

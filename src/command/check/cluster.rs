@@ -56,7 +56,7 @@ fn topic(admin: &Admin, settings: &Settings, wanted: &Wanted, brokers: usize, ma
     };
     let mut findings = judge(wanted, &state, &settings.kafka.bootstrap_servers.join(","));
     findings.extend(may.and_then(|(may, roles)| access::forbidden(wanted, may, roles)));
-    if wanted.flow == Flow::Internal && state.replication == 1 && brokers >= 3 {
+    if wanted.flow != Flow::In && state.replication == 1 && brokers >= 3 {
         let what = format!("topic `{}` has one copy on a cluster of {brokers} brokers", wanted.name);
         let remedy = "give it three copies (kafka-reassign-partitions.sh), or delete it before the first start and run `relevo topics --create --replication 3`";
         findings.push(Finding::warning(Problem::new(code::REPLICATION_ONE, what, format!("topic {}", wanted.name), remedy)));

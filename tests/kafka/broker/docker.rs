@@ -83,6 +83,8 @@ fn environment(ports: Ports) -> Vec<(&'static str, String)> {
     let listeners = format!("PLAINTEXT://:{port},INTERNAL://127.0.0.1:{internal},CONTROLLER://:{controller}");
     let advertised = format!("PLAINTEXT://127.0.0.1:{},INTERNAL://127.0.0.1:{internal}", ports.said);
     vec![
+        // `broker.sh` says why.
+        ("KAFKA_CONTROLLED_SHUTDOWN_ENABLE", "false".to_owned()),
         ("KAFKA_NODE_ID", "1".to_owned()),
         ("KAFKA_PROCESS_ROLES", "broker,controller".to_owned()),
         ("KAFKA_LISTENERS", listeners),
