@@ -9,6 +9,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::connection::Connection;
 use super::error::Error;
 use super::record::{Incoming, TopicPartition};
+use crate::contract::Timestamp;
 
 /// How long a partition may bring nothing before the reader says so; it goes on all the same.
 const QUIET: Duration = Duration::from_secs(10);
@@ -80,6 +81,38 @@ pub fn read_until(
                 tracing::warn!(%partition, count, "nothing to read for ten seconds, and not at the end yet: is a broker away?");
                 last_heard = Instant::now();
             }
+            None => {}
+        }
+    }
+}
+
+/// When the record at an offset was appended; `None`: there is no committed record at it. Whoever asks knows that the log goes beyond it.
+///
+/// # Errors
+/// As [`read_to_end`].
+pub fn appended_at(
+    connection: &Connection,
+    partition: &TopicPartition,
+    offset: i64,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Option<Timestamp>, Error> {
+    let failed = |error| Error::from_rdkafka("looking for a record", &error);
+    let consumer: BaseConsumer = connection.reader("relevo-reader", "relevo-reader", true).create().map_err(failed)?;
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(offset)).map_err(failed)?;
+    consumer.assign(&list).map_err(failed)?;
+    loop {
+        if cancelled() {
+            return Err(Error::new("looking for a record", "cancelled"));
+        }
+        match consumer.poll(Duration::from_millis(100)) {
+            Some(Ok(message)) => {
+                let found = Incoming(message);
+                return Ok((found.offset() == offset).then(|| found.timestamp()));
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
+            Some(Err(error)) if is_final(&error) => return Err(failed(error)),
+            Some(Err(error)) => tracing::debug!(%partition, offset, %error, "reading goes on"),
             None => {}
         }
     }

@@ -58,15 +58,7 @@ impl BrokerTime {
     /// Nothing is known yet, and somebody will ask.
     pub fn unknown(now: Instant) -> Self {
         let (compared, newest) = (false, Vec::new());
-        Self(Mutex::new(Known {
-            since: now,
-            answered_at: None,
-            compared,
-            newest,
-            asked_at: None,
-            latest: None,
-            skew_ms: None,
-        }))
+        Self(Mutex::new(Known { since: now, answered_at: None, compared, newest, asked_at: None, latest: None, skew_ms: None }))
     }
 
     /// Nobody will ask: the clock of this process is the time.

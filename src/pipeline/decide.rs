@@ -17,7 +17,7 @@ use super::dead_letters::write_dead_letter;
 use super::facts::{Facts, FollowUpFact};
 use super::identities::RestsOn;
 use super::stage::{NotPrepared, NotProcessed, Preparation, Prepared, Shown, Spoilt, Stage, Stopped};
-use super::standing::Standing;
+use super::standing::{self, Standing};
 use super::status::Status;
 use crate::contract::account_key::FreeMail;
 use crate::contract::code::{LOG_NEWER, POSITION_DISAGREES, Refusal, STATE_LOST, STEP_PANICKED};
@@ -32,7 +32,7 @@ use crate::kafka::offsets::{LawNote, Offsets};
 use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Identity, Incoming, TopicPartition, Transaction, failpoint, reader};
 use crate::state::open_leads::OpenLeads;
-use crate::state::{self, Format, Store};
+use crate::state::{self, Format, LastRecord, Store};
 
 /// How long an earlier owner's open transaction is waited for.
 const SETTLING_PATIENCE: Duration = Duration::from_secs(30);
@@ -338,13 +338,17 @@ impl Stage for Decide {
             }
             verify::of_state(&changelog, store.partition(), &setup.status.authority()).map_err(NotPrepared::Stopped)?;
             // (d) They belong together, and the log has what comes next.
+            let range = offsets.whole_range(&partition)?;
+            let last = standing::to_compare(store.position(), range);
+            let ask = |last: LastRecord| reader::appended_at(&setup.connection, &partition, last.offset, &|| cancel.is_cancelled());
             let standing = Standing {
                 partition: &partition,
+                last_appended_at: last.map(ask).transpose()?.flatten(),
                 log_id,
                 changelog: (&changelog.topic, changelog_id),
                 position: store.position(),
                 committed: &committed,
-                range: offsets.whole_range(&partition)?,
+                range,
             };
             let start = standing.start().map_err(|stopped| doubts.judge(stopped))?;
             believed(&partition, &store, setup.clock.now()).map_err(NotPrepared::Stopped)?;
@@ -372,6 +376,7 @@ impl Stage for Decide {
         let Some(store) = self.stores.get_mut(&partition) else { return Ok(()) };
         self.setup.brokers.read(partition, record.timestamp());
         let at = moment(store, record, self.setup.clock.now())?;
+        store.folds(LastRecord { offset: record.offset(), appended_at: record.timestamp() });
         self.last_record = Some(record.timestamp());
         let place = Place { topic: record.topic(), partition, offset: record.offset() };
         let cause = compact_str::format_compact!("{place}");
@@ -407,6 +412,7 @@ impl Stage for Decide {
     fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), NotProcessed> {
         if let Some(store) = self.stores.get_mut(&record.partition()) {
             moment(store, record, self.setup.clock.now())?;
+            store.folds(LastRecord { offset: record.offset(), appended_at: record.timestamp() });
         }
         Ok(self.bury(record, &Refusal::new(STEP_PANICKED, "folding this record panicked"), transaction)?)
     }

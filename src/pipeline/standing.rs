@@ -4,11 +4,11 @@
 
 use super::identities::another;
 use super::stage::Stopped;
-use crate::contract::TopicId;
-use crate::contract::code::{LOG_CUT, POSITION_DISAGREES, STATE_LOST};
+use crate::contract::code::{LOG_CUT, LOG_REWRITTEN, POSITION_DISAGREES, STATE_LOST};
+use crate::contract::{Timestamp, TopicId};
 use crate::kafka::TopicPartition;
 use crate::kafka::offsets::{Committed, Note, Range};
-use crate::state::Position;
+use crate::state::{LastRecord, Position};
 
 /// What is known of a partition.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Standing<'a> {
     pub committed: &'a Committed,
     /// What the log has.
     pub range: Range,
+    /// When the record was appended that the log has at the offset of the last one that was folded; `None`: there is none.
+    pub last_appended_at: Option<Timestamp>,
 }
 
 impl Standing<'_> {
@@ -59,14 +61,31 @@ impl Standing<'_> {
             let message = format!("{partition}: the state is at {start}, and the log has {} to {}.", range.begin, range.end);
             return Err(Stopped { code: LOG_CUT, message });
         }
+        self.is_the_log_that_was_folded()?;
         Ok(start)
     }
+
+    /// A log that lost its end (an election of a replica that lagged, a disk) and has grown again is long enough: only its records differ.
+    fn is_the_log_that_was_folded(&self) -> Result<(), Stopped> {
+        let Some(last) = self.position.and_then(|position| position.last) else { return Ok(()) };
+        if last.offset < self.range.begin || self.last_appended_at == Some(last.appended_at) {
+            return Ok(());
+        }
+        let LastRecord { offset, appended_at } = last;
+        let now = self.last_appended_at.map_or_else(|| "there is none".to_owned(), |at| format!("the one there was appended at {at}"));
+        let message = format!("{}-{offset}: the record that was folded was appended at {appended_at}, and {now}.", self.partition);
+        Err(Stopped { code: LOG_REWRITTEN, message })
+    }
+}
+
+/// The record that has to be looked for in the log, because it is where the log still is and should have been folded.
+pub fn to_compare(position: Option<Position>, range: Range) -> Option<LastRecord> {
+    position?.last.filter(|last| (range.begin..range.end).contains(&last.offset))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Timestamp;
 
     fn id(number: i64) -> Option<TopicId> {
         TopicId::of_halves(0, number)
@@ -76,14 +95,22 @@ mod tests {
     fn txn_3_a_partition_goes_on_only_where_state_offset_and_log_belong_together() {
         let partition = TopicPartition::new("log", 3);
         let note = |topic, changelog| Note { topic: id(topic), changelog: id(changelog), ..Note::default() }.encode();
+        let last = Some(LastRecord { offset: 3, appended_at: Timestamp::from_ms(700) });
         let check =
             |position: Option<(i64, i64)>, committed: Option<i64>, metadata: String, range: (i64, i64), expected: Result<i64, &str>| {
                 let position =
-                    position.map(|(offset, log)| Position { offset, ingested_at: Timestamp::EPOCH, partitions: 4, log: id(log) });
+                    position.map(|(offset, log)| Position { offset, ingested_at: Timestamp::EPOCH, partitions: 4, log: id(log), last });
                 let committed = Committed { offset: committed, metadata };
                 let range = Range { begin: range.0, end: range.1 };
-                let standing =
-                    Standing { partition: &partition, log_id: id(1), changelog: ("state", id(2)), position, committed: &committed, range };
+                let standing = Standing {
+                    partition: &partition,
+                    log_id: id(1),
+                    changelog: ("state", id(2)),
+                    position,
+                    committed: &committed,
+                    range,
+                    last_appended_at: Some(Timestamp::from_ms(700)),
+                };
                 assert_eq!(standing.start().map_err(|stopped| stopped.code.name), expected, "{standing:?}");
             };
         let none = String::new;
@@ -103,5 +130,28 @@ mod tests {
             check(None, Some(5), note(8, 2), (0, end), Err("another_topic"));
         }
         check(Some((5, 1)), Some(5), note(1, 9), (0, 9), Err("state_lost"));
+    }
+
+    #[test]
+    fn txn_3_a_log_that_was_cut_and_has_grown_again_is_another_one() {
+        let (partition, range, committed) = (TopicPartition::new("log", 3), Range { begin: 5, end: 90 }, Committed::default());
+        let at = Timestamp::from_ms;
+        for (last, found, expected) in [
+            (None, Some(9), Ok(20)),
+            (Some((18, 700)), Some(700), Ok(20)),
+            (Some((18, 700)), Some(701), Err("log_rewritten")),
+            (Some((18, 700)), Some(699), Err("log_rewritten")),
+            (Some((18, 700)), None, Err("log_rewritten")),
+            // Retention has passed it: nothing can be compared, and nothing is missing.
+            (Some((4, 700)), None, Ok(20)),
+            (Some((5, 700)), None, Err("log_rewritten")),
+        ] {
+            let last = last.map(|(offset, ms)| LastRecord { offset, appended_at: at(ms) });
+            let position = Some(Position { offset: 20, ingested_at: at(700), partitions: 4, log: id(1), last });
+            let (changelog, last_appended_at) = (("state", id(2)), found.map(at));
+            let standing =
+                Standing { partition: &partition, log_id: id(1), changelog, position, committed: &committed, range, last_appended_at };
+            assert_eq!(standing.start().map_err(|stopped| stopped.code.name), expected, "{last:?} {found:?}");
+        }
     }
 }

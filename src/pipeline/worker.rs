@@ -549,6 +549,7 @@ impl<S: Stage> Worker<S> {
     /// The log does not have some partition's next offset: it was cut, or lost its end. Which one, the log's own range tells.
     fn stop_out_of_range(&mut self) -> Result<(), Error> {
         let next: Vec<_> = self.owned.iter().map(|(partition, owned)| (partition.clone(), owned.next, owned.rests_on.topic)).collect();
+        let mut is_told = false;
         for (partition, next, known) in next {
             // A topic that was made again has other offsets, or none: that it is another one says more than which it has.
             let asked = self.offsets.topic_id(&partition.topic).and_then(|id| Ok((id, self.offsets.whole_range(&partition)?)));
@@ -556,19 +557,28 @@ impl<S: Stage> Worker<S> {
                 Ok((id, range)) => {
                     if let Some(stopped) = another(&partition, &partition.topic, known, id, false) {
                         self.stop_partition(&partition, &stopped)?;
+                        is_told = true;
                         continue;
                     }
                     range
                 }
                 Err(error) => {
                     tracing::warn!(%partition, %error, "an offset is out of range, and the log does not say which");
+                    is_told = true;
                     break;
                 }
             };
             if next < range.begin || next > range.end {
                 let message = format!("{partition}: offset {next} is wanted, and the log has {} to {}.", range.begin, range.end);
                 self.stop_partition(&partition, &Stopped { code: OFFSET_OUT_OF_RANGE, message })?;
+                is_told = true;
             }
+        }
+        if !is_told {
+            // One was cut and has grown again: whoever prepares a partition compares its records.
+            tracing::warn!("an offset was out of range, and is not any more; restoring");
+            self.stage.aborted();
+            return self.prepare_anew();
         }
         // librdkafka reads a partition whose offset it found wrong no further until it is sought: if it is still wrong, it says so again.
         self.roll_back()

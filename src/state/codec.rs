@@ -89,6 +89,18 @@ pub struct Position {
     pub partitions: u32,
     /// The log that the offset belongs to; `None`: the cluster gave topics no identifiers.
     pub log: Option<TopicId>,
+    /// The last record that was folded; `None`: none was, or the state was put on this log by hand.
+    pub last: Option<LastRecord>,
+}
+
+/// A record of the log, as far as it takes to find that it is not the same any more: a log that was cut and has grown again has another
+/// one at that offset, appended later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastRecord {
+    /// Its offset.
+    pub offset: i64,
+    /// Its own append time.
+    pub appended_at: Timestamp,
 }
 
 /// What a key of the changelog means.

@@ -10,6 +10,6 @@ pub mod open_leads;
 mod own_rows;
 mod store;
 
-pub use codec::{Error, Position};
+pub use codec::{Error, LastRecord, Position};
 pub use format::Format;
 pub use store::Store;

@@ -11,7 +11,7 @@ use compact_str::CompactString;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
-use super::codec::{Error, Position, RowKey};
+use super::codec::{Error, LastRecord, Position, RowKey};
 use super::format::Format;
 use super::lead_index::LeadIndex;
 use super::open_leads::{Note, OpenLeads};
@@ -81,6 +81,8 @@ pub struct Store {
     /// The log that is folded.
     log: Option<TopicId>,
     ingested_at: Timestamp,
+    /// The last record that was folded, staged or not.
+    last: Option<LastRecord>,
 }
 
 impl Store {
@@ -113,6 +115,7 @@ impl Store {
             position: None,
             log: None,
             ingested_at: Timestamp::EPOCH,
+            last: None,
         }
     }
 
@@ -163,8 +166,13 @@ impl Store {
         self.persons = self.accounts.keys().filter(|key| key.is_of_person()).count();
         self.committed_persons = self.persons;
         self.partition = self.committed.clone();
-        self.ingested_at = self.position.map_or(Timestamp::EPOCH, |position| position.ingested_at);
+        self.goes_on_from_position();
         Ok(())
+    }
+
+    fn goes_on_from_position(&mut self) {
+        self.ingested_at = self.position.map_or(Timestamp::EPOCH, |position| position.ingested_at);
+        self.last = self.position.and_then(|position| position.last);
     }
 
     /// How far the committed state reflects the log; `None`: nothing was folded yet.
@@ -181,6 +189,11 @@ impl Store {
     pub fn moment(&mut self, appended_at: Timestamp, wall: Timestamp) -> Moment {
         self.ingested_at = self.ingested_at.max(appended_at);
         Moment { ingested_at: self.ingested_at, wall }
+    }
+
+    /// This record of the log is being folded: the position will name it.
+    pub fn folds(&mut self, record: LastRecord) {
+        self.last = Some(record);
     }
 
     /// From now on offered rulebooks are judged by this. It is no part of the state: it is neither written nor rolled back.
@@ -273,7 +286,7 @@ impl Store {
     }
 
     fn position_at(&self, offset: i64) -> Position {
-        Position { offset, ingested_at: self.ingested_at, partitions: self.partition.count, log: self.log }
+        Position { offset, ingested_at: self.ingested_at, partitions: self.partition.count, log: self.log, last: self.last }
     }
 
     /// The transaction committed: what was staged, and written by [`Self::write_staged`], is the state now.
@@ -315,7 +328,7 @@ impl Store {
         self.changed = Changed::default();
         self.persons = self.committed_persons;
         self.partition = self.committed.clone();
-        self.ingested_at = self.position.map_or(Timestamp::EPOCH, |position| position.ingested_at);
+        self.goes_on_from_position();
     }
 
     /// From now on at most so many accounts are kept of which nothing is known but one person. Every process that folds a log has to have the

@@ -105,7 +105,8 @@ fn what_is_referred_to_is_there() {
         for container in rendered.containers() {
             rendered.data(str_at(container, "/envFrom/0/configMapRef/name"));
             for mount in container["volumeMounts"].as_array().expect("mounts") {
-                let volume = volumes.iter().find(|volume| volume["name"] == mount["name"]).unwrap_or_else(|| panic!("no volume for {mount}"));
+                let volume =
+                    volumes.iter().find(|volume| volume["name"] == mount["name"]).unwrap_or_else(|| panic!("no volume for {mount}"));
                 match volume.pointer("/configMap/name").and_then(Value::as_str) {
                     Some(name) => drop(rendered.data(name)),
                     None => assert_eq!(volume["secret"]["optional"], true, "what no manifest makes must be allowed to be absent: {volume}"),

@@ -2,6 +2,9 @@
 //! version's records. Each is seen with its code, and brought back by the steps that its code and the runbook give, with the loss that
 //! they state.
 
+use relevo::state::codec::{kind_of, position_row};
+use relevo::state::{Format, LastRecord, Position};
+
 use crate::broker::Broker;
 use crate::deployment::{Deployment, Pod};
 use crate::oracle;
@@ -158,6 +161,46 @@ fn txn_3_a_log_that_was_cut_beyond_the_position_halts_until_the_loss_is_accepted
     pod.process.kill();
     typed(&deployment, &["state", "rebase", "--yes"], 0, &["Lost are 10 records"]);
     check_works(&deployment);
+}
+
+/// The end of the log that was folded is gone, and as many records and more have come since: it is long enough, and it is not the same.
+#[test]
+fn txn_3_a_log_that_was_cut_and_has_grown_again_halts_and_nothing_that_it_has_is_lost() {
+    let deployment = stopped("grown-log");
+    let decided = deployment.decided().expect("offsets");
+    let position = |partition: usize| {
+        let rows = deployment.read(&deployment.names.changelog, 2).swap_remove(partition);
+        let positions = rows.iter().filter(|row| kind_of(row.key.as_deref().unwrap_or_default()) == "position");
+        let value = positions.filter_map(|row| row.value.as_deref()).next_back().expect("a position");
+        Format::default().decode::<Position>(value).expect("a position")
+    };
+    // A state that has folded thirty records more, each of which the log lost before others took their places.
+    let mut rows = Vec::new();
+    for (partition, offset) in decided.iter().enumerate() {
+        let before = position(partition);
+        assert!(before.last.is_some_and(|last| last.offset < *offset && last.appended_at <= before.ingested_at), "{before:?}");
+        let last = Some(LastRecord { offset: offset + 29, appended_at: before.ingested_at });
+        let (key, value) = position_row(Format::default(), &Position { offset: offset + 30, last, ..before });
+        rows.push(Outgoing { partition: Some(partition as i32), key: Some(key), value: Some(value), headers: Vec::new() });
+    }
+    Sender::plain(&deployment.address).send_all(&deployment.names.changelog, &rows);
+    let moved: Vec<(i32, i64)> = (0..).zip(&decided).map(|(partition, offset)| (partition, offset + 30)).collect();
+    let group = deployment.group("decide");
+    wait::until("the group is there too", 60, || topics::commit(&deployment.address, &group, &deployment.names.intake, &moved).is_ok());
+    let mut intake_only = deployment.start_with("pod-1", &["--stage", "intake"], &[]);
+    feed(&deployment, 2, 300);
+    wait::until("the log grows again", 60, || {
+        let ends = topics::ends(&deployment.address, &deployment.names.intake, 2, "read_committed");
+        ends.iter().zip(&decided).all(|(end, decided)| end > &(decided + 40))
+    });
+    intake_only.process.terminate(15);
+    let mut pod = deployment.start_with("pod-0", &["--stage", "decide"], &[]);
+    await_halted(&pod, 2, "RLV-4042");
+    pod.process.kill();
+    typed(&deployment, &["state", "inspect"], 1, &["RLV-4042 log_rewritten"]);
+    typed(&deployment, &["state", "rebase", "--yes"], 0, &["Nothing that the log has is lost"]);
+    check_works(&deployment);
+    oracle::judge(&deployment).1.assert_clean();
 }
 
 #[test]

@@ -139,7 +139,9 @@ fn halted_of(settings: &Settings, offsets: &Offsets, index: u32, position: Optio
         let (changelog, range) = ((topics.changelog.as_str(), changelog_id), offsets.whole_range(&partition)?);
         // An owner at work commits between the two looks: only what can't be so is said.
         let committed = crate::kafka::offsets::Committed { offset: position.map(|position| position.offset), ..committed };
-        Ok(Standing { partition: &partition, log_id, changelog, position, committed: &committed, range }.start())
+        // Whoever reads the state need not be allowed to read the log: its records are not compared here.
+        let last_appended_at = position.and_then(|position| position.last).map(|last| last.appended_at);
+        Ok(Standing { partition: &partition, log_id, changelog, position, committed: &committed, range, last_appended_at }.start())
     };
     let standing = asked().map_err(|error| connect::refused(settings, &error))?;
     Ok(standing.err().map(|stopped| {

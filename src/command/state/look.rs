@@ -13,8 +13,8 @@ use crate::kafka::{Connection, Error, TopicPartition, reader};
 use crate::pipeline::handed_on;
 use crate::pipeline::identities::another;
 use crate::pipeline::stage::Stopped;
-use crate::pipeline::standing::Standing;
-use crate::state::{Position, Store, codec};
+use crate::pipeline::standing::{self, Standing};
+use crate::state::{LastRecord, Position, Store, codec};
 
 /// How long a partition may bring nothing until reading is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -93,8 +93,12 @@ impl<'a> Looker<'a> {
         let broken = broken.or_else(|| store.restored().err().map(|(_, error)| error));
         let range = self.offsets.whole_range(&partition)?;
         let position = store.position();
+        let last = standing::to_compare(position, range);
+        let began = Instant::now();
+        let ask = |last: LastRecord| reader::appended_at(&self.connection, &partition, last.offset, &|| began.elapsed() > PATIENCE);
         let standing = Standing {
             partition: &partition,
+            last_appended_at: last.map(ask).transpose()?.flatten(),
             log_id,
             changelog: (&topics.changelog, changelog_id),
             position,
@@ -127,9 +131,12 @@ impl<'a> Looker<'a> {
                 continue;
             }
             let log = Note::decode(&committed.metadata).topic;
-            let position = committed.offset.map(|offset| Position { offset, ingested_at: Timestamp::EPOCH, partitions: 0, log });
+            let position =
+                committed.offset.map(|offset| Position { offset, ingested_at: Timestamp::EPOCH, partitions: 0, log, last: None });
             let (changelog, range) = ((topics.changelog.as_str(), changelog_id), self.offsets.whole_range(partition)?);
-            all.push(Standing { partition, log_id, changelog, position, committed: &committed, range }.start().err());
+            all.push(
+                Standing { partition, log_id, changelog, position, committed: &committed, range, last_appended_at: None }.start().err(),
+            );
         }
         Ok(all)
     }

@@ -6,7 +6,8 @@ use super::look::{Folded, Looker};
 use super::{RowChange, await_nobody, commit, is_confirmed, rebase_inputs};
 use crate::cli::StateRebaseArguments;
 use crate::command::{Status, connect};
-use crate::contract::code::{ANOTHER_TOPIC, LOG_CUT, POSITION_DISAGREES};
+use crate::contract::Timestamp;
+use crate::contract::code::{ANOTHER_TOPIC, LOG_CUT, LOG_REWRITTEN, POSITION_DISAGREES};
 use crate::kafka::producer::StagedOffset;
 use crate::state::{Format, Position, codec};
 
@@ -25,7 +26,10 @@ pub fn perform(arguments: &StateRebaseArguments, out: &mut impl Write) -> anyhow
     let mut steps = Vec::new();
     let mut is_left = false;
     for folded in log.iter().filter(|folded| folded.halted.is_some()) {
-        match step(folded) {
+        let since = folded.position.map_or(Timestamp::EPOCH, |position| position.ingested_at.plus_ms(1));
+        let first = looker.offsets.first_since(std::slice::from_ref(&folded.partition), since);
+        let first = first.map_err(|error| connect::refused(&settings, &error))?.remove(0).unwrap_or(folded.range.end);
+        match step(folded, first) {
             Some((to, loses)) => {
                 writeln!(out, "{}: goes on at offset {to}. {loses}", folded.partition)?;
                 steps.push((folded, to));
@@ -49,7 +53,7 @@ pub fn perform(arguments: &StateRebaseArguments, out: &mut impl Write) -> anyhow
     let (mut staged, mut rows) = (Vec::new(), Vec::new());
     for (folded, to) in &steps {
         let Some(position) = folded.position else { continue };
-        let position = Position { offset: *to, log: folded.log_id, ..position };
+        let position = Position { offset: *to, log: folded.log_id, last: None, ..position };
         let (key, value) = codec::position_row(format, &position);
         rows.push(RowChange { partition: folded.partition.partition, key, value: Some(value) });
         staged.push(StagedOffset { partition: folded.partition.clone(), offset: *to, metadata: folded.note().encode() });
@@ -59,13 +63,18 @@ pub fn perform(arguments: &StateRebaseArguments, out: &mut impl Write) -> anyhow
     Ok(if is_left { Status::No } else { Status::Well })
 }
 
-/// Where a halted partition goes on, and what is lost by it; `None`: its state can't be kept.
-fn step(folded: &Folded) -> Option<(i64, String)> {
+/// Where a halted partition goes on, and what is lost by it; `None`: its state can't be kept. `first_unfolded`: the first record that was
+/// appended after all that was folded.
+fn step(folded: &Folded, first_unfolded: i64) -> Option<(i64, String)> {
     let code = folded.halted.as_ref()?.code;
     let position = folded.position?.offset;
     let range = folded.range;
     if code == POSITION_DISAGREES && (range.begin..=range.end).contains(&position) {
         return Some((position, "Nothing is lost: the state knows how far it is.".to_owned()));
+    }
+    if code == LOG_REWRITTEN {
+        let loses = "Nothing that the log has is lost: it is the first record that was appended after what was folded.";
+        return Some((first_unfolded, loses.to_owned()));
     }
     if code == ANOTHER_TOPIC {
         let loses = format!(

@@ -49,7 +49,8 @@ pub fn perform(arguments: &StateRebuildArguments, out: &mut impl Write) -> anyho
             loses(folded, from)
         )?;
         let partition = folded.partition.partition;
-        let position = Position { offset: from, ingested_at: Timestamp::EPOCH, partitions: settings.partitions, log: folded.log_id };
+        let position =
+            Position { offset: from, ingested_at: Timestamp::EPOCH, partitions: settings.partitions, log: folded.log_id, last: None };
         let (position_key, value) = codec::position_row(format, &position);
         let gone = folded.keys.iter().filter(|key| **key != position_key);
         rows.extend(gone.map(|key| RowChange { partition, key: key.clone(), value: None }));

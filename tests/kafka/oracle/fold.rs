@@ -15,7 +15,7 @@ use relevo::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHA
 use relevo::contract::murmur2::partition_of_key;
 use relevo::contract::outgoing::{self, DECISION, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
 use relevo::engine::{self, Append, Authority, Effect, Entry, LeadEvent, Step, To};
-use relevo::state::{Format, Position, Store};
+use relevo::state::{Format, LastRecord, Position, Store};
 
 use super::Verdict;
 use super::intake::parse_place;
@@ -153,7 +153,9 @@ impl Fold<'_> {
         let cause = place.to_string();
         // Before the first hand-off of a record there is no wall clock to take; the log's own time is never after it.
         let wall = self.handed_off.get(&cause).copied().unwrap_or(Timestamp::EPOCH);
-        let moment = self.store.moment(Timestamp::from_ms(record.timestamp_ms), wall);
+        let appended_at = Timestamp::from_ms(record.timestamp_ms);
+        let moment = self.store.moment(appended_at, wall);
+        self.store.folds(LastRecord { offset: record.offset, appended_at });
         let parsed = log::parse(record, record.value.as_deref().unwrap_or_default(), &FreeMail::default())
             .and_then(|parsed| Ok((log::account_of(record.key.as_deref(), &parsed)?, parsed)));
         let (key, parsed) = match parsed {
