@@ -17,7 +17,8 @@ pub use import::{Import, ImportCsvArguments};
 pub use leads::{LeadsArguments, LeadsFormat};
 pub use replay::{BacktestArguments, EventsArguments, ExplainArguments, ExplainFormat, HistoryArguments, ReportFormat};
 pub use rules::{
-    Rules, RulesCheckArguments, RulesDiffArguments, RulesNewArguments, RulesShowArguments, RulesStatusArguments, RulesTestArguments,
+    Rules, RulesCalendarArguments, RulesCheckArguments, RulesDiffArguments, RulesNewArguments, RulesShowArguments, RulesStatusArguments,
+    RulesTestArguments,
 };
 pub use state::{State, StateInspectArguments, StateRebaseArguments, StateRebuildArguments};
 

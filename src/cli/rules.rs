@@ -25,6 +25,14 @@ pub enum Rules {
         after_help = "Examples:\n  relevo rules check agreement/rulebooks/0007.yaml\n  relevo rules check agreement\n\nExit status 1 when there is an error. That somebody has not signed yet is none."
     )]
     Check(RulesCheckArguments),
+    /// Print the holidays of an iCalendar file as lines to paste into a calendar
+    ///
+    /// The lines become part of the rulebook or the roster, so those who sign read them. Events last whole days or hours of one, once or every
+    /// year; what else a file says is refused with its line, and nothing is printed.
+    #[command(
+        after_help = "Examples:\n  relevo rules calendar holidays.ics\n  relevo rules calendar holidays.ics --time-zone America/Mexico_City --from 2027-01-01\n\nExit status 78 when the file says something that a list of holidays can't."
+    )]
+    Calendar(RulesCalendarArguments),
     /// Decide a rulebook's own examples, and show what was decided and why
     ///
     /// An example is a case that both departments agreed on. A rulebook whose examples fail does not load.
@@ -70,6 +78,20 @@ pub struct RulesNewArguments {
     /// Where working hours and `today` are counted
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub time_zone: String,
+}
+
+/// Arguments of `rules calendar`.
+#[derive(Args, Debug)]
+pub struct RulesCalendarArguments {
+    /// An iCalendar file, such as a country's holidays
+    #[arg(value_name = "FILE.ics")]
+    pub file: PathBuf,
+    /// The zone of the calendar, where the file's times name one
+    #[arg(long, value_name = "ZONE")]
+    pub time_zone: Option<String>,
+    /// Leave out what was before this day; without it, before today
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
 }
 
 /// Arguments of `rules show`.

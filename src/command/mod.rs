@@ -79,6 +79,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
         Command::DeadLetters(DeadLetters::List(arguments)) => dead_letters::list(arguments, out)?,
         Command::Import(Import::Csv(arguments)) => import::csv(arguments, out)?,
         Command::Metrics => metrics::perform(out)?,
+        Command::Rules(Rules::Calendar(arguments)) => rules::calendar::perform(arguments, out)?,
         Command::Rules(Rules::Check(arguments)) => rules::check::perform(arguments, out)?,
         Command::Rules(Rules::Status(arguments)) => rules::status::perform(arguments, out)?,
         Command::Rules(Rules::Test(arguments)) => rules::test::perform(arguments, out)?,

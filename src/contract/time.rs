@@ -196,6 +196,19 @@ impl Date {
         Self(self.0.saturating_add(days))
     }
 
+    /// The date of a year, month (1–12) and day (1–31) of the proleptic Gregorian calendar; `None`: there is no such day.
+    pub const fn of_civil(year: i32, month: u32, day: u32) -> Option<Self> {
+        // The other way round, after the same description.
+        let shifted_year = if month <= 2 { year as i64 - 1 } else { year as i64 };
+        let (era, year_of_era) = (shifted_year.div_euclid(400), shifted_year.rem_euclid(400));
+        let shifted_month = (month as i64 + 9) % 12;
+        let day_of_year = (153 * shifted_month + 2) / 5 + day as i64 - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let date = Self((era * 146_097 + day_of_era - 719_468) as i32);
+        let (found_year, found_month, found_day) = date.civil();
+        if found_year == year && found_month == month && found_day == day { Some(date) } else { None }
+    }
+
     /// Year, month (1–12) and day (1–31) of the proleptic Gregorian calendar.
     pub const fn civil(self) -> (i32, u32, u32) {
         // Days to civil date, after Howard Hinnant's public description of the algorithm: eras of 400 years, years that begin in March.
@@ -219,6 +232,12 @@ impl Date {
     pub fn in_words(self) -> String {
         let (year, month, day) = self.civil();
         format!("{day} {} {year}", MONTHS[month as usize - 1])
+    }
+
+    /// Its day of every year for people: `15 Jan`.
+    pub fn day_in_words(self) -> String {
+        let (_, month, day) = self.civil();
+        format!("{day} {}", MONTHS[month as usize - 1])
     }
 }
 

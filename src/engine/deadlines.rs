@@ -87,13 +87,14 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, le
         if let Some(law) = law.filter(|_| has_ended) {
             schedule_forgetting(&mut account, &law.rulebook);
         }
+        // Before anything is forgotten: what the team knows of a lead is not.
+        assign::settle(&mut account, &key, at, &mut step);
         if account.forget_at.is_some_and(|due| due <= until) {
             forget(view, &mut account, &key, at, &mut step);
         }
         if account.leads.iter().any(|lead| lead.update_due.is_some_and(|due| due <= until)) {
             refresh_leads(view, &mut account, &key, entry, at, &mut step);
         }
-        assign::settle(&mut account, &key, at, &mut step);
         account.sweep_names();
         step.changes.push(changed(key, account));
     }

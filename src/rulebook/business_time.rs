@@ -6,7 +6,7 @@
 //! which clocks go back is longer, and the repeated hour belongs to whoever works at its end.
 //!
 //! **A shift belongs to the day on which it begins.** A holiday drops the shifts that begin on it, and they only: the night before
-//! ends in it as always. A *working day* is a date that has shifts of its own which last.
+//! ends in it as always; hours of a special day cut the shifts that begin on it. A *working day* is a date that has shifts of its own which last.
 //!
 //! **Bounds.** There is business time from [`Timestamp::EPOCH`] to [`Timestamp::LAST`], the contract's years, and none outside. What
 //! would run out after that, runs out at the last instant. Between two changes of the clocks whole weeks are counted and not walked
@@ -19,6 +19,7 @@ use std::ops::Range;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 use super::compiled::Calendar;
+use super::special_days;
 use super::term::{Term, TermUnit};
 use crate::contract::time::{DAY_MS, MINUTE_MS};
 use crate::contract::{Date, Timestamp};
@@ -93,7 +94,7 @@ impl Calendar {
 
     /// The next opening, and the date that its shift belongs to.
     fn opening(&self, at_ms: i64) -> Option<(i64, i64)> {
-        if self.week(Self::ms_of_weekday) == 0 {
+        if self.week(ms_of) == 0 {
             return None;
         }
         let mut days = self.date_of(at_ms) - 1..=LAST_DAY;
@@ -102,7 +103,7 @@ impl Calendar {
 
     /// The first instant by which `left_ms` of business time have passed.
     fn end_of_hours(&self, at_ms: i64, mut left_ms: i64) -> Option<i64> {
-        let week_ms = self.week(Self::ms_of_weekday);
+        let week_ms = self.week(ms_of);
         if week_ms == 0 {
             return None;
         }
@@ -120,7 +121,7 @@ impl Calendar {
             day += 1;
             if left_ms > week_ms && day >= today + 2 {
                 let weeks = self.even_weeks(day, LAST_DAY).min((left_ms - 1) / week_ms);
-                left_ms -= self.of_weeks(day, weeks, Self::ms_of_weekday);
+                left_ms -= self.of_weeks(day, weeks, ms_of);
                 day += weeks * DAYS_OF_WEEK;
             }
         }
@@ -130,7 +131,7 @@ impl Calendar {
     /// The same time of the working day that is `left` working days on.
     fn end_of_days(&self, at_ms: i64, mut left: i64) -> Option<i64> {
         let (begin_day, begin_ms) = self.opening(at_ms)?;
-        let days_of_week = self.week(Self::works_on_weekday);
+        let days_of_week = self.week(works);
         let mut day = begin_day + 1;
         while day <= LAST_DAY {
             left -= i64::from(self.stretches(day).next().is_some());
@@ -141,7 +142,7 @@ impl Calendar {
             day += 1;
             if left > days_of_week {
                 let weeks = self.even_weeks(day, LAST_DAY).min((left - 1) / days_of_week);
-                left -= self.of_weeks(day, weeks, Self::works_on_weekday);
+                left -= self.of_weeks(day, weeks, works);
                 day += weeks * DAYS_OF_WEEK;
             }
         }
@@ -161,8 +162,7 @@ impl Calendar {
 
     /// The shifts that belong to a date as instants, ascending; those that do not last are left out.
     fn stretches(&self, day: i64) -> impl Iterator<Item = Stretch> {
-        let shifts = (!self.is_holiday(day)).then(|| self.shifts_of(weekday(day))).into_iter().flatten();
-        let stretches = shifts.map(move |(from, minutes)| {
+        let stretches = self.shifts_on(day).map(move |(from, minutes)| {
             let begin_ms = day * DAY_MS + from * MINUTE_MS;
             self.instant(begin_ms)..self.instant(begin_ms + minutes * MINUTE_MS)
         });
@@ -176,34 +176,31 @@ impl Calendar {
         own.map(move |shift| (i64::from(shift.start_minute) - midnight, i64::from(shift.minutes)))
     }
 
-    fn is_holiday(&self, day: i64) -> bool {
-        i32::try_from(day).is_ok_and(|day| self.holidays.binary_search(&Date::from_days(day)).is_ok())
+    /// The shifts that begin on a date, cut to the hours that stay of it.
+    fn shifts_on(&self, day: i64) -> impl Iterator<Item = (i64, i64)> {
+        let kept = self.special.on(date(day));
+        self.shifts_of(weekday(day)).flat_map(move |shift| special_days::cut(shift, kept))
     }
 
-    /// Working time of a weekday by the clock on the wall.
-    fn ms_of_weekday(&self, weekday: i64) -> i64 {
-        self.shifts_of(weekday).map(|(_, minutes)| minutes * MINUTE_MS).sum()
+    /// Whether a date has working time by the days of every year alone, whatever the dates with a year say.
+    pub(super) fn works_on_yearly(&self, day: i64) -> bool {
+        let kept = self.special.on_yearly(date(day));
+        self.shifts_of(weekday(day)).flat_map(|shift| special_days::cut(shift, kept)).any(|(_, minutes)| minutes > 0)
     }
 
-    /// 1 for a weekday with working time.
-    fn works_on_weekday(&self, weekday: i64) -> i64 {
-        i64::from(self.ms_of_weekday(weekday) > 0)
+    /// The sum of what the shifts of each weekday give.
+    fn week(&self, gives: impl Fn(i64) -> i64) -> i64 {
+        (0..DAYS_OF_WEEK).map(|weekday| gives(minutes_of(self.shifts_of(weekday)))).sum()
     }
 
-    /// The sum of what each weekday gives.
-    fn week(&self, gives: impl Fn(&Self, i64) -> i64) -> i64 {
-        (0..DAYS_OF_WEEK).map(|weekday| gives(self, weekday)).sum()
-    }
-
-    /// The same over `weeks` weeks from a date on, without holidays.
-    fn of_weeks(&self, day: i64, weeks: i64, gives: impl Fn(&Self, i64) -> i64) -> i64 {
+    /// The same over `weeks` weeks from a date on, with their special days.
+    fn of_weeks(&self, day: i64, weeks: i64, gives: impl Fn(i64) -> i64) -> i64 {
         if weeks == 0 {
             return 0;
         }
-        let dates = day..day + weeks * DAYS_OF_WEEK;
-        let from = self.holidays.partition_point(|holiday| i64::from(holiday.as_days()) < dates.start);
-        let holidays = self.holidays[from..].iter().map(|holiday| i64::from(holiday.as_days())).take_while(|day| *day < dates.end);
-        weeks * self.week(&gives) - holidays.map(|day| gives(self, weekday(day))).sum::<i64>()
+        let special = self.special.within(date(day)..date(day + weeks * DAYS_OF_WEEK)).map(|special| i64::from(special.as_days()));
+        let lost = |day: i64| gives(minutes_of(self.shifts_of(weekday(day)))) - gives(minutes_of(self.shifts_on(day)));
+        weeks * self.week(&gives) - special.map(lost).sum::<i64>()
     }
 
     /// Working time of all shifts that belong to these dates.
@@ -211,7 +208,7 @@ impl Calendar {
         let (mut day, mut total_ms) = (days.start, 0);
         while day < days.end {
             let weeks = self.even_weeks(day, days.end);
-            total_ms += self.of_weeks(day, weeks, Self::ms_of_weekday);
+            total_ms += self.of_weeks(day, weeks, ms_of);
             day += weeks * DAYS_OF_WEEK;
             if day < days.end {
                 total_ms += self.stretches(day).map(|stretch| stretch.end - stretch.start).sum::<i64>();
@@ -244,14 +241,18 @@ impl Calendar {
         jiff::Timestamp::from_millisecond(at_ms).map_or(at_ms, |instant| at_ms + offset_ms(self.time_zone.to_offset(instant)))
     }
 
-    /// The first instant at which the clock on the wall shows `clock_ms` or later.
     fn instant(&self, clock_ms: i64) -> i64 {
-        let Ok(shown) = jiff::Timestamp::from_millisecond(clock_ms) else { return clock_ms };
-        match self.time_zone.to_ambiguous_timestamp(Offset::UTC.to_datetime(shown)).offset() {
-            AmbiguousOffset::Unambiguous { offset } => clock_ms - offset_ms(offset),
-            AmbiguousOffset::Fold { before, .. } => clock_ms - offset_ms(before),
-            AmbiguousOffset::Gap { before, after } => end_of_gap(&self.time_zone, clock_ms, before, after),
-        }
+        first_instant(&self.time_zone, clock_ms)
+    }
+}
+
+/// The first instant at which the clock on the wall of a zone shows `clock_ms` (ms since its 1970-01-01, 00:00) or later.
+pub(super) fn first_instant(zone: &TimeZone, clock_ms: i64) -> i64 {
+    let Ok(shown) = jiff::Timestamp::from_millisecond(clock_ms) else { return clock_ms };
+    match zone.to_ambiguous_timestamp(Offset::UTC.to_datetime(shown)).offset() {
+        AmbiguousOffset::Unambiguous { offset } => clock_ms - offset_ms(offset),
+        AmbiguousOffset::Fold { before, .. } => clock_ms - offset_ms(before),
+        AmbiguousOffset::Gap { before, after } => end_of_gap(zone, clock_ms, before, after),
     }
 }
 
@@ -261,6 +262,24 @@ fn end_of_gap(zone: &TimeZone, clock_ms: i64, before: Offset, after: Offset) -> 
     let Ok(latest) = jiff::Timestamp::from_millisecond(latest_ms + 1) else { return latest_ms };
     let change = zone.preceding(latest).find(|change| change.offset() == after);
     change.map_or(latest_ms, |change| change.timestamp().as_millisecond())
+}
+
+fn minutes_of(shifts: impl Iterator<Item = (i64, i64)>) -> i64 {
+    shifts.map(|(_, minutes)| minutes).sum()
+}
+
+fn ms_of(minutes: i64) -> i64 {
+    minutes * MINUTE_MS
+}
+
+/// 1 for a day with working time.
+fn works(minutes: i64) -> i64 {
+    i64::from(minutes > 0)
+}
+
+/// A day of the contract's years, and some more.
+fn date(day: i64) -> Date {
+    Date::from_days(day.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32)
 }
 
 fn offset_ms(offset: Offset) -> i64 {

@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::diagnostic::Diagnostic;
 use super::predicate::Predicate;
+use super::special_days::{Dated, SpecialDays};
 use super::subject::Scope;
 use super::term::Term;
 use crate::contract::decision::Points;
-use crate::contract::{Class, Date, Decision, Kind, Reason, Timestamp};
+use crate::contract::{Class, Decision, Kind, Reason, Timestamp};
 
 /// The most criteria of fit and of intent together.
 pub const MAX_CRITERIA: usize = 500;
@@ -74,6 +75,8 @@ pub struct Rulebook {
     pub teams: BTreeMap<CompactString, Team>,
     /// Working hours by name.
     pub calendars: BTreeMap<CompactString, Calendar>,
+    /// Of calendars whose holidays all have their year: the last one, and where the list stands.
+    pub dated_holidays: BTreeMap<CompactString, Dated>,
     /// Reasons that sales may reject with.
     pub rejection_reasons: Vec<CompactString>,
     /// Agreed cases.
@@ -281,8 +284,8 @@ pub struct Calendar {
     pub time_zone: jiff::tz::TimeZone,
     /// Of a week, ascending, none over another.
     pub shifts: Vec<Shift>,
-    /// Days on which no shift begins, ascending.
-    pub holidays: Vec<Date>,
+    /// Holidays, and days of which only some hours stay.
+    pub special: SpecialDays,
 }
 
 /// A stretch of working time that recurs every week, by the clock on the wall.

@@ -205,7 +205,7 @@ impl Page<'_> {
                 escaped(name),
                 terms::hours(calendar),
                 terms::zone(&calendar.time_zone),
-                holidays(calendar)
+                special(calendar)
             ));
         }
     }
@@ -302,14 +302,9 @@ fn code(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'")
 }
 
-fn holidays(calendar: &Calendar) -> String {
-    match calendar.holidays.len() {
-        0 => String::new(),
-        _ => {
-            let days: Vec<String> = calendar.holidays.iter().map(|day| day.in_words()).collect();
-            format!("; closed on {}", words::and(&days))
-        }
-    }
+fn special(calendar: &Calendar) -> String {
+    let days = terms::special_days(&calendar.special);
+    if days.is_empty() { String::new() } else { format!("; {}", days.join("; ")) }
 }
 
 /// A team's terms as sentences.

@@ -13,6 +13,7 @@ use compact_str::CompactString;
 
 use super::compiled::Calendar;
 use super::diagnostic::Diagnostic;
+use super::special_days::Dated;
 use crate::contract::Timestamp;
 
 pub use draft::compile;
@@ -40,6 +41,8 @@ pub struct Roster {
     pub effective_from: Timestamp,
     /// Teams by name.
     pub teams: BTreeMap<CompactString, TeamRoster>,
+    /// Of calendars whose holidays all have their year: the last one, and where the list stands.
+    pub dated_holidays: BTreeMap<CompactString, Dated>,
     /// Where each team's name stands in the file, in bytes.
     pub places: BTreeMap<CompactString, Range<usize>>,
     /// What its writers hardly meant: it loads all the same.

@@ -7,8 +7,9 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::compiled::{Calendar, Hoarding, Rulebook, Shift, Team};
+use super::special_days::SpecialDays;
 use super::term::Term;
-use crate::contract::{Date, Timestamp};
+use crate::contract::Timestamp;
 
 /// Between touches, and before the first where nothing was promised, if the team says nothing of it: no open lead is without a deadline
 /// (FU-4).
@@ -164,7 +165,7 @@ mod stored {
     struct Stored {
         time_zone: CompactString,
         shifts: Vec<(u16, u16)>,
-        holidays: Vec<Date>,
+        special: SpecialDays,
     }
 
     pub fn serialize<S: Serializer>(calendar: &Option<Calendar>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -172,7 +173,7 @@ mod stored {
             // Rulebooks name their zones, so each has a name.
             time_zone: calendar.time_zone.iana_name().unwrap_or("UTC").into(),
             shifts: calendar.shifts.iter().map(|shift| (shift.start_minute, shift.minutes)).collect(),
-            holidays: calendar.holidays.clone(),
+            special: calendar.special.clone(),
         });
         stored.serialize(serializer)
     }
@@ -181,6 +182,6 @@ mod stored {
         let Some(stored) = Option::<Stored>::deserialize(deserializer)? else { return Ok(None) };
         let time_zone = jiff::tz::TimeZone::get(&stored.time_zone).map_err(|_| de::Error::custom("an unknown time zone"))?;
         let shifts = stored.shifts.into_iter().map(|(start_minute, minutes)| Shift { start_minute, minutes }).collect();
-        Ok(Some(Calendar { time_zone, shifts, holidays: stored.holidays }))
+        Ok(Some(Calendar { time_zone, shifts, special: stored.special }))
     }
 }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod backtest;
+mod calendar;
 #[path = "../chance/mod.rs"]
 mod chance;
 mod controls;

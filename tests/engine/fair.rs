@@ -1,10 +1,13 @@
 //! Fair to buyers: room that becomes free is the oldest lead's, however it became free, and a new lead goes behind those that wait.
 
 use relevo::contract::{AccountKey, Timestamp};
+use relevo::engine::View as _;
+use relevo::engine::queue::Waiting;
+use relevo::engine::rota::Rota;
 
 use crate::assignment::{MINUTE_MS, activity, asks, handed_off, rules};
 use crate::land::Land;
-use crate::world::{DAY_MS, START};
+use crate::world::{Chance, DAY_MS, START};
 
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const PROOF: &str = r#","proof":{"channel":"phone","ref":"c-1"}"#;
@@ -133,6 +136,30 @@ fn the_first_roster_gives_the_oldest_leads_and_a_team_that_was_forgotten_keeps_i
     assert_eq!(whose(&land, &later[0]), "solo");
 }
 
+/// Who leaves at eleven, by a roster of today, hands their leads on at eleven, and has them no longer than they are there.
+#[test]
+fn somebody_can_leave_at_eleven_today() {
+    let mut land = Land::new(4, &rules().replace("respond_within: 30m, reassign_after: 30m, ", ""));
+    let day = "  mid: { calendar: day, sellers: { ana: { ABSENCES }, eva: { weight: 1 } } }\n";
+    land.now = Timestamp::parse("2026-11-02T14:30:00Z").expect("a time");
+    land.rostered(&day.replace("ABSENCES", "weight: 1"), 1);
+    let keys = come(&mut land, &["a.example", "b.example"]);
+    assert_eq!(whose_each(&land, &keys), ["ana", "eva"]);
+    land.rostered(&day.replace("ABSENCES", "absences: [{ from: 2026-11-02T11:00, until: 2026-11-02 }]"), 2);
+    land.now = Timestamp::parse("2026-11-02T15:59:59.999Z").expect("a time");
+    land.ticks(land.now);
+    assert_eq!(whose_each(&land, &keys), ["ana", "eva"]);
+    land.now = land.now.plus_ms(1);
+    land.ticks(land.now);
+    assert_eq!(whose_each(&land, &keys), ["eva", "eva"]);
+    let later = come(&mut land, &["c.example"]);
+    assert_eq!(whose_each(&land, &later), ["eva"]);
+    land.now = Timestamp::parse("2026-11-03T14:00:00Z").expect("a time");
+    land.ticks(land.now);
+    let back = come(&mut land, &["d.example", "e.example"]);
+    assert!(whose_each(&land, &back).contains(&"ana".to_owned()), "she is back");
+}
+
 /// Who no longer waits is passed over, and leaves nothing behind.
 #[test]
 fn a_lead_that_somebody_is_at_no_longer_waits() {
@@ -151,7 +178,7 @@ fn a_lead_that_somebody_is_at_no_longer_waits() {
         assert_ne!(whose(&land, &keys[1]), "solo", "{kind}");
         does(&mut land, &keys[2], "w", "won", "");
         assert_eq!(land.counted("mid", "solo"), 0, "{kind}");
-        assert_eq!(land.stores.iter().map(|store| relevo::engine::View::partition(store).waiting()).sum::<usize>(), 0, "{kind}");
+        assert_eq!(land.stores.iter().map(|store| store.partition().waiting()).sum::<usize>(), 0, "{kind}");
     }
 }
 
@@ -199,4 +226,77 @@ fn leads_whose_team_was_silent_are_served_when_it_speaks_the_oldest_first() {
         does(&mut land, key, "w", "won", "");
     }
     assert_eq!(land.counted("mid", "solo"), 0);
+}
+
+/// Whatever happens, in any order, over partitions and restarts: after each event nobody waits whom somebody with room could have, the team knows
+/// exactly those that wait, and counts for each seller what they have.
+#[test]
+fn in_any_life_of_a_team_nobody_waits_whom_somebody_with_room_could_have() {
+    for seed in 1..=12 {
+        let mut chance = Chance(seed);
+        let mut land = Land::new(1 + chance.below(6) as usize, &rules());
+        let (mut keys, mut revision) = (Vec::new(), 0);
+        for number in 0..120 {
+            land.now = land.now.plus_ms(chance.below(40) as i64 * MINUTE_MS);
+            match chance.below(12) {
+                0 => {
+                    revision += 1;
+                    land.rostered(&any_roster(&mut chance), revision);
+                }
+                1 => land.restarts(),
+                2..=5 => keys.push(land.does(&asks(&format!("c-{seed}-{number}.example"), land.now))),
+                _ if keys.is_empty() => {}
+                kind => {
+                    let key = keys[chance.below(keys.len() as u64) as usize].clone();
+                    let open = land.lead(&key).is_some_and(|lead| lead.is_open());
+                    let (kind, more) = match kind {
+                        6 => ("contacted", PROOF),
+                        7 => ("assigned", r#","assignee":"s1""#),
+                        8 => ("accepted", ""),
+                        9 if !open => ("reopened", ""),
+                        _ => ("lost", r#","reason":"price""#),
+                    };
+                    if land.lead(&key).is_some() {
+                        land.sells(&key, activity(&land, &key, &format!("a-{number}"), kind, more));
+                    }
+                }
+            }
+            land.runs();
+            land.ticks(land.now);
+            holds(&land, &keys, &format!("seed {seed}, event {number}"));
+        }
+    }
+}
+
+fn any_roster(chance: &mut Chance) -> String {
+    let seller = |index: u64, chance: &mut Chance| {
+        let calendar = *chance.pick(&["", "calendar: day, ", "calendar: night, "]);
+        format!("s{index}: {{ {calendar}open_leads_at_most: {} }}", 1 + chance.below(3))
+    };
+    let sellers: Vec<String> = (0..1 + chance.below(4)).map(|index| seller(index, chance)).collect();
+    format!("  {}: {{ sellers: {{ {} }} }}\n", chance.pick(&["mid", "mid", "mid", "big"]), sellers.join(", "))
+}
+
+fn holds(land: &Land, keys: &[AccountKey], when: &str) {
+    let partition = land.stores[land.team_partition("mid")].partition();
+    let known =
+        partition.queues.get("mid").map(|queue| queue.by_age().map(|(lead, waiting)| (lead.clone(), waiting.request)).collect::<Vec<_>>());
+    let mut known = known.unwrap_or_default();
+    let leads: Vec<_> = keys.iter().filter_map(|key| land.lead(key)).collect();
+    let wants = |lead: &&relevo::engine::lead::LeadState| lead.wants_a_seller();
+    let mut wanting: Vec<_> =
+        leads.iter().filter(wants).map(|lead| (lead.lead_id.clone(), lead.follow_up.waits.expect("it waits").request)).collect();
+    known.sort();
+    wanting.sort();
+    assert_eq!(known, wanting, "{when}: the team knows those that wait");
+    for seller in (0..4).map(|index| format!("s{index}")) {
+        let has = leads.iter().filter(|lead| lead.is_open() && lead.follow_up.assignee.as_deref() == Some(seller.as_str())).count();
+        assert_eq!(land.counted("mid", &seller) as usize, has, "{when}: {seller}");
+    }
+    let Some(team) = partition.roster.as_ref().and_then(|used| used.roster.teams.get("mid")) else { return };
+    let rota = partition.teams.get("mid").map(|rota| Rota::clone(rota)).unwrap_or_default();
+    let able = rota.able(team, land.now);
+    let waits = |waiting: &Waiting| able.iter().any(|seller| waiting.not_to.as_ref() != Some(seller));
+    let queue = partition.queues.get("mid");
+    assert!(!queue.into_iter().any(|queue| queue.by_age().any(|(_, waiting)| waits(waiting))), "{when}: {able:?} have room");
 }

@@ -116,6 +116,33 @@ fn when_all_are_away_it_is_said_when_somebody_is_back() {
     assert_eq!(picked(&mut rota, team, back).as_deref(), Some("ana"));
 }
 
+/// Times of day are those of the seller's calendar; a date is a whole day, and somebody may leave at eleven.
+#[test]
+fn absences_begin_and_end_at_a_time_of_day() {
+    let check = |absence: &str, from: &str, until: &str| {
+        let team = &roster(&format!("  mid: {{ calendar: day, sellers: {{ ana: {{ absences: [{{ {absence} }}] }} }} }}\n")).teams["mid"];
+        let at = |text: &str| Timestamp::parse(text).expect("a time");
+        assert_eq!(team.sellers["ana"].absences, [at(from)..at(until)], "{absence}");
+    };
+    check("from: 2026-11-02T11:00, until: 2026-11-02", "2026-11-02T16:00:00Z", "2026-11-03T05:00:00Z");
+    check("from: 2026-11-02, until: 2026-11-02T13:30", "2026-11-02T05:00:00Z", "2026-11-02T18:30:00Z");
+    check("from: \"2026-11-02 11:00\", until: 2026-11-04T24:00", "2026-11-02T16:00:00Z", "2026-11-05T05:00:00Z");
+    check("from: 2026-11-02T16:00:00Z, until: 2026-11-02T13:00:00-05:00", "2026-11-02T16:00:00Z", "2026-11-02T18:00:00Z");
+    // The clock of New York does not show 02:30 on 14 March 2027, and shows 01:30 twice on 7 November.
+    check("from: 2027-03-14T02:30, until: 2027-11-07T01:30", "2027-03-14T07:00:00Z", "2027-11-07T05:30:00Z");
+    for wrong in [
+        "from: 2026-11-02T11:00, until: 2026-11-02T11:00",
+        "from: 2026-11-02T11:00, until: 2026-11-01",
+        "from: 2026-11-02T25:00, until: 2026-11-03",
+        "from: 11:00, until: 2026-11-03",
+        "from: 11-02, until: 11-03",
+    ] {
+        let text = crate::world::roster_file(&format!("  mid: {{ sellers: {{ ana: {{ absences: [{{ {wrong} }}] }} }} }}\n"), 1);
+        let found = roster::compile(text.as_bytes(), "0001.yaml").expect_err(wrong);
+        assert!(found.iter().all(|found| found.code.number == 2130 && found.line == 9), "{found:#?}");
+    }
+}
+
 #[test]
 fn a_character_that_nobody_sees_is_refused_in_a_roster() {
     let text = crate::world::roster_file("  mid: { sellers: { ana: {}, \"eva\u{200b}\": {} } } # \u{202e}\n", 1);

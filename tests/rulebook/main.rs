@@ -2,6 +2,8 @@
 
 mod agreement;
 mod business_time;
+mod calendar_files;
+mod calendars;
 mod drawn;
 mod examples;
 mod expressions;

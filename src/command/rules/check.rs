@@ -6,6 +6,7 @@ use std::io::Write;
 use crate::cli::RulesCheckArguments;
 use crate::command::Status;
 use crate::command::terminal::{self, Paint};
+use crate::pipeline::{Clock as _, SystemClock};
 use crate::rulebook::{self, Diagnostic, Rulebook, reach};
 
 use super::{Judged, agreement, chain, files, judge, rosters};
@@ -16,6 +17,7 @@ pub fn perform(arguments: &RulesCheckArguments, out: &mut impl Write) -> anyhow:
     let rulebooks = agreement.as_ref().map_or(&arguments.path, |agreement| &agreement.rulebooks);
     let mut judged: Vec<Judged> = files(rulebooks)?.iter().map(|path| judge(path)).collect();
     let passed_over: usize = judged.iter_mut().map(look).sum();
+    look_at_holidays(&mut judged);
     let paint = Paint::of_stdout();
     for file in judged.iter().filter(|file| !file.diagnostics().is_empty()) {
         writeln!(out, "{}\n", draw(file.diagnostics(), &file.text, paint))?;
@@ -88,6 +90,17 @@ fn look(file: &mut Judged) -> usize {
     rulebook.warnings.extend(looked.found);
     rulebook.warnings.sort_by_key(|warning| warning.span.start);
     looked.passed_over
+}
+
+/// Of the newest rulebook alone: those of the ones before have passed with them.
+fn look_at_holidays(judged: &mut [Judged]) {
+    let loaded = judged.iter_mut().filter(|file| file.result.is_ok());
+    let Some(file) = loaded.max_by_key(|file| file.result.as_ref().map_or(0, |rulebook| rulebook.revision)) else { return };
+    let name = file.path.display().to_string();
+    if let Ok(rulebook) = &mut file.result {
+        let passed = rulebook::passed(&rulebook.dated_holidays, SystemClock.now().utc_date(), (&name, &file.text));
+        rulebook.warnings.extend(passed);
+    }
 }
 
 /// The diagnostics in the file's text.

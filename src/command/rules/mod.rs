@@ -16,6 +16,7 @@ use super::Usage;
 use super::terminal::Paint;
 
 pub mod agreement;
+pub mod calendar;
 mod chain;
 pub mod check;
 pub mod diff;

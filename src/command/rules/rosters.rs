@@ -12,7 +12,7 @@ use crate::contract::code::{NOT_SIGNED, ROSTER_UNREADABLE};
 use crate::pipeline::{Clock as _, SystemClock, files, folder, policy};
 use crate::rulebook::compiled::MAX_FILE_BYTES;
 use crate::rulebook::roster::{self, Roster};
-use crate::rulebook::{Charter, Diagnostic, Rulebook, Tally};
+use crate::rulebook::{self, Charter, Diagnostic, Rulebook, Tally};
 
 use super::agreement::{Agreement, cells, counted, missing};
 use super::chain::{chain, stale};
@@ -113,11 +113,12 @@ fn judge(path: PathBuf) -> Judged {
 fn compare(judged: &mut [Judged], newest: Option<&Rulebook>) {
     let latest =
         judged.iter_mut().filter(|file| file.result.is_ok()).max_by_key(|file| file.result.as_ref().map_or(0, |roster| roster.revision));
-    let (Some(file), Some(rulebook)) = (latest, newest) else { return };
+    let Some(file) = latest else { return };
     let name = file.path.display().to_string();
     if let Ok(roster) = &mut file.result {
-        let unlike = roster::unlike(roster, rulebook, (&name, &file.text));
-        roster.warnings.extend(unlike);
+        let passed = rulebook::passed(&roster.dated_holidays, SystemClock.now().utc_date(), (&name, &file.text));
+        let unlike = newest.map(|newest| roster::unlike(roster, newest, (&name, &file.text)));
+        roster.warnings.extend(passed.into_iter().chain(unlike.into_iter().flatten()));
     }
 }
 

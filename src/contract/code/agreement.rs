@@ -65,4 +65,10 @@ super::codes! {
         "A security key says in each signature whether somebody was there. One without a touch may have been made by a program while the key was plugged in, and does not count. Sign again, and touch the key when it asks.";
     2145 FOLDER_CROWDED "folder_crowded" "The folder has more files than are looked at."
         "Of a folder at most 1,000 files and 64 MiB are read, those with the highest revisions: the others are as if they were not there. Take away what is no revision, and keep old ones elsewhere.";
+    2170 CALENDAR_ODD "calendar_odd" "A calendar says something that its writer hardly meant."
+        "A warning: the file loads, and promises run by the calendar as it is written. The message says what looks odd: a pause or a shift of a few minutes, such as the minute between 23:59 and the next day (a day ends at 24:00); a week that is hardly open; weeks without a working day; hours of a special day that leave out everything, or nothing; 29 February; holidays that have all passed. Write it as it is meant, or leave it.";
+    2171 CALENDAR_FILE_UNREADABLE "calendar_file_unreadable" "The file is no iCalendar file that can be read."
+        "An iCalendar file (RFC 5545, `.ics`) begins with BEGIN:VCALENDAR, has at most 1 MiB and is text in UTF-8. The message says the line. Export it again, or write the holidays by hand.";
+    2172 CALENDAR_FILE_UNSUPPORTED "calendar_file_unsupported" "The iCalendar file says something that holidays of a calendar can't."
+        "Taken are events (VEVENT) that last whole days or hours of them, once or every year (`RRULE:FREQ=YEARLY`). Other recurrences, exceptions to them, and times of another zone are refused with their line, and nothing is printed: a holiday that is passed over in silence would be a working day. Take the event out of a copy of the file, write its days by hand, or name the zone that its times are of with `--time-zone`.";
 }

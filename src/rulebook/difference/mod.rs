@@ -96,8 +96,9 @@ pub fn differences(before: &Rulebook, after: &Rulebook) -> Vec<Difference> {
         forget_reached_after_ms,
         forget_refusals_after_ms,
         attributes,
-        role_classes: _, // by class, below
-        demotions: _,    // sorted, below
+        role_classes: _,   // by class, below
+        dated_holidays: _, // in the calendars
+        demotions: _,      // sorted, below
         variables,
         fit,
         intent,

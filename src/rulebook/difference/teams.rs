@@ -6,7 +6,6 @@ use compact_str::CompactString;
 
 use super::Part;
 use super::told::{Told, becomes};
-use crate::contract::Date;
 use crate::rulebook::compiled::{Calendar, Hoarding, Team};
 use crate::rulebook::term::Term;
 use crate::rulebook::words::{and, duration, spelt, terms};
@@ -88,7 +87,7 @@ pub fn calendars(before: &BTreeMap<CompactString, Calendar>, after: &BTreeMap<Co
             told.add(Part::Calendars, format!("the calendar {name} is removed"));
             continue;
         };
-        let Calendar { time_zone, shifts, holidays } = was;
+        let Calendar { time_zone, shifts, special } = was;
         let zones = (Some(terms::zone(time_zone)), Some(terms::zone(&is.time_zone)));
         told.maybe(Part::Calendars, becomes(&format!("the time zone of the calendar {name}"), zones.0, zones.1));
         if *shifts != is.shifts {
@@ -97,15 +96,12 @@ pub fn calendars(before: &BTreeMap<CompactString, Calendar>, after: &BTreeMap<Co
                 format!("the hours of the calendar {name} are {}, instead of {}", terms::hours(is), terms::hours(was)),
             );
         }
-        let only = |one: &[Date], other: &[Date]| -> Vec<String> {
-            one.iter().filter(|day| !other.contains(day)).map(|day| day.in_words()).collect()
-        };
-        let (more, fewer) = (only(&is.holidays, holidays), only(holidays, &is.holidays));
+        let (more, fewer) = (terms::special_days(&is.special.without(special)), terms::special_days(&special.without(&is.special)));
         if !more.is_empty() {
-            told.add(Part::Calendars, format!("the calendar {name} is closed on {} as well", and(&more)));
+            told.add(Part::Calendars, format!("the calendar {name} is {} as well", and(&more)));
         }
         if !fewer.is_empty() {
-            told.add(Part::Calendars, format!("the calendar {name} is no longer closed on {}", and(&fewer)));
+            told.add(Part::Calendars, format!("the calendar {name} is no longer {}", and(&fewer)));
         }
     }
 }

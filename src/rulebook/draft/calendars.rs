@@ -1,134 +1,101 @@
-//! Working hours: `mon-fri: ["09:00-14:00", "15:00-18:00"]`, nights over midnight, holidays.
+//! Working hours: `mon-fri: ["09:00-14:00", "15:00-18:00"]`, nights over midnight; and what looks odd about a calendar.
 
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 
+use super::hours::{MINUTES_OF_DAY, MINUTES_OF_WEEK, hours};
 use super::read::{self, Fields};
+use super::special;
 use crate::contract::Date;
-use crate::contract::code::RULEBOOK_VALUE;
+use crate::contract::code::{CALENDAR_ODD, RULEBOOK_VALUE};
 use crate::rulebook::compiled::{Calendar, MAX_CALENDARS, Shift};
 use crate::rulebook::diagnostic::Sink;
-use crate::rulebook::expression::clip;
-use crate::rulebook::yaml::{Node, Span, Value};
+use crate::rulebook::special_days::Dated;
+use crate::rulebook::yaml::{Node, Span};
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const MINUTES_OF_DAY: u16 = 24 * 60;
-const MINUTES_OF_WEEK: u16 = 7 * MINUTES_OF_DAY;
-/// The most shifts of one day, and the most holidays of a calendar.
-const MAX_SHIFTS: usize = 8;
-const MAX_HOLIDAYS: usize = 1_000;
+/// What is shorter is hardly a pause, or a shift.
+const SHORT_MINUTES: u16 = 15;
+/// In a week that is open for less nobody works.
+const SHORT_WEEK_MINUTES: u32 = 5 * 60;
+
+/// Calendars by name, with the place of each name; those in which something is wrong are there as `None`.
+pub type Calendars = BTreeMap<CompactString, (Option<Calendar>, Span)>;
 
 /// Reads `calendars`, with the place of each name; those in which something is wrong are there as `None`.
-pub fn read(node: &Node, sink: &mut Sink<'_>) -> BTreeMap<CompactString, (Option<Calendar>, Span)> {
-    let mut calendars = BTreeMap::new();
+pub fn read(node: &Node, sink: &mut Sink<'_>) -> (Calendars, BTreeMap<CompactString, Dated>) {
+    let (mut calendars, mut dated) = (BTreeMap::new(), BTreeMap::new());
     for (index, (key, value)) in read::entries(node, "`calendars`", sink).unwrap_or_default().into_iter().enumerate() {
         if index == MAX_CALENDARS {
             sink.error(crate::contract::code::RULEBOOK_TOO_LARGE, key.span, format!("a rulebook has at most {MAX_CALENDARS} calendars"));
             break;
         }
-        let calendar = calendar(value, sink);
+        let (calendar, holidays) = calendar(value, sink).unzip();
         if let Some(name) = read::check_name(&key.name, key.span, "a calendar", sink) {
+            dated.extend(holidays.flatten().map(|holidays| (name.clone(), holidays)));
             calendars.insert(name, (calendar, key.span));
         }
     }
-    calendars
+    (calendars, dated)
 }
 
-fn calendar(node: &Node, sink: &mut Sink<'_>) -> Option<Calendar> {
+fn calendar(node: &Node, sink: &mut Sink<'_>) -> Option<(Calendar, Option<Dated>)> {
     let fields = Fields::of(node, "a calendar", &["time_zone", "hours", "holidays"], sink)?;
     let zone = fields.need("time_zone", "America/Mexico_City", sink).and_then(|node| read::time_zone(node, sink));
     let shifts = fields.need("hours", "{ mon-fri: [\"09:00-18:00\"] }", sink).and_then(|node| hours(node, sink));
-    let mut holidays: Vec<Date> = Vec::new();
-    for node in fields.get("holidays").map_or(&[][..], |node| read::list(node, "`holidays`", MAX_HOLIDAYS, sink)) {
-        let Some(date) = read::date(node, sink) else { continue };
-        if holidays.contains(&date) {
-            sink.error(RULEBOOK_VALUE, node.span, "this holiday stands in the list already");
-        } else {
-            holidays.push(date);
-        }
+    let holidays = fields.get("holidays");
+    let (special, entries) = holidays.map(|node| special::read(node, sink)).unwrap_or_default();
+    let (zone, shifts) = (zone?, shifts?);
+    if let Some(hours) = fields.get("hours") {
+        look(&shifts, hours.span, sink);
     }
-    holidays.sort_unstable();
-    Some(Calendar { time_zone: zone?, shifts: shifts?, holidays })
-}
-
-/// Shifts of the week, ascending, none over another.
-fn hours(node: &Node, sink: &mut Sink<'_>) -> Option<Vec<Shift>> {
-    let mut shifts: Vec<(Shift, Span)> = Vec::new();
-    let mut named = [false; 7];
-    let errors = sink.errors();
-    for (key, value) in read::entries(node, "`hours`", sink)? {
-        let Some(days) = days(&key.name) else {
-            let message = format!("`{}` names no days", clip(&key.name));
-            sink.error(RULEBOOK_VALUE, key.span, message)
-                .help("expected mon, tue, wed, thu, fri, sat, sun, or from one to another: mon-fri");
-            continue;
-        };
-        for day in &days {
-            if std::mem::replace(&mut named[*day], true) {
-                sink.error(RULEBOOK_VALUE, key.span, format!("the hours of {} were given already", DAYS[*day]));
-            }
-        }
-        let single = std::slice::from_ref(value);
-        let spans =
-            if matches!(value.value, Value::Scalar { .. }) { single } else { read::list(value, "the hours of a day", MAX_SHIFTS, sink) };
-        for span in spans {
-            let Some((text, _)) = read::scalar(span, "hours like \"09:00-18:00\"", sink) else { continue };
-            let Some((from, to)) = hours_of(text) else {
-                sink.error(RULEBOOK_VALUE, span.span, "expected hours like \"09:00-18:00\"; \"22:00-06:00\" ends on the next day");
-                continue;
-            };
-            shifts.extend(days.iter().map(|day| (shift(*day, from, to), span.span)));
-        }
-    }
-    shifts.sort_by_key(|(shift, _)| (shift.start_minute, shift.minutes));
-    overlaps(&shifts, sink);
-    if shifts.is_empty() {
-        if sink.errors() > errors {
-            return None;
-        }
-        sink.error(RULEBOOK_VALUE, node.span, "a calendar has working hours on at least one day");
+    entries.iter().for_each(|entry| entry.look(&shifts, sink));
+    let last = special.dates().last().filter(|_| special.yearly().is_empty()).map(|(date, _)| *date);
+    let place = holidays.map(|node| node.span.start..node.span.end).unwrap_or_default();
+    let dated = last.map(|last| Dated { last, place });
+    let calendar = Calendar { time_zone: zone, shifts, special };
+    if let Some(node) = holidays.filter(|_| !opens(&calendar)) {
+        sink.error(RULEBOOK_VALUE, node.span, "with these holidays the calendar is never open");
         return None;
     }
-    Some(shifts.into_iter().map(|(shift, _)| shift).collect())
+    Some((calendar, dated))
 }
 
-fn overlaps(shifts: &[(Shift, Span)], sink: &mut Sink<'_>) {
-    for (index, (shift, _)) in shifts.iter().enumerate() {
-        let (next, span) = &shifts[(index + 1) % shifts.len()];
+/// Whether there is working time on a day of the year that is none of the yearly holidays.
+fn opens(calendar: &Calendar) -> bool {
+    let days: Vec<i64> =
+        (0..7).filter(|day| calendar.shifts.iter().any(|shift| shift.start_minute / MINUTES_OF_DAY == *day as u16)).collect();
+    // 28 years have each day of the year on each day of the week.
+    let first = i64::from(Date::parse("2000-01-01").map_or(0, Date::as_days));
+    (first..first + 28 * 366).any(|day| days.contains(&(day + 3).rem_euclid(7)) && calendar.works_on_yearly(day))
+}
+
+/// What the writer of these hours hardly meant.
+fn look(shifts: &[Shift], span: Span, sink: &mut Sink<'_>) {
+    let mut warn = |message: String, help: &str| sink.warning(CALENDAR_ODD, span, message).help = Some(help.to_owned());
+    let pauses = shifts.iter().enumerate().filter_map(|(index, shift)| {
         let wrapped = if index + 1 == shifts.len() { MINUTES_OF_WEEK } else { 0 };
-        if (shifts.len() > 1 || wrapped > 0) && next.start_minute + wrapped < shift.start_minute + shift.minutes {
-            sink.error(RULEBOOK_VALUE, *span, "these hours lie over others of the week");
-        }
+        let next = shifts[(index + 1) % shifts.len()].start_minute + wrapped;
+        let end = shift.start_minute + shift.minutes;
+        (next > end && next - end < SHORT_MINUTES).then(|| (next - end, end % MINUTES_OF_DAY))
+    });
+    if let Some((pause, from)) = pauses.min() {
+        let message =
+            format!("the calendar is closed for {} from {} on", minutes(pause), format_args!("{:02}:{:02}", from / 60, from % 60));
+        warn(message, "a day ends at 24:00: \"00:00-24:00\" is open around the clock");
+    }
+    if let Some(short) = shifts.iter().map(|shift| shift.minutes).filter(|minutes| *minutes < SHORT_MINUTES).min() {
+        warn(format!("a shift lasts {}", minutes(short)), "hours are from the opening to the closing: \"09:00-18:00\"");
+    }
+    let week: u32 = shifts.iter().map(|shift| u32::from(shift.minutes)).sum();
+    if week < SHORT_WEEK_MINUTES {
+        warn(
+            format!("the calendar is open for {week} minutes a week"),
+            "an hour of a promise lasts as long as it takes to be open for an hour",
+        );
     }
 }
 
-/// `mon`, `mon-fri`, `sat-mon` as days from Monday, 0.
-fn days(name: &str) -> Option<Vec<usize>> {
-    let day = |text: &str| DAYS.iter().position(|day| *day == text);
-    let Some((from, to)) = name.split_once('-') else { return Some(vec![day(name)?]) };
-    let (from, to) = (day(from)?, day(to)?);
-    let count = (to + 7 - from) % 7 + 1;
-    Some((0..count).map(|step| (from + step) % 7).collect())
-}
-
-fn hours_of(text: &str) -> Option<(u16, u16)> {
-    let (from, to) = text.split_once('-')?;
-    let (from, to) = (minute(from)?, minute(to)?);
-    (from != to && from < MINUTES_OF_DAY).then_some((from, to))
-}
-
-fn minute(text: &str) -> Option<u16> {
-    let bytes = text.as_bytes();
-    if bytes.len() != 5 || bytes[2] != b':' || !bytes.iter().enumerate().all(|(at, byte)| at == 2 || byte.is_ascii_digit()) {
-        return None;
-    }
-    let (hours, minutes): (u16, u16) = (text[..2].parse().ok()?, text[3..].parse().ok()?);
-    let of_day = hours * 60 + minutes;
-    (minutes < 60 && of_day <= MINUTES_OF_DAY).then_some(of_day)
-}
-
-fn shift(day: usize, from: u16, to: u16) -> Shift {
-    let minutes = if to > from { to - from } else { MINUTES_OF_DAY - from + to };
-    Shift { start_minute: day as u16 * MINUTES_OF_DAY + from, minutes }
+fn minutes(count: u16) -> String {
+    if count == 1 { "a minute".to_owned() } else { format!("{count} minutes") }
 }

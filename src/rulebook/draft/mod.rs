@@ -2,9 +2,11 @@
 
 pub(super) mod calendars;
 mod examples;
+pub(super) mod hours;
 mod people;
 pub(crate) mod read;
 mod rules;
+mod special;
 mod teams;
 
 use std::collections::BTreeMap;
@@ -121,7 +123,7 @@ fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> 
     let attributes = fields.get("attributes").map(|node| people::attributes(node, sink)).unwrap_or_default();
     let roles = fields.get("roles").map(|node| people::roles(node, sink)).unwrap_or_default();
     let demotions = fields.get("evidence").map(|node| people::demotions(node, sink)).unwrap_or_default();
-    let calendars = fields.get("calendars").map(|node| calendars::read(node, sink)).unwrap_or_default();
+    let (calendars, dated_holidays) = fields.get("calendars").map(|node| calendars::read(node, sink)).unwrap_or_default();
     let drafts = fields.need("teams", "{ sales: { … } }", sink).map(|node| teams::read(node, sink)).unwrap_or_default();
     let names: Vec<CompactString> = calendars.keys().cloned().collect();
     let (teams, used_calendars) = teams::resolve(&drafts, &names, sink);
@@ -175,6 +177,7 @@ fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> 
         routes: routes?,
         teams,
         calendars: calendars.into_iter().filter_map(|(name, (calendar, _))| Some((name, calendar?))).collect(),
+        dated_holidays,
         rejection_reasons,
         examples,
         attributes,

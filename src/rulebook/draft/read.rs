@@ -2,8 +2,8 @@
 
 use compact_str::CompactString;
 
+use crate::contract::Timestamp;
 use crate::contract::code::RULEBOOK_ID_TWICE;
-use crate::contract::{Date, Timestamp};
 use crate::rulebook::diagnostic::{Sink, nearest};
 use crate::rulebook::expression::clip;
 use crate::rulebook::term::{self, Term};
@@ -174,12 +174,6 @@ pub fn term(node: &Node, sink: &mut Sink<'_>) -> Option<Term> {
 pub fn timestamp(node: &Node, sink: &mut Sink<'_>) -> Option<Timestamp> {
     let (text, _) = scalar(node, "a time of RFC 3339", sink)?;
     report(Timestamp::parse(text), node, "for example 2026-12-01T06:00:00Z", sink)
-}
-
-/// A date.
-pub fn date(node: &Node, sink: &mut Sink<'_>) -> Option<Date> {
-    let (text, _) = scalar(node, "a date", sink)?;
-    report(Date::parse(text), node, "for example 2026-12-25", sink)
 }
 
 /// A time zone of the IANA database.

@@ -6,14 +6,17 @@ use std::ops::Range;
 use compact_str::CompactString;
 
 use super::{MAX_ABSENCES, MAX_SELLERS, MAX_WEIGHT, Roster, Seller, TeamRoster};
-use crate::contract::code::{MIXED_SCRIPTS, ROSTER_INVALID, UNSEEN_CHARACTER};
+use crate::contract::code::{CALENDAR_ODD, MIXED_SCRIPTS, ROSTER_INVALID, UNSEEN_CHARACTER};
 use crate::contract::identifier;
-use crate::contract::time::DAY_MS;
+use crate::contract::time::{DAY_MS, MINUTE_MS};
 use crate::contract::{Date, Timestamp};
+use crate::rulebook::business_time::first_instant;
 use crate::rulebook::compiled::{Calendar, MAX_TEAMS};
 use crate::rulebook::diagnostic::{Diagnostic, Sink};
+use crate::rulebook::draft::calendars::{self, Calendars};
+use crate::rulebook::draft::hours::minute;
 use crate::rulebook::draft::read::{self, Fields};
-use crate::rulebook::draft::{Link, calendars, digest, link, opened};
+use crate::rulebook::draft::{Link, digest, link, opened};
 use crate::rulebook::yaml::{self, Node, Span};
 
 const KEYS: &[&str] = &["api", "kind", "revision", "previous", "effective_from", "calendars", "teams"];
@@ -25,7 +28,7 @@ const KEYS: &[&str] = &["api", "kind", "revision", "previous", "effective_from",
 pub fn compile(bytes: &[u8], file_name: &str) -> Result<Roster, Vec<Diagnostic>> {
     // The helpers that read rulebooks name things by a rulebook's codes.
     let as_roster = |found: Vec<Diagnostic>| -> Vec<Diagnostic> {
-        let of_any_file = [UNSEEN_CHARACTER, MIXED_SCRIPTS];
+        let of_any_file = [UNSEEN_CHARACTER, MIXED_SCRIPTS, CALENDAR_ODD];
         let code = |found: &Diagnostic| if of_any_file.contains(&found.code) { found.code } else { ROSTER_INVALID };
         found.into_iter().map(|diagnostic| Diagnostic { code: code(&diagnostic), ..diagnostic }).collect()
     };
@@ -39,9 +42,6 @@ pub fn compile(bytes: &[u8], file_name: &str) -> Result<Roster, Vec<Diagnostic>>
     }
 }
 
-/// Calendars by name; those in which something is wrong are there as `None`.
-type Calendars = BTreeMap<CompactString, (Option<Calendar>, Span)>;
-
 /// What stands for all of a team who say nothing else.
 struct Usual {
     calendar: Option<Calendar>,
@@ -53,7 +53,7 @@ fn roster(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Roster> {
     read::constant(&fields, "api", "relevo/v1", sink);
     read::constant(&fields, "kind", "Roster", sink);
     let Link { revision, previous, effective_from } = link(&fields, sink);
-    let calendars = fields.get("calendars").map(|node| calendars::read(node, sink)).unwrap_or_default();
+    let (calendars, dated_holidays) = fields.get("calendars").map(|node| calendars::read(node, sink)).unwrap_or_default();
     let mut used = Vec::new();
     let (mut teams, mut places) = (BTreeMap::new(), BTreeMap::new());
     let entries = fields.need("teams", "{ sales: { sellers: { eva: {} } } }", sink).and_then(|node| read::entries(node, "`teams`", sink));
@@ -75,7 +75,8 @@ fn roster(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Roster> {
         }
     }
     let (revision, effective_from) = (revision?, effective_from?);
-    Some(Roster { revision, digest: digest(bytes), previous, effective_from, teams, places, warnings: Vec::new() })
+    let digest = digest(bytes);
+    Some(Roster { revision, digest, previous, effective_from, teams, dated_holidays, places, warnings: Vec::new() })
 }
 
 fn team(node: &Node, calendars: &Calendars, used: &mut Vec<CompactString>, sink: &mut Sink<'_>) -> Option<TeamRoster> {
@@ -133,19 +134,21 @@ fn calendar(node: &Node, calendars: &Calendars, used: &mut Vec<CompactString>, s
     calendar.clone()
 }
 
-/// From the first midnight of `from` to the end of `until`, in the zone of the seller's calendar.
+/// From the first instant of `from` to the end of `until`, in the zone of the seller's calendar.
 fn absences(node: &Node, zone: &jiff::tz::TimeZone, sink: &mut Sink<'_>) -> Vec<Range<Timestamp>> {
     let mut absences: Vec<(Range<Timestamp>, Span)> = Vec::new();
     for item in read::list(node, "`absences`", MAX_ABSENCES, sink) {
         let Some(fields) = Fields::of(item, "an absence", &["from", "until"], sink) else { continue };
-        let from = fields.need("from", "2026-12-20", sink).and_then(|node| read::date(node, sink));
-        let until = fields.need("until", "2027-01-07, the last day away", sink).and_then(|node| read::date(node, sink));
+        let from = fields.need("from", "2026-12-20, or 2026-12-20T11:00", sink).and_then(|node| moment(node, zone, End::First, sink));
+        let until = fields
+            .need("until", "2027-01-07, the last day away, or 2027-01-07T13:00, when they are back", sink)
+            .and_then(|node| moment(node, zone, End::Last, sink));
         let (Some(from), Some(until)) = (from, until) else { continue };
-        if until < from {
+        if until <= from {
             sink.error(ROSTER_INVALID, item.span, "this absence ends before it begins");
             continue;
         }
-        absences.push((midnight(from, zone)..midnight(until.plus_days(1), zone), item.span));
+        absences.push((from..until, item.span));
     }
     absences.sort_by_key(|(absence, _)| absence.start);
     for pair in absences.windows(2) {
@@ -156,11 +159,31 @@ fn absences(node: &Node, zone: &jiff::tz::TimeZone, sink: &mut Sink<'_>) -> Vec<
     absences.into_iter().map(|(absence, _)| absence).collect()
 }
 
-/// The first instant of a date in a zone.
-fn midnight(date: Date, zone: &jiff::tz::TimeZone) -> Timestamp {
-    let utc = Timestamp::from_ms(i64::from(date.as_days()) * DAY_MS);
-    let civil = jiff::Timestamp::from_millisecond(utc.as_ms()).map(|instant| jiff::tz::TimeZone::UTC.to_datetime(instant));
-    civil.and_then(|civil| zone.to_timestamp(civil)).map_or(utc, |instant| Timestamp::from_ms(instant.as_millisecond()))
+/// Which end of an absence: of a date the first instant, or the end of the day.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    First,
+    Last,
+}
+
+/// A date, a time of a day on the clock of the zone, or an instant of RFC 3339.
+fn moment(node: &Node, zone: &jiff::tz::TimeZone, end: End, sink: &mut Sink<'_>) -> Option<Timestamp> {
+    let (text, _) = read::scalar(node, "a date, or a date with a time", sink)?;
+    let on_the_wall = |date: Date, minutes: i64| {
+        let clock_ms = i64::from(date.as_days()) * DAY_MS + minutes * MINUTE_MS;
+        Timestamp::from_ms(first_instant(zone, clock_ms))
+    };
+    if let Ok(date) = Date::parse(text) {
+        return Some(on_the_wall(if end == End::Last { date.plus_days(1) } else { date }, 0));
+    }
+    let of_day = text.split_once(['T', ' ']).and_then(|(date, time)| Some((Date::parse(date).ok()?, minute(time)?)));
+    let read = of_day.map(|(date, minutes)| on_the_wall(date, i64::from(minutes))).or_else(|| Timestamp::parse(text).ok());
+    if read.is_none() {
+        let message = "this is neither a date YYYY-MM-DD nor a time of a day YYYY-MM-DDTHH:MM";
+        sink.error(ROSTER_INVALID, node.span, message)
+            .help("2026-12-20 is the whole day, 2026-12-20T11:00 eleven o'clock in the zone of the seller's calendar");
+    }
+    read
 }
 
 fn whole(node: &Node, most: u32, sink: &mut Sink<'_>) -> Option<u32> {

@@ -1,9 +1,12 @@
 //! Teams' terms, working hours and agreed cases in plain words.
 
+use std::collections::BTreeMap;
+
 use super::values::{and, quote, spelt, time_of_day};
 use crate::contract::unseen::shown;
 use crate::contract::{Date, Decision, Interaction, Reason, Timestamp};
 use crate::rulebook::compiled::{Calendar, Example, Expectation, Shift, Team};
+use crate::rulebook::special_days::{Hours, SpecialDays};
 use crate::rulebook::term::{Term, TermUnit};
 use crate::rulebook::words::number;
 
@@ -56,6 +59,34 @@ fn shift(shift: &Shift) -> String {
     let next = if to > MINUTES_OF_DAY { " of the next day" } else { "" };
     let to = if to > MINUTES_OF_DAY { to - MINUTES_OF_DAY } else { to };
     format!("{}–{}{next}", time_of_day(from), time_of_day(to))
+}
+
+/// The special days, those with the same hours together: `closed on 25 Dec 2026 and every 1 Jan`.
+pub fn special_days(special: &SpecialDays) -> Vec<String> {
+    let mut by_hours: BTreeMap<&Hours, Vec<String>> = BTreeMap::new();
+    let mut runs: Vec<(&Hours, Date, Date)> = Vec::new();
+    for (date, hours) in special.dates() {
+        match runs.last_mut() {
+            Some((same, _, last)) if *same == hours && last.plus_days(1) == *date => *last = *date,
+            _ => runs.push((hours, *date, *date)),
+        }
+    }
+    for (hours, first, last) in runs {
+        let run = if first == last { first.in_words() } else { format!("{} to {}", first.in_words(), last.in_words()) };
+        by_hours.entry(hours).or_default().push(run);
+    }
+    for (day, hours) in special.yearly() {
+        by_hours.entry(hours).or_default().push(format!("every {}", day.in_words()));
+    }
+    by_hours.into_iter().map(|(hours, days)| format!("{} on {}", kept(hours), and(&days))).collect()
+}
+
+fn kept(hours: &Hours) -> String {
+    if hours.is_empty() {
+        return "closed".to_owned();
+    }
+    let parts: Vec<String> = hours.iter().map(|(from, minutes)| shift(&Shift { start_minute: *from, minutes: *minutes })).collect();
+    format!("open {} only", and(&parts))
 }
 
 /// The zone's name, as the file has it.

@@ -4,7 +4,7 @@
 //! whether a shift is under way: one has begun when the clock has shown its begin or a later time, and so with its end. So it
 //! remembers the latest time that the clock has shown.
 
-use relevo::contract::Timestamp;
+use relevo::contract::{Date, Timestamp};
 use relevo::rulebook::Term;
 use relevo::rulebook::compiled::Calendar;
 
@@ -43,8 +43,19 @@ fn owner(calendar: &Calendar, shown: i64) -> Option<i64> {
             let begin = date * MINUTES_OF_DAY + i64::from(shift.start_minute) - weekday * MINUTES_OF_DAY;
             i64::from(shift.start_minute) / MINUTES_OF_DAY == weekday && (begin..begin + i64::from(shift.minutes)).contains(&shown)
         });
-        under_way && !calendar.holidays.iter().any(|holiday| i64::from(holiday.as_days()) == *date)
+        under_way && stays(calendar, *date, shown)
     })
+}
+
+/// Whether a special day leaves the minute to the shift that began on it: a date with its year counts before a day of every year.
+fn stays(calendar: &Calendar, date: i64, shown: i64) -> bool {
+    let date = Date::from_days(date as i32);
+    let text = date.to_string();
+    let with_a_year = calendar.special.dates().iter().find(|(other, _)| *other == date).map(|(_, hours)| hours);
+    let every_year = calendar.special.yearly().iter().find(|(day, _)| text[5..] == format!("{:02}-{:02}", day.month, day.day));
+    let Some(hours) = with_a_year.or(every_year.map(|(_, hours)| hours)) else { return true };
+    let minute = shown - i64::from(date.as_days()) * MINUTES_OF_DAY;
+    hours.iter().any(|(from, minutes)| (i64::from(*from)..i64::from(*from) + i64::from(*minutes)).contains(&minute))
 }
 
 impl Walk {

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use relevo::contract::{Date, Timestamp};
 use relevo::rulebook::Term;
 use relevo::rulebook::compiled::{Calendar, Shift};
+use relevo::rulebook::special_days::SpecialDays;
 
 use super::{instant, made, term};
 use crate::mutated::Random;
@@ -40,7 +41,7 @@ fn counted_weeks_end_before_the_night_of_a_change() {
     for zone in ["America/New_York", "Australia/Lord_Howe", "America/St_Johns", "America/Havana"] {
         let time_zone = TimeZone::get(zone).expect("the zone is in the binary");
         for hours in [(22 * 60, 480), (0, 1_440), (23 * 60 + 59, 1_440)] {
-            let calendar = Calendar { time_zone: time_zone.clone(), shifts: made::every_day(7, &[hours]), holidays: Vec::new() };
+            let calendar = Calendar { time_zone: time_zone.clone(), shifts: made::every_day(7, &[hours]), special: SpecialDays::default() };
             for day in 0..14 {
                 let from = instant("2009-07-01T12:00Z").plus_ms(day * DAY_MS);
                 let days = (0..300).map(|day| from.plus_ms(day * DAY_MS));
@@ -102,7 +103,9 @@ fn many_days_are_as_many_single_days() {
         let (zone, from) = made::zone_and_instant(&mut random);
         // The same hours each day and no change of clocks in them, so that no day cuts what the next one would have.
         let shifts = made::every_day(6, &[(9 * 60, 300), (15 * 60, 180)]);
-        let calendar = Calendar { time_zone: zone, shifts, holidays: made::holidays(&mut random, from, 900) };
+        let closed = made::special(&mut random, from, 900);
+        let special = SpecialDays::closed_on(closed.dates().iter().map(|(date, _)| *date));
+        let calendar = Calendar { time_zone: zone, shifts, special };
         let days = 1 + random.below(700);
         let mut at = from;
         for _ in 0..days {
@@ -120,7 +123,7 @@ fn broken(random: &mut Random) -> Calendar {
         Shift { start_minute, minutes: *random.pick(&[0, 1, 500, 1_440, 65_535]) }
     };
     let shifts = (0..random.below(4)).map(|_| shift(random)).collect();
-    Calendar { time_zone: zone, shifts, holidays: made::holidays(random, from, 100) }
+    Calendar { time_zone: zone, shifts, special: made::special(random, from, 100) }
 }
 
 #[test]
@@ -159,8 +162,9 @@ fn a_calendar_that_never_opens_has_an_answer() {
     let zone = TimeZone::get("Europe/Madrid").expect("the zone is in the binary");
     let from = instant("2026-11-06T16:00Z");
     let every_day: Vec<Date> = (0..2_600_000).map(Date::from_days).collect();
-    let closed = Calendar { time_zone: zone.clone(), shifts: made::every_day(7, &[(0, 1_440)]), holidays: every_day };
-    let empty = Calendar { time_zone: zone, shifts: Vec::new(), holidays: Vec::new() };
+    let closed =
+        Calendar { time_zone: zone.clone(), shifts: made::every_day(7, &[(0, 1_440)]), special: SpecialDays::closed_on(every_day) };
+    let empty = Calendar { time_zone: zone, shifts: Vec::new(), special: SpecialDays::default() };
     for calendar in [closed, empty] {
         for words in ["1m", "87840h", "1d", "3660d"] {
             assert_eq!(calendar.after(from, &term(words)), Timestamp::LAST, "{words}");

@@ -1,8 +1,11 @@
 //! Random calendars, in zones whose clocks do what clocks do somewhere.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
-use relevo::contract::{Date, Timestamp};
+use relevo::contract::Timestamp;
 use relevo::rulebook::compiled::{Calendar, Shift};
+use relevo::rulebook::special_days::{DayOfYear, Hours, SpecialDays};
 
 use crate::mutated::Random;
 
@@ -91,13 +94,36 @@ fn anything(random: &mut Random) -> Vec<Shift> {
     shifts
 }
 
-/// Some of `days` days from a date on; now and then all of them.
-pub fn holidays(random: &mut Random, from: Timestamp, days: i32) -> Vec<Date> {
+/// Some of `days` days from a date on; now and then all of them. Some are of every year, and of some a few hours stay.
+pub fn special(random: &mut Random, from: Timestamp, days: i32) -> SpecialDays {
     let one_in = *random.pick(&[1, 3, 10, 30]);
     let rare = one_in == 1 && random.below(4) > 0;
-    (0..days).filter(|_| !rare && random.below(one_in) == 0).map(|day| from.utc_date().plus_days(day)).collect()
+    let (mut dates, mut yearly) = (BTreeMap::new(), BTreeMap::new());
+    for day in (0..days).filter(|_| !rare).map(|day| from.utc_date().plus_days(day)) {
+        if random.below(one_in) > 0 {
+            continue;
+        }
+        let hours = hours_that_stay(random);
+        match random.below(4) {
+            0 => drop(yearly.insert(DayOfYear::of(day), hours)),
+            1 => drop((yearly.insert(DayOfYear::of(day), hours), dates.insert(day, hours_that_stay(random)))),
+            _ => drop(dates.insert(day, hours)),
+        }
+    }
+    SpecialDays::new(dates, yearly)
+}
+
+fn hours_that_stay(random: &mut Random) -> Hours {
+    match random.below(4) {
+        0 => vec![(9 * 60, 240)],
+        1 => vec![
+            (random.below(600) as u16, 1 + random.below(300) as u16),
+            (1_000 + random.below(400) as u16, 1 + random.below(1_440) as u16),
+        ],
+        _ => Hours::new(),
+    }
 }
 
 pub fn calendar(random: &mut Random, zone: TimeZone, from: Timestamp, days: i32) -> Calendar {
-    Calendar { time_zone: zone, shifts: shifts(random), holidays: holidays(random, from, days) }
+    Calendar { time_zone: zone, shifts: shifts(random), special: special(random, from, days) }
 }

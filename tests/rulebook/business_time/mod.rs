@@ -6,6 +6,7 @@
 mod counted;
 mod laws;
 mod made;
+mod special;
 
 use relevo::contract::Timestamp;
 use relevo::rulebook::compiled::Calendar;
