@@ -70,10 +70,10 @@ Outcomes, one a line (`lead_id` may stand in the place of `account`; the others 
   {\"account\":\"acme.example\",\"outcome\":\"won\",\"at\":\"2026-11-20T10:00:00Z\",
    \"offering\":\"crm-suite\",\"value_usd\":40000}                              (in one line)
 
-What is assumed: each event reached Relevo at the moment it happened, and a lead stays open once
-it is made, so an account counts once for an offering. `topic:intake` is taken as it stands in the
-log. Nothing looks ahead: a win counts if it came after the first evidence, a lead or a rule if it
-came before the win.
+What is assumed: each event reached Relevo at the moment it happened (a record of a topic: when the
+topic took it), and a lead stays open once it is made, so an account counts once for an offering.
+`topic:intake` is taken as it stands in the log. Nothing looks ahead: a win counts if it came after
+the first evidence, a lead or a rule if it came before the win.
 
 Lines that can't be used are told with file, line and code, and the rest goes on.";
 

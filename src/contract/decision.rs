@@ -133,6 +133,9 @@ pub struct DecisionMade {
     /// The producer's time lay more than five minutes ahead and was clamped.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub clamped: bool,
+    /// The interaction was decided before, and facts that came later have changed the verdict.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub judged_again: bool,
     /// The offering that was decided about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offering: Option<CompactString>,

@@ -16,6 +16,7 @@ use super::time::{Date, Timestamp};
 use super::unseen::cleaned;
 use super::wire::Object;
 
+mod consent;
 pub(super) mod wire;
 
 /// The longest text of a fact (name, role, industry …) in bytes; the rest is cut.
@@ -72,6 +73,8 @@ pub struct Consent {
     pub contact: bool,
     /// When it was given or withdrawn; the interaction's time where it is not said.
     pub at: Option<Timestamp>,
+    /// It is a plain yes or no, with a time that can be read where there is one. What is no plain yes forbids.
+    pub is_clear: bool,
 }
 
 /// Who did it.

@@ -15,6 +15,12 @@ named! {
         AccountNotKept "account_not_kept",
         /// A touch is shown by what had shown the touch of another lead before.
         ProofUsedBefore "proof_used_before",
+        /// A repeat that could still be one is known no more: the account had more interactions than are remembered.
+        RepeatForgotten "repeat_forgotten",
+        /// What an interaction says of consent is neither a clear yes nor a clear no: it counts as a refusal.
+        ConsentUnclear "consent_unclear",
+        /// A dead letter speaks of consent: it may be a refusal, to which nobody keeps.
+        ConsentDeadLettered "consent_dead_lettered",
         /// A person's identifier looks like a telephone number: identifiers travel in keys and outputs, where no number may be.
         PhoneAsIdentifier "phone_as_identifier",
     }

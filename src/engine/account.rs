@@ -10,6 +10,7 @@ use super::consent::{Consent, Refusals};
 use super::evidence::Evidence;
 use super::lead::LeadState;
 use super::names::{Name, Names};
+use super::seen::Seen;
 use crate::contract::account::{Opportunity, Owner};
 use crate::contract::account_key::is_of_domain;
 use crate::contract::interaction::{Amount, Company, Declared, Person};
@@ -22,8 +23,6 @@ pub const MAX_EVIDENCE: usize = 64;
 /// Bytes that evidence may take with its identifiers and attributes, so that a row stays well below the megabyte that every topic takes;
 /// what counts least makes room. 64 pieces with four kilobytes of attributes each are what no rulebook asks for by mistake.
 pub const MAX_EVIDENCE_BYTES: usize = 256 * 1024;
-/// Hashes of the last interactions: as many as a producer may send again.
-pub const MAX_RECENT: usize = 64;
 /// Offerings with a declaration of their own: more than most companies sell.
 pub const MAX_DECLARATIONS: usize = 16;
 /// Accounts of the CRM that claim a domain after the first one: duplicates that nobody has merged yet.
@@ -257,10 +256,13 @@ pub struct Account {
     pub evidence: Vec<Evidence>,
     /// At most [`MAX_DECLARATIONS`].
     pub declarations: Vec<Declaration>,
-    /// At most [`MAX_RECENT`] hashes of (source, identifier), oldest first.
-    pub recent: Vec<u64>,
+    /// What was folded before.
+    pub seen: Seen,
     /// At most [`MAX_LEADS`].
     pub leads: Vec<LeadState>,
+    /// When the last lead for an offering ended, of those that are not among the leads any more; at most
+    /// [`MAX_LEADS`]. What was done until then opens no further one.
+    pub served: Vec<(Name, Timestamp)>,
     /// A hash of the rulebook's digest under which `evidence` was last matched; 0: never.
     pub matched_under: u64,
     /// When something is to be forgotten next.
@@ -381,16 +383,31 @@ impl Account {
 
     /// Whether this (source, identifier) was folded before.
     pub fn has_seen(&self, hash: u64, source: &str, interaction_id: &str) -> bool {
-        self.recent.contains(&hash)
+        self.seen.has(hash)
             || self.evidence.iter().any(|kept| kept.interaction_id == interaction_id && self.words.get(kept.source) == Some(source))
     }
 
-    /// Remembers an interaction's hash; the oldest makes room.
-    pub fn remember(&mut self, hash: u64) {
-        if self.recent.len() == MAX_RECENT {
-            self.recent.remove(0);
+    /// Until when everything that was done for an offering was served by a lead that has ended.
+    pub fn served_until(&self, offering: Name) -> Option<Timestamp> {
+        let ended = self.leads.iter().filter(|lead| lead.offering == offering).filter_map(LeadState::ended_at);
+        let before = self.served.iter().filter(|(served, _)| *served == offering).map(|(_, at)| *at);
+        ended.chain(before).max()
+    }
+
+    /// Drops leads, and remembers when they ended.
+    pub(super) fn drop_leads(&mut self, drops: impl Fn(&LeadState) -> bool) {
+        let (dropped, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.leads).into_iter().partition(drops);
+        self.leads = kept;
+        for (offering, at) in dropped.iter().filter_map(|lead| Some((lead.offering, lead.ended_at()?))) {
+            match self.served.iter_mut().find(|(served, _)| *served == offering) {
+                Some((_, known)) => *known = at.max(*known),
+                None => self.served.push((offering, at)),
+            }
         }
-        self.recent.push(hash);
+        while self.served.len() > MAX_LEADS {
+            let earliest = (0..self.served.len()).min_by_key(|place| self.served[*place].1).unwrap_or_default();
+            self.served.remove(earliest);
+        }
     }
 
     /// Drops texts that nothing refers to, when the tables have grown enough to look.
@@ -406,7 +423,9 @@ impl Account {
         if self.words.wants_sweep() {
             let evidence = self.evidence.iter_mut().flat_map(Evidence::words_mut);
             let declarations = self.declarations.iter_mut().map(|declaration| &mut declaration.offering);
-            self.words.sweep(evidence.chain(declarations).chain(self.leads.iter_mut().map(|lead| &mut lead.offering)));
+            let served = self.served.iter_mut().map(|(offering, _)| offering);
+            let leads = self.leads.iter_mut().map(|lead| &mut lead.offering);
+            self.words.sweep(evidence.chain(declarations).chain(leads).chain(served));
         }
     }
 }

@@ -119,6 +119,11 @@ impl Account {
         }
     }
 
+    /// Whether the contact of a lead refuses to be contacted.
+    pub(super) fn refuses(&self, lead: usize) -> bool {
+        self.consent_of(self.leads[lead].contact) == Some(false)
+    }
+
     /// Somebody comes (again) among the people: what they refused comes with them.
     pub(super) fn refused_before(&mut self, person: &str) -> Option<Consent> {
         let at = self.refusals.of(person)?;

@@ -3,13 +3,15 @@
 //! Where two accounts of the CRM claim one domain, the first holds it until it drops it or is forgotten; what the others say waits, and the
 //! next of them takes force then.
 //!
-//! Facts alone open no lead; an open lead's seller is told of them.
+//! Facts alone open no lead. What somebody asked for not long ago is judged again where they change what the rules
+//! say of it, and an open lead's seller is told of them.
 
 use compact_str::CompactString;
 
 use super::account::{Account, CrmFacts, MAX_CLAIMS};
 use super::deadlines::refresh_leads;
 use super::partition::{CrmIndex, View};
+use super::qualify::Standing;
 use super::step::{Change, Entry, Moment, Outcome, Step};
 use crate::contract::account::AccountUpdated;
 use crate::contract::log::AccountDomains;
@@ -45,8 +47,9 @@ pub(super) fn facts(view: &mut impl View, entry: &Entry<'_>, update: &AccountUpd
         owner: update.owner.clone(),
         open_opportunities: update.open_opportunities.clone(),
     };
+    let before = Standing::of(&mut account, &entry.key, view.partition().law.as_ref(), at.ingested_at);
     match account.claim(claim) {
-        Claimed::Holds => refresh_leads(view, &mut account, &entry.key, entry, at, &mut step),
+        Claimed::Holds => took_force(view, &mut account, before, entry, at, &mut step),
         Claimed::Waits => step.irregular.push(Irregularity::DomainClaimedTwice),
         Claimed::OneTooMany => {
             step.irregular.push(Irregularity::DomainClaimedTwice);
@@ -89,15 +92,24 @@ pub(super) fn forgotten(view: &mut impl View, entry: &Entry<'_>, crm_id: &Compac
 fn forget(view: &mut impl View, entry: &Entry<'_>, crm_id: &str, keys: Vec<AccountKey>, at: Moment, step: &mut Step) {
     for key in keys {
         let Some(mut account) = view.lend(&key) else { continue };
+        let before = Standing::of(&mut account, &key, view.partition().law.as_ref(), at.ingested_at);
         if let Some(held) = account.unclaim(crm_id) {
             if held {
-                refresh_leads(view, &mut account, &key, entry, at, step);
+                let entry = Entry { key: key.clone(), ..entry.clone() };
+                took_force(view, &mut account, before, &entry, at, step);
             }
             step.changes.push(changed(key, account));
         } else {
             step.give_back(&key, Some(account));
         }
     }
+}
+
+/// Other facts are in force of the account whose key the entry bears.
+fn took_force(view: &impl View, account: &mut Account, before: Standing, entry: &Entry<'_>, at: Moment, step: &mut Step) {
+    let partition = view.partition();
+    before.judge_again(account, (partition, partition.law.as_ref()), entry, at, step);
+    refresh_leads(view, account, &entry.key, entry, at, step);
 }
 
 /// What became of a claim.

@@ -22,6 +22,9 @@ use crate::rulebook::Rulebook;
 /// The most accounts that one record may touch.
 pub const MAX_DUE: usize = 1_000;
 
+/// With more hashes of interactions than this, an account is looked at when they may be forgotten.
+const SEEN_OF_A_CROWD: usize = 256;
+
 /// Folds a watermark: moves the clock, and fires what is due by it.
 pub(super) fn watermark(view: &mut impl View, entry: &Entry<'_>, watermark: &Watermark, at: Moment) -> Step {
     let clock = moved(&view.partition().clock, watermark, at.ingested_at);
@@ -74,14 +77,13 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, le
     let partition = view.partition().clone();
     let law = partition.law.as_ref();
     let Due { keys, still_leaving, more } = due(view, leaving, until, at);
-    let lineage = entry.lineage(law, at);
     for key in keys {
         let Some(mut account) = view.lend(&key) else { continue };
         let around = (&partition, entry, at);
         assign::time_out(&mut account, &key, around, &mut step);
         assign::look_again(&mut account, &key, leaving, (&partition, at), &mut step);
         if let Some(law) = law {
-            follow_up::bring_back(&mut account, &key, until, (&partition, law, &lineage), at, &mut step);
+            follow_up::bring_back(&mut account, &key, until, (&partition, law, entry), at, &mut step);
         }
         let has_ended = timers::fire(&mut account, &key, until, around, &mut step);
         if let Some(law) = law.filter(|_| has_ended) {
@@ -90,6 +92,8 @@ pub(super) fn fire(view: &mut impl View, entry: &Entry<'_>, until: Timestamp, le
         // Before anything is forgotten: what the team knows of a lead is not.
         assign::settle(&mut account, &key, at, &mut step);
         if account.forget_at.is_some_and(|due| due <= until) {
+            // A lead that is forgotten with its end is told to its team before that.
+            assign::settle(&mut account, &key, at, &mut step);
             forget(view, &mut account, &key, at, &mut step);
         }
         if account.leads.iter().any(|lead| lead.update_due.is_some_and(|due| due <= until)) {
@@ -166,7 +170,11 @@ fn forget(view: &impl View, account: &mut Account, key: &AccountKey, at: Moment,
         step.irregular.push(Irregularity::RefusalMadeRoom);
     }
     account.refusals.forget_before(at.ingested_at.plus_ms(-law.rulebook.forget_refusals_after_ms));
-    account.leads.retain(|lead| lead.forgotten_at().is_none_or(|until| until > at.ingested_at));
+    account.drop_leads(|lead| lead.forgotten_at().is_some_and(|until| until <= at.ingested_at));
+    // What they served is forgotten by then too.
+    let horizon = at.ingested_at.plus_ms(-law.rulebook.forget_after_ms);
+    account.served.retain(|(_, ended)| *ended >= horizon);
+    account.seen.forget_before(at.ingested_at.plus_ms(-law.rulebook.max_handoff_age_ms));
     schedule_forgetting(account, &law.rulebook);
 }
 
@@ -174,11 +182,16 @@ fn forget(view: &impl View, account: &mut Account, key: &AccountKey, at: Moment,
 pub(super) fn schedule_forgetting(account: &mut Account, rulebook: &Rulebook) {
     let people = account.people.iter().filter(|person| !account.is_contact(person.id)).map(|person| person.last_seen_at);
     let declarations = account.declarations.iter().filter_map(super::account::Declaration::first_at);
-    let oldest = account.evidence.first().map(|kept| kept.at).into_iter().chain(people).chain(declarations).min();
+    let evidence = account.evidence.first().map(|kept| kept.at).into_iter();
+    let served = account.served.iter().map(|(_, ended)| *ended);
+    let oldest = evidence.chain(people).chain(declarations).chain(served).min();
     let ended = account.leads.iter().filter_map(LeadState::forgotten_at);
     let reached = account.only_reached().map(|last| last.plus_ms(rulebook.forget_reached_after_ms));
     let refusals = account.refusals.first_at().map(|at| at.plus_ms(rulebook.forget_refusals_after_ms));
-    let expires =
-        oldest.map(|oldest| oldest.plus_ms(rulebook.forget_after_ms)).into_iter().chain(ended).chain(refusals).chain(reached).min();
+    // A crowd's hashes are many bytes; those of a few go with whatever else is forgotten.
+    let crowd = account.seen.first_at().filter(|_| account.seen.len() > SEEN_OF_A_CROWD);
+    let repeats = crowd.map(|at| at.plus_ms(rulebook.max_handoff_age_ms + DAY_MS));
+    let oldest = oldest.map(|oldest| oldest.plus_ms(rulebook.forget_after_ms)).into_iter();
+    let expires = oldest.chain(ended).chain(refusals).chain(reached).chain(repeats).min();
     account.forget_at = expires.map(|expires| Timestamp::from_ms((expires.as_ms().div_euclid(DAY_MS) + 1) * DAY_MS));
 }

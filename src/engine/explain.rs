@@ -8,9 +8,9 @@ use compact_str::CompactString;
 use super::account::Account;
 use super::asked::{Asked, Setting};
 use super::evidence::Evidence;
-use super::qualify::setting;
-use crate::contract::decision::{Gates, Points};
-use crate::contract::{AccountKey, Timestamp, Truth};
+use super::qualify::{judged, match_anew, setting};
+use crate::contract::decision::{Gates, Points, Score};
+use crate::contract::{AccountKey, Class, Decision, Reason, Timestamp, Truth};
 use crate::rulebook::subject::Scope;
 use crate::rulebook::{Criterion, Predicate, Rulebook};
 
@@ -55,7 +55,38 @@ pub fn explain(
     now: Timestamp,
 ) -> Option<Vec<Answer>> {
     let evidence = account.evidence.iter().rev().find(|kept| kept.interaction_id == interaction_id)?;
-    let setting = setting(rulebook, account, key.domain(), offering, now);
+    Some(answers(rulebook, setting(rulebook, account, key.domain(), offering, now), evidence))
+}
+
+/// What the rules say of an offering with everything that is known by now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// What would be decided.
+    pub decision: Decision,
+    /// Why.
+    pub reason: Reason,
+    /// Who they are.
+    pub fit: Score,
+    /// What they do.
+    pub intent: Score,
+    /// What each rule says.
+    pub answers: Vec<Answer>,
+}
+
+/// Asks the rules again, at this moment, about the newest of an offering that somebody asked for, else about the newest
+/// that was done. `None`: nothing of it is kept.
+pub fn standing(rulebook: &Rulebook, mut account: Account, key: &AccountKey, offering: &str, now: Timestamp) -> Option<Standing> {
+    match_anew(&mut account, rulebook, key.domain(), now);
+    let name = account.words.find(offering)?;
+    let of_offering = || account.evidence.iter().rev().filter(|kept| kept.offering == name);
+    let evidence = of_offering().find(|kept| kept.class == Class::Intent).or_else(|| of_offering().next())?;
+    let setting = setting(rulebook, &account, key.domain(), Some(offering), now);
+    let (verdict, decision, reason) = judged(setting, evidence, now);
+    let answers = answers(rulebook, setting, evidence);
+    Some(Standing { decision, reason, fit: verdict.fit, intent: verdict.intent, answers })
+}
+
+fn answers(rulebook: &Rulebook, setting: Setting<'_>, evidence: &Evidence) -> Vec<Answer> {
     let subject = setting.decision(evidence);
     let mut answers = Vec::new();
     for (name, gate) in Gates::NAMES.into_iter().zip(rulebook.gates.each()) {
@@ -75,7 +106,7 @@ pub fn explain(
         let answer = answer(RuleKind::Disqualifier, rule.id.clone(), &rule.when, &subject, rulebook);
         answers.push(Answer { because: rule.because.clone(), ..answer });
     }
-    Some(answers)
+    answers
 }
 
 /// A criterion of intent is about the evidence itself; one that reads the account alone, about the newest.

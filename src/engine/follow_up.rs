@@ -13,6 +13,7 @@ use compact_str::CompactString;
 use super::account::Account;
 use super::assign;
 use super::evidence::identity_hash;
+use super::handoff::tell_refusals;
 use super::lead::{Due, FollowUp, LeadState, LeadStatus};
 use super::partition::{Law, Partition, View};
 use super::proofs;
@@ -122,7 +123,7 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
     let mut step = Step::new(Outcome::FollowedUp(Reaction::Noted));
     // A lead that was to come back before this happened is back, though the clock does not say so yet.
     let happened_at = activity.occurred_at.min(at.ingested_at);
-    bring_back(&mut account, &key, happened_at, (view.partition(), &law, &lineage), at, &mut step);
+    bring_back(&mut account, &key, happened_at, (view.partition(), &law, entry), at, &mut step);
     if let Deed::Touched(_, Some(proof)) = &activity.deed
         && activity.actor.kind == ActorKind::Person
     {
@@ -130,22 +131,36 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
     }
     let terms = view.partition().terms_of(&account.leads[place]);
     let case = Case { activity, law: &law, terms: &terms, at };
+    if case.opts_out() {
+        // Also where the lead itself has ended: a refusal is of a person, and told before their leads end.
+        case.refuses(&mut account, place, (&key, entry), &mut step);
+    }
     let (reaction, told) = case.react(&mut account, place, &mut step.irregular);
     step.outcome = Outcome::FollowedUp(reaction);
     account.leads[place].follow_up.remember(hash);
     if reaction == Reaction::Reopened {
         step.changes.push(Change::terms(AgreedTerms::of(&law.rulebook, &account.leads[place].team)));
     }
-    step.effects.extend(told.into_iter().map(|(what, occurred_at)| {
-        let by = ByActivity {
-            activity_id: activity.activity_id.as_ref().into(),
-            actor: activity.actor.kind,
-            actor_id: activity.actor.id.as_deref().map(CompactString::from),
-        };
-        event(&account, place, &key, Some(by), occurred_at, what, lineage.clone())
-    }));
+    let by = ByActivity {
+        activity_id: activity.activity_id.as_ref().into(),
+        actor: activity.actor.kind,
+        actor_id: activity.actor.id.as_deref().map(CompactString::from),
+    };
+    step.effects.extend(
+        told.into_iter().map(|(what, occurred_at)| event(&account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone())),
+    );
+    if case.opts_out() {
+        let ended = case.end_leads_of_contact(&mut account, place);
+        step.effects.extend(
+            ended
+                .into_iter()
+                .map(|(place, what, occurred_at)| event(&account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone())),
+        );
+    }
     if reaction == Reaction::Reopened {
         step.effects.extend(assign::after_reopening(&mut account.leads[place], &key, view.partition(), at));
+        let entry = Entry { key: key.clone(), ..entry.clone() };
+        step.effects.extend(tell_refusals(&mut account, &entry, &law, at));
     }
     assign::settle(&mut account, &key, at, &mut step);
     super::deadlines::schedule_forgetting(&mut account, &law.rulebook);
@@ -169,10 +184,11 @@ pub(super) fn bring_back(
     account: &mut Account,
     key: &AccountKey,
     until: Timestamp,
-    (partition, law, lineage): (&Partition, &Law, &Lineage),
+    (partition, law, entry): (&Partition, &Law, &Entry<'_>),
     at: Moment,
     step: &mut Step,
 ) {
+    let lineage = entry.lineage(Some(law), at);
     for place in 0..account.leads.len() {
         if account.leads[place].comes_back_at().is_some_and(|due| due <= until) {
             let terms = AgreedTerms::of(&law.rulebook, &account.leads[place].team);
@@ -181,6 +197,8 @@ pub(super) fn bring_back(
             step.changes.push(Change::terms(terms));
             step.effects.extend(what.map(|what| event(account, place, key, None, at.ingested_at, what, lineage.clone())));
             step.effects.extend(assign::after_reopening(&mut account.leads[place], key, partition, at));
+            let entry = Entry { key: key.clone(), ..entry.clone() };
+            step.effects.extend(tell_refusals(account, &entry, law, at));
         }
     }
 }
@@ -259,15 +277,42 @@ impl Case<'_> {
                     return silently(Reaction::ReasonNotAgreed);
                 }
                 let what = self.closed(lead, happened_at, irregular);
-                if *closing == Closing::OptedOut {
-                    let contact = account.leads[place].contact;
-                    if account.refuse(contact, happened_at) {
-                        irregular.push(Irregularity::RefusalMadeRoom);
-                    }
-                }
                 (Reaction::Closed, what.map(|what| (what, happened_at)).into_iter().collect())
             }
         }
+    }
+
+    /// Whether the lead's contact does not want to be contacted any more.
+    fn opts_out(&self) -> bool {
+        matches!(self.activity.deed, Deed::Closed { closing: Closing::OptedOut, .. })
+    }
+
+    /// Notes that the lead's contact refuses, and tells everybody who has a lead of theirs.
+    fn refuses(&self, account: &mut Account, place: usize, (key, entry): (&AccountKey, &Entry<'_>), step: &mut Step) {
+        let contact = account.leads[place].contact;
+        let happened_at = self.activity.occurred_at.min(self.logged_at());
+        if account.refuse(contact, happened_at) {
+            step.irregular.push(Irregularity::RefusalMadeRoom);
+        }
+        let entry = Entry { key: key.clone(), ..entry.clone() };
+        step.effects.extend(tell_refusals(account, &entry, self.law, self.at));
+    }
+
+    /// Ends every lead of the same contact that is open or comes back: who opts out of one opts out of all. A lead of
+    /// which nobody was told yet is handed off without a way to reach them.
+    fn end_leads_of_contact(&self, account: &mut Account, place: usize) -> Vec<(usize, What, Timestamp)> {
+        let contact = account.leads[place].contact;
+        let happened_at = self.activity.occurred_at.min(self.logged_at());
+        let mut ended = Vec::new();
+        for (place, lead) in account.leads.iter_mut().enumerate() {
+            if lead.contact == contact && lead.version > 0 && lead.needs_its_contact() {
+                let rest_ms = cooldown_ms(&self.law.rulebook, &lead.team, Closing::OptedOut);
+                let until = self.at.ingested_at.plus_ms(rest_ms);
+                let what = lead.end(Closing::OptedOut, happened_at, (until, None), (None, None));
+                ended.push((place, what, happened_at));
+            }
+        }
+        ended
     }
 
     /// The next step is agreed, for no longer after the last touch than the team's terms allow.

@@ -86,7 +86,7 @@ pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdic
     let Opening { offering, event_source, interaction_id, person, occurred_at, route } = opening;
     let offering_name = account.words.intern(offering);
     // A closed lead for the offering has outlived its cooldown, or there were no new one.
-    account.leads.retain(|lead| lead.offering != offering_name);
+    account.drop_leads(|lead| lead.offering == offering_name);
     let terms = AgreedTerms::of(&law.rulebook, &route.team);
     let way = assign::way(partition, account, &route.team, at);
     account.leads.push(LeadState {
@@ -103,6 +103,7 @@ pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdic
         law: (law.rulebook.revision, law.rulebook.digest.clone(), law.record.signed_by.clone()),
         told: 0,
         told_at: at.ingested_at,
+        tells_refusal: false,
         update_due: None,
         expires_at: at.ingested_at,
         fit: verdict.fit.points,
@@ -142,6 +143,7 @@ fn hand_off(
     let FollowUp { requests, counted, .. } = std::mem::take(&mut lead.follow_up);
     lead.follow_up = FollowUp { assignee, assigned_by: by, requests, counted, ..FollowUp::begun(terms, begins_at) };
     account.leads[place].told = fingerprint(account, place, shown, &law.rulebook, at.ingested_at);
+    account.leads[place].tells_refusal = account.refuses(place);
     send(account, place, LeadEvent::Qualified, shown, entry, law, at)
 }
 
@@ -178,24 +180,27 @@ pub(super) fn as_of_now(
     (verdict, disqualifier)
 }
 
-/// Sends an update if something has changed that a seller wants to know: now, or when an hour has passed since the last record.
+/// Sends an update if something has changed that a seller wants to know: now, or when an hour has passed since the
+/// last record. That the contact refuses to be contacted waits for no hour.
 pub(super) fn refresh(account: &mut Account, place: usize, shown: &Shown<'_>, entry: &Entry<'_>, law: &Law, at: Moment) -> Option<Effect> {
     if account.leads[place].version == 0 {
         return None; // nobody was told of it yet
     }
     let told = fingerprint(account, place, shown, &law.rulebook, at.ingested_at);
+    let refuses = account.refuses(place);
     let lead = &mut account.leads[place];
     if told == lead.told {
         lead.update_due = None;
         return None;
     }
     let due = lead.told_at.plus_ms(UPDATE_EVERY_MS);
-    if at.ingested_at < due {
+    if at.ingested_at < due && (lead.tells_refusal || !refuses) {
         lead.update_due = Some(due);
         return None;
     }
     lead.told = told;
     lead.told_at = at.ingested_at;
+    lead.tells_refusal = refuses;
     lead.update_due = None;
     lead.version += 1;
     if let Some(verdict) = shown.verdict {
@@ -204,15 +209,40 @@ pub(super) fn refresh(account: &mut Account, place: usize, shown: &Shown<'_>, en
     Some(send(account, place, LeadEvent::Updated, shown, entry, law, at))
 }
 
+/// Tells the sellers of open leads at once whose contact refuses to be contacted, where they do not know it yet.
+pub(super) fn tell_refusals(account: &mut Account, entry: &Entry<'_>, law: &Law, at: Moment) -> Vec<Effect> {
+    let news = |account: &Account, place: usize| {
+        let lead = &account.leads[place];
+        lead.is_open() && lead.version > 0 && !lead.tells_refusal && account.refuses(place)
+    };
+    let places: Vec<usize> = (0..account.leads.len()).filter(|place| news(account, *place)).collect();
+    if places.is_empty() {
+        return Vec::new();
+    }
+    match_anew(account, &law.rulebook, entry.key.domain(), at.ingested_at);
+    let mut effects = Vec::with_capacity(places.len());
+    for place in places {
+        let (verdict, disqualifier) = as_of_now(account, place, &entry.key, law, at);
+        let shown = Shown { verdict: verdict.as_ref(), disqualifier };
+        effects.extend(refresh(account, place, &shown, entry, law, at));
+    }
+    effects
+}
+
 fn send(account: &Account, place: usize, event: LeadEvent, shown: &Shown<'_>, entry: &Entry<'_>, law: &Law, at: Moment) -> Effect {
     let lead = Box::new(record(account, place, shown, entry, law, at));
     Effect::Lead { event, lead, also_to: account.leads[place].also_to.clone() }
 }
 
-/// Interactions that count for a lead: unexpired, of class weak or above.
+/// Interactions that count for a lead: unexpired, of class weak or above, and not served by the one before it.
 fn behind<'a>(account: &'a Account, lead: &LeadState, rulebook: &Rulebook, now: Timestamp) -> impl Iterator<Item = &'a Evidence> {
     let (offering, horizon) = (lead.offering, now.plus_ms(-rulebook.forget_after_ms));
-    account.evidence.iter().filter(move |kept| kept.offering == offering && kept.class >= Class::Weak && kept.at >= horizon)
+    let served = account.served_until(offering);
+    let counts = move |kept: &&Evidence| {
+        let weighs = kept.offering == offering && kept.class >= Class::Weak && kept.at >= horizon;
+        weighs && served.is_none_or(|served| kept.at > served)
+    };
+    account.evidence.iter().filter(counts)
 }
 
 /// A hash of everything that a seller wants to know: who, what they need, what they did; not the points, which decay by themselves.

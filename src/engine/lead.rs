@@ -244,6 +244,8 @@ pub struct LeadState {
     pub told: u64,
     /// When that was.
     pub told_at: Timestamp,
+    /// The seller was told that the contact refuses to be contacted.
+    pub tells_refusal: bool,
     /// When an update that is held back goes out.
     pub update_due: Option<Timestamp>,
     /// When it ends unless something happens; of one that is not handed off yet, nothing is due.
@@ -287,6 +289,11 @@ impl LeadState {
             LeadStatus::Closed { disposition, .. } => Some(disposition),
             LeadStatus::Open => None,
         }
+    }
+
+    /// When it ended; `None`: it is open.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.follow_up.closed_at.filter(|_| !self.is_open())
     }
 
     /// Whether it lies in its team's queue, and nobody has it in hand.

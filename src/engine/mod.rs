@@ -28,6 +28,7 @@ pub mod queue;
 pub mod rosters;
 pub mod rota;
 mod scoring;
+pub mod seen;
 pub mod step;
 mod team;
 mod timers;

@@ -1,7 +1,8 @@
 //! Qualification of (account, offering) by an interaction: the order of the design, one step after another.
 //!
-//! An interaction is what decides; facts, laws and time alone open no lead. Every step below is the first reason that
-//! applies; rules are asked even where an earlier reason wins, so that a decision says what else was missing.
+//! An interaction is what decides; facts, laws and time alone open no lead. Facts that change what the rules say of
+//! what somebody asked for not long ago have it judged again. Every step below is the first reason that applies;
+//! rules are asked even where an earlier reason wins, so that a decision says what else was missing.
 
 use compact_str::CompactString;
 
@@ -19,28 +20,48 @@ use crate::contract::identifier::is_like_a_phone;
 use crate::contract::interaction::Interaction;
 use crate::contract::owner::OwnerSignalled;
 use crate::contract::time::{DAY_MS, MINUTE_MS};
-use crate::contract::{Class, Date, Decision, Irregularity, Reason, Timestamp};
+use crate::contract::{AccountKey, Class, Date, Decision, Irregularity, Kind, Reason, Timestamp};
 use crate::rulebook::Rulebook;
 
 /// How far a producer's clock may run ahead before its time is clamped.
 const MAX_AHEAD_MS: i64 = 5 * MINUTE_MS;
 
-/// The interaction that is being decided.
+/// What is being decided about.
 struct Case<'a> {
     entry: &'a Entry<'a>,
-    event_source: &'a str,
-    interaction: &'a Interaction<'a>,
-    occurred_at: Timestamp,
-    clamped: bool,
+    about: About<'a>,
     at: Moment,
     law: Option<Law>,
+}
+
+/// An interaction, as far as a decision names it.
+struct About<'a> {
+    event_source: &'a str,
+    interaction_id: &'a str,
+    person_id: &'a str,
+    campaign_id: &'a str,
+    kind: &'a Kind,
+    occurred_at: Timestamp,
+    clamped: bool,
+    /// It was decided before, and later facts may have changed the verdict.
+    judged_again: bool,
 }
 
 /// Folds an interaction.
 pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source: &str, interaction: &Interaction<'_>, at: Moment) -> Step {
     let clamped = interaction.occurred_at.since_ms(at.ingested_at) > MAX_AHEAD_MS;
     let occurred_at = if clamped { at.ingested_at } else { interaction.occurred_at };
-    let case = Case { entry, event_source, interaction, occurred_at, clamped, at, law: view.partition().law.clone() };
+    let about = About {
+        event_source,
+        interaction_id: &interaction.interaction_id,
+        person_id: &interaction.person.id,
+        campaign_id: &interaction.campaign.id,
+        kind: &interaction.kind,
+        occurred_at,
+        clamped,
+        judged_again: false,
+    };
+    let case = Case { entry, about, at, law: view.partition().law.clone() };
     let lent = view.lend(&entry.key);
     let is_new = lent.is_none();
     let mut account = lent.unwrap_or_default();
@@ -53,17 +74,20 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
         step.give_back(&entry.key, Some(account)); // a new one has seen nothing, so this one was lent
         return step;
     }
-    account.remember(hash);
+    case.remember(&mut account, hash, &mut step.irregular);
     if is_like_a_phone(&interaction.person.id) {
         step.irregular.push(Irregularity::PhoneAsIdentifier);
     }
-    let evidence = case.learn(&mut account, &mut step.irregular);
+    let evidence = case.learn(&mut account, interaction, &mut step.irregular);
     let mut offerings = interaction.offerings().peekable();
     if offerings.peek().is_none() {
         step.effects.push(Effect::Decision(Box::new(case.without_offering(&account, &evidence))));
     }
     for offering in offerings {
         case.decide(view.partition(), &mut account, &evidence, offering, &mut step);
+    }
+    if let Some(law) = &case.law {
+        step.effects.extend(handoff::tell_refusals(&mut account, entry, law, at));
     }
     assign::settle(&mut account, &entry.key, at, &mut step);
     if let Some(law) = &case.law {
@@ -86,21 +110,35 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
 
 impl Account {
     fn class_of(&self, case: &Case<'_>) -> Class {
-        let kind = &case.interaction.kind;
+        let kind = case.about.kind;
         case.law.as_ref().map_or(kind.ceiling(), |law| law.rulebook.class_of(kind))
     }
 }
 
 impl Case<'_> {
+    /// Remembers that the interaction was folded, for as long as its repeat could make a lead.
+    fn remember(&self, account: &mut Account, hash: u64, irregular: &mut Vec<Irregularity>) {
+        let now = self.at.ingested_at;
+        if let Some(law) = &self.law {
+            account.seen.forget_before(now.plus_ms(-law.rulebook.max_handoff_age_ms));
+        }
+        if account.seen.remember(hash, account.class_of(self) >= Class::Weak, now) {
+            irregular.push(Irregularity::RepeatForgotten);
+        }
+    }
+
     /// Takes over what the interaction says: evidence, person, company, declaration.
-    fn learn(&self, account: &mut Account, irregular: &mut Vec<Irregularity>) -> Evidence {
-        let (interaction, at) = (self.interaction, self.occurred_at);
+    fn learn(&self, account: &mut Account, interaction: &Interaction<'_>, irregular: &mut Vec<Irregularity>) -> Evidence {
+        let at = self.about.occurred_at;
         let rulebook = self.law.as_ref().map(|law| law.rulebook.as_ref());
         let person = account.people_names.intern(&interaction.person.id);
         let work_email = account.work_email(person, interaction.person.email.as_deref(), self.entry.key.domain());
         let saying = Saying { at, proved: work_email == Some(true) };
         if account.learn_person(&interaction.person, saying, self.at.ingested_at) {
             irregular.push(Irregularity::RefusalMadeRoom);
+        }
+        if interaction.person.consent.is_some_and(|consent| !consent.is_clear) {
+            irregular.push(Irregularity::ConsentUnclear);
         }
         if let Some(company) = &interaction.company {
             account.company.learn(company, saying);
@@ -110,7 +148,7 @@ impl Case<'_> {
         {
             account.learn_declaration(declared, offering, &interaction.person.id, saying);
         }
-        let mut evidence = account.evidence_of(self.event_source, interaction, at, rulebook);
+        let mut evidence = account.evidence_of(self.about.event_source, interaction, at, rulebook);
         evidence.work_email = interaction.person.email.as_ref().and(work_email);
         if let Some(rulebook) = rulebook {
             let domain = self.entry.key.domain();
@@ -137,13 +175,14 @@ impl Case<'_> {
     fn decision(&self, class: Class, offering: Option<&str>) -> DecisionMade {
         DecisionMade {
             account_key: self.entry.key.clone(),
-            interaction_id: self.interaction.interaction_id.as_ref().into(),
-            person_id: self.interaction.person.id.as_ref().into(),
-            campaign_id: self.interaction.campaign.id.as_ref().into(),
-            kind: self.interaction.kind.clone(),
+            interaction_id: self.about.interaction_id.into(),
+            person_id: self.about.person_id.into(),
+            campaign_id: self.about.campaign_id.into(),
+            kind: self.about.kind.clone(),
             class,
-            occurred_at: self.occurred_at,
-            clamped: self.clamped,
+            occurred_at: self.about.occurred_at,
+            clamped: self.about.clamped,
+            judged_again: self.about.judged_again,
             offering: offering.map(CompactString::from),
             decision: Decision::NotQualified,
             reason: if self.law.is_none() { Reason::NoRulebook } else { Reason::NoOffering },
@@ -183,7 +222,7 @@ impl Case<'_> {
         let open = account.open_lead(offering);
         let (outcome, reason) = match open {
             Some(_) => (Decision::Joined, Reason::LeadOpen),
-            None => self.judge(setting, evidence, &verdict, disqualifier.is_some()),
+            None => judge(setting, evidence, &verdict, disqualifier.is_some(), self.at.ingested_at),
         };
         let route = (outcome == Decision::Qualified).then(|| handoff::route(setting, evidence));
         (decision.decision, decision.reason) = (outcome, reason);
@@ -195,17 +234,17 @@ impl Case<'_> {
             decision.lead_id = Some(account.leads[place].lead_id.clone());
             if evidence.class >= Class::Weak {
                 let terms = partition.terms_of(&account.leads[place]);
-                account.leads[place].lives_on(self.occurred_at.min(self.at.ingested_at), &terms);
+                account.leads[place].lives_on(self.about.occurred_at.min(self.at.ingested_at), &terms);
             }
             let shown = handoff::Shown { verdict: Some(&verdict), disqualifier };
             follow_ups.extend(handoff::refresh(account, place, &shown, self.entry, law, self.at));
         } else if let Some(route) = route {
             let opening = handoff::Opening {
                 offering,
-                event_source: self.event_source,
-                interaction_id: &self.interaction.interaction_id,
+                event_source: self.about.event_source,
+                interaction_id: self.about.interaction_id,
                 person: evidence.person,
-                occurred_at: self.occurred_at,
+                occurred_at: self.about.occurred_at,
                 route,
             };
             let (effects, terms) = handoff::open(account, opening, &verdict, law, (partition, self.entry, self.at));
@@ -222,38 +261,6 @@ impl Case<'_> {
         step.effects.append(&mut follow_ups);
     }
 
-    /// Steps 5 to 15: the first reason that applies, where no lead is open.
-    fn judge(&self, setting: Setting<'_>, evidence: &Evidence, verdict: &Verdict, disqualified: bool) -> (Decision, Reason) {
-        let (account, rulebook) = (setting.account, setting.rulebook);
-        let offering = setting.offering.unwrap_or_default();
-        let too_old = |at: Timestamp| self.at.ingested_at.since_ms(at) > rulebook.max_handoff_age_ms;
-        if too_old(self.occurred_at) {
-            return (Decision::Stale, Reason::InteractionTooOld);
-        }
-        if disqualified {
-            return (Decision::Disqualified, Reason::Disqualifier);
-        }
-        if let Some(reason) = owned(account, offering) {
-            return (Decision::Owned, reason);
-        }
-        if in_cooldown(account, offering, self.at.ingested_at) {
-            return (Decision::Cooldown, Reason::InCooldown);
-        }
-        let consent = account.consent_of(evidence.person);
-        if rulebook.require_consent && consent.or(evidence.consent) != Some(true) {
-            return (Decision::NotQualified, Reason::NoConsent);
-        }
-        match newest_intent(setting) {
-            None => return (Decision::NotQualified, Reason::NoIntent),
-            Some(kept) if too_old(kept.at) => return (Decision::Stale, Reason::EvidenceTooOld),
-            Some(_) => {}
-        }
-        match missing(evidence, verdict, account) {
-            Some(reason) => (Decision::NotQualified, reason),
-            None => (Decision::Qualified, Reason::AllHold),
-        }
-    }
-
     fn signal_owner(&self, account: &Account, offering: &str, reason: Reason) -> Option<Effect> {
         let crm = account.crm.as_ref()?;
         let owner = crm.owner.as_ref()?;
@@ -264,12 +271,51 @@ impl Case<'_> {
             owner_team: owner.team.clone(),
             reason,
             offering: offering.into(),
-            interaction_id: self.interaction.interaction_id.as_ref().into(),
-            kind: self.interaction.kind.clone(),
-            person_id: self.interaction.person.id.as_ref().into(),
-            occurred_at: self.occurred_at,
+            interaction_id: self.about.interaction_id.into(),
+            kind: self.about.kind.clone(),
+            person_id: self.about.person_id.into(),
+            occurred_at: self.about.occurred_at,
             lineage: self.entry.lineage(self.law.as_ref(), self.at),
         })))
+    }
+}
+
+/// What the rules say of a piece of evidence, where no lead is open.
+pub(super) fn judged(setting: Setting<'_>, evidence: &Evidence, now: Timestamp) -> (Verdict, Decision, Reason) {
+    let verdict = Verdict::of(setting, evidence, now);
+    let (decision, reason) = judge(setting, evidence, &verdict, disqualifier(setting, evidence).is_some(), now);
+    (verdict, decision, reason)
+}
+
+/// Steps 5 to 15: the first reason that applies, where no lead is open.
+fn judge(setting: Setting<'_>, evidence: &Evidence, verdict: &Verdict, disqualified: bool, now: Timestamp) -> (Decision, Reason) {
+    let (account, rulebook) = (setting.account, setting.rulebook);
+    let offering = setting.offering.unwrap_or_default();
+    let too_old = |at: Timestamp| now.since_ms(at) > rulebook.max_handoff_age_ms;
+    if too_old(evidence.at) {
+        return (Decision::Stale, Reason::InteractionTooOld);
+    }
+    if disqualified {
+        return (Decision::Disqualified, Reason::Disqualifier);
+    }
+    if let Some(reason) = owned(account, offering) {
+        return (Decision::Owned, reason);
+    }
+    if in_cooldown(account, offering, now) {
+        return (Decision::Cooldown, Reason::InCooldown);
+    }
+    let consent = account.consent_of(evidence.person);
+    if rulebook.require_consent && consent.or(evidence.consent) != Some(true) {
+        return (Decision::NotQualified, Reason::NoConsent);
+    }
+    match newest_intent(setting) {
+        None => return (Decision::NotQualified, Reason::NoIntent),
+        Some(kept) if too_old(kept.at) => return (Decision::Stale, Reason::EvidenceTooOld),
+        Some(_) => {}
+    }
+    match missing(evidence, verdict, account) {
+        Some(reason) => (Decision::NotQualified, reason),
+        None => (Decision::Qualified, Reason::AllHold),
     }
 }
 
@@ -287,6 +333,76 @@ fn missing(evidence: &Evidence, verdict: &Verdict, account: &Account) -> Option<
         (account.leads.len() < MAX_LEADS, Reason::TooManyLeads),
     ];
     checks.into_iter().find(|(holds, _)| !holds).map(|(_, reason)| reason)
+}
+
+/// What the rules say of the newest that somebody asked for, offering by offering, where it is young enough and no
+/// lead is open.
+pub(super) struct Standing(Vec<(Evidence, Decision, Reason)>);
+
+impl Standing {
+    /// As it is with what is known now.
+    pub(super) fn of(account: &mut Account, key: &AccountKey, law: Option<&Law>, now: Timestamp) -> Self {
+        let Some(law) = law else { return Self(Vec::new()) };
+        let oldest = now.plus_ms(-law.rulebook.max_handoff_age_ms);
+        if account.evidence.last().is_none_or(|newest| newest.at < oldest) {
+            return Self(Vec::new());
+        }
+        match_anew(account, &law.rulebook, key.domain(), now);
+        let mut newest: Vec<&Evidence> = Vec::new();
+        let asked = |kept: &&Evidence| kept.class == Class::Intent && kept.offering.is_some() && kept.at >= oldest;
+        for kept in account.evidence.iter().rev().filter(asked) {
+            let is_open = account.leads.iter().any(|lead| lead.offering == kept.offering && lead.is_open());
+            if !is_open && newest.iter().all(|other| other.offering != kept.offering) {
+                newest.push(kept);
+            }
+        }
+        let judged = newest.into_iter().rev().map(|kept| {
+            let setting = setting(&law.rulebook, account, key.domain(), account.words.get(kept.offering), now);
+            let (_, decision, reason) = judged(setting, kept, now);
+            (kept.clone(), decision, reason)
+        });
+        Self(judged.collect())
+    }
+
+    /// Decides again about that of which the rules say something else now.
+    pub(super) fn judge_again(
+        self,
+        account: &mut Account,
+        (partition, law): (&Partition, Option<&Law>),
+        entry: &Entry<'_>,
+        at: Moment,
+        step: &mut Step,
+    ) {
+        if self.0.is_empty() {
+            return;
+        }
+        let now = Self::of(account, &entry.key, law, at.ingested_at);
+        let changed = now.0.into_iter().filter(|(kept, decision, reason)| {
+            self.0.iter().any(|(other, before, why)| (other.offering == kept.offering) && (before, why) != (decision, reason))
+        });
+        for (evidence, ..) in changed {
+            let event_source = account.words.owned(evidence.source).unwrap_or_default();
+            let person_id = account.people_names.owned(evidence.person).unwrap_or_default();
+            let campaign_id = account.campaigns.owned(evidence.campaign).unwrap_or_default();
+            let offering = account.words.owned(evidence.offering).unwrap_or_default();
+            let about = About {
+                event_source: &event_source,
+                interaction_id: &evidence.interaction_id,
+                person_id: &person_id,
+                campaign_id: &campaign_id,
+                kind: &evidence.kind,
+                occurred_at: evidence.at,
+                clamped: false,
+                judged_again: true,
+            };
+            let case = Case { entry, about, at, law: law.cloned() };
+            case.decide(partition, account, &evidence, &offering, step);
+        }
+        assign::settle(account, &entry.key, at, step);
+        if let Some(law) = law {
+            deadlines::schedule_forgetting(account, &law.rulebook);
+        }
+    }
 }
 
 /// The setting of a decision about an account and an offering at a moment.

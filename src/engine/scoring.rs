@@ -1,12 +1,14 @@
 //! Fit, intent and gates: what the rulebook says of an account and an offering at one moment.
 //!
 //! Sums are kept in whole millionths of a point and evidence is walked in the order of its times, so neither the order of
-//! arrival nor the machine changes a score. The decay is `libm`'s, in software: the same bits everywhere.
+//! arrival nor the machine changes a score. Points fall with whole days of age, so lag changes none. The decay
+//! is `libm`'s, in software: the same bits everywhere.
 
 use super::asked::Setting;
 use super::evidence::Evidence;
 use crate::contract::decision::{Gates, Matched, Points, Score};
 use crate::contract::{Class, Timestamp};
+use crate::rulebook::compiled::Intent;
 use crate::rulebook::subject::Scope;
 use crate::rulebook::{Criterion, Rulebook};
 
@@ -47,7 +49,8 @@ impl Verdict {
     }
 }
 
-/// Points of intent: the sum over unexpired evidence for the offering, each halved every half-life, with `at_most` after the decay.
+/// Points of intent: the sum over unexpired evidence for the offering, each halved every half-life, with
+/// `at_most` after the decay.
 ///
 /// A criterion that reads nothing of the evidence is about the account, and counts once, at the age of the newest evidence.
 fn intent(setting: Setting<'_>, now: Timestamp) -> Score {
@@ -60,13 +63,14 @@ fn intent(setting: Setting<'_>, now: Timestamp) -> Score {
     };
     let mixed = |criterion: &Criterion| criterion.reads(Scope::Account) && criterion.reads(Scope::Evidence);
     let asks_both = criteria.iter().any(mixed);
+    let mut left = Decay::of(&rulebook.intent);
     let mut newest = None;
     for kept in weighing(setting) {
         newest = Some(kept);
         if kept.matched.is_empty() && !asks_both {
             continue;
         }
-        let weight = decay(now.since_ms(kept.at), rulebook.intent.half_life_ms);
+        let weight = left.after(now.since_ms(kept.at));
         for place in kept.matched.iter() {
             add(place, &criteria[place], weight);
         }
@@ -80,7 +84,7 @@ fn intent(setting: Setting<'_>, now: Timestamp) -> Score {
         }
     }
     if let Some(newest) = newest {
-        let weight = decay(now.since_ms(newest.at), rulebook.intent.half_life_ms);
+        let weight = left.after(now.since_ms(newest.at));
         let subject = setting.evidence(newest);
         for (place, criterion) in criteria.iter().enumerate() {
             if criterion.reads(Scope::Account) && !criterion.reads(Scope::Evidence) && criterion.when.truth(&subject).holds() {
@@ -103,14 +107,17 @@ fn total(rulebook: &Rulebook, sums: &[Option<i64>]) -> Score {
     score
 }
 
-/// Evidence that may weigh for the offering, oldest first: unexpired, and never a relationship's (QUAL-2).
+/// Evidence that may weigh for the offering, oldest first: unexpired, never a relationship's (QUAL-2), and not
+/// what a lead that has ended served.
 fn weighing(setting: Setting<'_>) -> impl Iterator<Item = &Evidence> {
-    let words = &setting.account.words;
-    let offering = setting.offering.and_then(|offering| words.find(offering)).unwrap_or_default();
+    let account = setting.account;
+    let offering = setting.offering.and_then(|offering| account.words.find(offering)).unwrap_or_default();
+    let served = account.served_until(offering);
     let counts = move |kept: &&Evidence| {
-        offering.is_some() && kept.offering == offering && kept.at >= setting.horizon && kept.class != Class::Relationship
+        let is_of_offering = offering.is_some() && kept.offering == offering && kept.class != Class::Relationship;
+        is_of_offering && kept.at >= setting.horizon && served.is_none_or(|served| kept.at > served)
     };
-    setting.account.evidence.iter().filter(counts)
+    account.evidence.iter().filter(counts)
 }
 
 /// The newest unexpired intent-class evidence for the offering (QUAL-1, QUAL-2, QUAL-6).
@@ -118,20 +125,44 @@ pub fn newest_intent(setting: Setting<'_>) -> Option<&Evidence> {
     weighing(setting).filter(|kept| kept.class == Class::Intent).last()
 }
 
-/// What is left of a point after `age_ms`: 1 for the new, a half after each half-life.
-fn decay(age_ms: i64, half_life_ms: i64) -> f64 {
-    libm::exp2(-(age_ms.max(0) as f64) / half_life_ms as f64)
+/// What is left of a point: all of it while less than a whole day (or hour) has passed, a half after each
+/// half-life. So no decision depends on how long a record was under way, and people can compute a score.
+///
+/// Evidence is walked by age, and that of one day has one weight: it is computed once.
+struct Decay {
+    unit_ms: i64,
+    half_life_ms: i64,
+    /// The last age that was asked for, in whole units, and what is left after it.
+    last: (i64, f64),
+}
+
+impl Decay {
+    fn of(intent: &Intent) -> Self {
+        Self { unit_ms: intent.age_unit_ms(), half_life_ms: intent.half_life_ms, last: (0, 1.0) }
+    }
+
+    fn after(&mut self, age_ms: i64) -> f64 {
+        let age = age_ms.max(0) / self.unit_ms;
+        if age != self.last.0 {
+            self.last = (age, libm::exp2(-((age * self.unit_ms) as f64) / self.half_life_ms as f64));
+        }
+        self.last.1
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::decay;
-    use crate::contract::time::DAY_MS;
+    use super::Decay;
+    use crate::contract::time::{DAY_MS, HOUR_MS};
 
     #[test]
-    fn points_halve_every_half_life() {
-        for (days, left) in [(0, 1.0), (14, 0.5), (28, 0.25), (7, std::f64::consts::FRAC_1_SQRT_2), (-3, 1.0)] {
-            assert!((decay(days * DAY_MS, 14 * DAY_MS) - left).abs() < 1e-12, "{days}");
+    fn points_are_whole_for_a_day_and_halve_every_half_life() {
+        let mut left = Decay { unit_ms: DAY_MS, half_life_ms: 14 * DAY_MS, last: (0, 1.0) };
+        for (days, expected) in [(0, 1.0), (14, 0.5), (28, 0.25), (7, std::f64::consts::FRAC_1_SQRT_2), (-3, 1.0)] {
+            for more_ms in [0, 1, HOUR_MS, DAY_MS - 1] {
+                let found = left.after(days * DAY_MS + more_ms);
+                assert!((found - expected).abs() < 1e-12, "{days} days and {more_ms} ms: {found}");
+            }
         }
     }
 }

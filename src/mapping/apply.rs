@@ -89,7 +89,12 @@ impl Map {
         let mut json = Object::open(out);
         let mut consent_is_known = false;
         for field in &self.fields {
-            let Some(value) = field.value(row, &self.nothing).map_err(|mistake| self.rejection(field, &mistake))? else { continue };
+            let value = match field.value(row, &self.nothing) {
+                Ok(Some(value)) => value,
+                Ok(None) => continue,
+                Err(mistake) if self.forbids(field, &mistake) => Value::Text("unclear".into()),
+                Err(mistake) => return Err(self.rejection(field, &mistake)),
+            };
             // Since when a consent is known says nothing where the consent is not.
             if field.path == "person.consent.at" && !consent_is_known {
                 continue;
@@ -102,6 +107,14 @@ impl Map {
             Ok(_) => Ok(()),
             Err(refusal) => Err(self.refused(&refusal)),
         }
+    }
+
+    /// Whether something stands where consent is said that the map cannot read. To whoever imports a file that is a
+    /// row to look at; on a live topic it may be a refusal, which must not be lost: the contract judges that it is no
+    /// clear yes.
+    fn forbids(&self, field: &FieldMap, mistake: &Mistake) -> bool {
+        let of_consent = ["person.consent.contact", "person.consent.at"].contains(&field.path.as_str());
+        self.is_live && of_consent && mistake.code != FIELD_MISSING
     }
 
     /// `{"account":…}` or `{"lead_id":…}`, then offering, outcome, at and value_usd.

@@ -99,7 +99,7 @@ fn compile_file(bytes: &[u8], file_name: &str) -> Result<Map, Vec<Diagnostic>> {
 /// # Errors
 /// As [`compile`].
 pub fn compile_live(bytes: &[u8], file_name: &str) -> Result<Map, Vec<Diagnostic>> {
-    let map = compile(bytes, file_name)?;
+    let map = Map { is_live: true, ..compile(bytes, file_name)? };
     let mut sink = Sink::of(&LANGUAGE, file_name, &map.text);
     if map.target != Target::Interactions {
         sink.error(MAP_VALUE, Span::default(), "the map of a topic makes interactions, and this one makes outcomes");
@@ -131,7 +131,7 @@ fn map(node: &Node, file: &str, sink: &mut Sink<'_>) -> Option<Map> {
     };
     let (file, text) = (file.to_owned(), sink.text().to_owned());
     let Draft { columns, needs } = draft;
-    Some(Map { target: target?, source, warnings: Vec::new(), columns, needs, nothing, when, fields: maps, file, text })
+    Some(Map { target: target?, source, warnings: Vec::new(), columns, needs, nothing, when, fields: maps, is_live: false, file, text })
 }
 
 /// A key that can only have one value in this version.

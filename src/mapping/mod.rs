@@ -72,6 +72,8 @@ pub struct Map {
     nothing: Vec<String>,
     when: Vec<Condition>,
     fields: Vec<FieldMap>,
+    /// It maps a live topic: whose consent it cannot read is not dropped for that, but must not be contacted.
+    is_live: bool,
     /// The map's own name and text, to point into it when a file does not fit it.
     file: String,
     text: String,

@@ -453,3 +453,29 @@ proptest::proptest! {
         }
     }
 }
+
+/// On a live topic a refusal that the map cannot read must not be lost; whoever imports a file is told of the row.
+#[test]
+fn pii_2_a_live_map_drops_nothing_for_a_consent_that_it_can_not_read() {
+    let consent = "person.consent.contact: { column: C }\n  person.consent.at: { column: A }";
+    let check = |field: &str, cells: &[(&str, &str)], contact: bool, is_clear: bool| {
+        let map = compile_live(format!("{BASE}  {field}\n").as_bytes(), "map.yaml").expect("it loads");
+        let cells: Vec<_> = cells.iter().chain(ROW).copied().collect();
+        let mut out = Vec::new();
+        let made = map.apply(&Cells(&map, &cells), &FreeMail::default(), &mut out).expect("an event");
+        let Applied::Made(place) = made else { panic!("it is taken") };
+        let interaction = crate::contract::Interaction::parse(&out[place]).expect("an interaction");
+        let consent = interaction.person.consent.expect("it is said");
+        assert_eq!((consent.contact, consent.is_clear), (contact, is_clear), "{field} {cells:?}");
+    };
+    check(consent, &[("C", "yes")], true, true);
+    check(consent, &[("C", "no")], false, true);
+    check(consent, &[("C", "perhaps")], false, false);
+    check(consent, &[("C", "yes"), ("A", "yesterday")], true, false);
+    check("person.consent.contact: { column: C, lookup: { Ja: true } }", &[("C", "Nein")], false, false);
+    assert!(apply(consent, &[("C", "perhaps")]).is_err());
+    let required = "person.consent.contact: { column: C, required: true }";
+    let map = compile_live(format!("{BASE}  {required}\n").as_bytes(), "map.yaml").expect("it loads");
+    let missing = map.apply(&Cells(&map, ROW), &FreeMail::default(), &mut Vec::new()).expect_err("it is required");
+    assert_eq!(missing.code(), code::FIELD_MISSING);
+}

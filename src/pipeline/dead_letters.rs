@@ -31,3 +31,34 @@ pub(super) fn write_dead_letter<H: Headers + ?Sized>(
         headers: &headers,
     })
 }
+
+/// How much of a dead letter is looked through: what is longer is no event of a person.
+const LOOKED_THROUGH_BYTES: usize = 64 * 1024;
+
+/// Whether a record that could not be read may say that somebody does not want to be contacted: it should be looked
+/// at soon, because nobody keeps to what it says.
+pub fn may_refuse(value: Option<&[u8]>) -> bool {
+    let value = value.unwrap_or_default();
+    let value = &value[..value.len().min(LOOKED_THROUGH_BYTES)];
+    let has = |mark: &[u8]| value.windows(mark.len()).any(|window| window == mark);
+    has(b"\"consent\"") || has(b"\"opted_out\"") || has(b"\"unsubscribed\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_refuse;
+
+    #[test]
+    fn what_may_be_a_refusal_is_told_from_what_is_none() {
+        for (value, expected) in [
+            (r#"{"person":{"id":"p","consent":{"contact":false}},"occurred_at":"yesterday"}"#, true),
+            (r#"{"kind":"opted_out","lead_id":7}"#, true),
+            (r#"{"kind" : "unsubscribed"}"#, true),
+            (r#"{"kind":"demo_requested","person":{"id":"a consent"}}"#, false),
+            ("", false),
+        ] {
+            assert_eq!(may_refuse(Some(value.as_bytes())), expected, "{value}");
+        }
+        assert!(!may_refuse(None));
+    }
+}

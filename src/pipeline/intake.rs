@@ -12,7 +12,7 @@ use compact_str::CompactString;
 use tracing::warn;
 
 use super::clock::Clock;
-use super::dead_letters::write_dead_letter;
+use super::dead_letters::{may_refuse, write_dead_letter};
 use super::facts::Facts;
 use super::feed_watch::Feed;
 use super::group_watch::Gate;
@@ -21,7 +21,6 @@ use super::identities::{RestsOn, another};
 use super::offers::Offers;
 use super::sources::{Source, Sources};
 use super::stage::{Cancel, NotPrepared, NotProcessed, Preparation, Prepared, Shown, Stage, Stopped};
-use crate::contract::Timestamp;
 use crate::contract::account_key::FreeMail;
 use crate::contract::admit::{Admitted, Verdict, admit};
 use crate::contract::code::{MAP_FINDS_NOTHING, OFFSET_OUT_OF_RANGE, OFFSETS_GONE, Refusal, STEP_PANICKED};
@@ -32,6 +31,7 @@ use crate::contract::log::{Offered, POLICY_OFFERED, ROSTER_OFFERED, WATERMARK, W
 use crate::contract::outgoing::{Failed, Place};
 use crate::contract::wire::mended;
 use crate::contract::wrapped::Wrapping;
+use crate::contract::{Irregularity, Timestamp};
 use crate::engine::acceptance::REGISTRAR;
 use crate::kafka::offsets::{LawNote, Note, Offsets};
 use crate::kafka::record::Outgoing;
@@ -197,6 +197,9 @@ impl Intake {
         let (topic, max_bytes) = (&self.setup.dead_letters.0, self.setup.dead_letters.1);
         write_dead_letter(transaction, topic, max_bytes, failed, record, refusal, self.setup.clock.now())?;
         self.facts.dead_letter(refusal.code);
+        if may_refuse(record.value()) {
+            self.facts.irregular.push(Irregularity::ConsentDeadLettered);
+        }
         self.facts.record(self.setup.inputs[index].label, "dead_letter");
         Ok(())
     }

@@ -17,6 +17,7 @@ use super::special_days::{Dated, SpecialDays};
 use super::subject::Scope;
 use super::term::Term;
 use crate::contract::decision::Points;
+use crate::contract::time::{DAY_MS, HOUR_MS};
 use crate::contract::{Class, Decision, Kind, Reason, Timestamp};
 
 /// The most criteria of fit and of intent together.
@@ -174,6 +175,9 @@ pub struct Fit {
     pub criteria: Vec<Criterion>,
 }
 
+/// A half-life that is shorter than this is counted in hours.
+const IN_HOURS_BELOW_MS: i64 = 7 * DAY_MS;
+
 /// Points for what they do, halved every `half_life_ms`.
 #[derive(Debug)]
 pub struct Intent {
@@ -185,6 +189,14 @@ pub struct Intent {
     pub half_life_ms: i64,
     /// In the file's order.
     pub criteria: Vec<Criterion>,
+}
+
+impl Intent {
+    /// In which whole units the age of evidence counts: days, or hours where points halve in less than a week.
+    /// A score that fell with every millisecond would be decided by how long a record was under way.
+    pub fn age_unit_ms(&self) -> i64 {
+        if self.half_life_ms < IN_HOURS_BELOW_MS { HOUR_MS } else { DAY_MS }
+    }
 }
 
 /// The four questions (QUAL-3).

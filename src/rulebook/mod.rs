@@ -44,4 +44,4 @@ pub use signatures::{Agreed, PartyTally, Tally};
 pub use subject::{BoolField, CountField, DateField, NumberField, Subject, TextField};
 pub use term::Term;
 pub use terms::AgreedTerms;
-pub use words::phrase;
+pub use words::{duration, phrase};

@@ -10,6 +10,7 @@ use super::predicate::Predicate;
 use super::term::Term;
 use super::terms::Bounds;
 use super::words::{self, duration, points, spelt, terms};
+use crate::contract::time::HOUR_MS;
 use crate::contract::unseen::shown;
 
 /// The page of a rulebook; `title` says whose file it is.
@@ -146,7 +147,15 @@ impl Page<'_> {
     fn intent(&mut self) {
         let intent = &self.rulebook.intent;
         self.heading(&format!("What they did: {} points are enough", points(intent.threshold)));
-        self.line(&format!("Each time counts again, and points lose half their weight every {}.\n", duration(intent.half_life_ms)));
+        let (first, unit) = match intent.age_unit_ms() {
+            HOUR_MS => ("hour", "whole hour"),
+            _ => ("24 hours", "whole day"),
+        };
+        self.line(&format!(
+            "Each time counts again. Points count in full for the first {first}; then they fall with each {unit} of \
+             age, to half after {}.\n",
+            duration(intent.half_life_ms)
+        ));
         self.criteria(&intent.criteria, true);
     }
 

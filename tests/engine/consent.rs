@@ -3,14 +3,15 @@
 
 use relevo::contract::account::AccountUpdated;
 use relevo::contract::account_key::FreeMail;
+use relevo::contract::follow_up::{Standing, What};
 use relevo::contract::lead::Contact;
 use relevo::contract::log::{Record, Watermark};
 use relevo::contract::{AccountKey, Decision, Irregularity, Timestamp};
 use relevo::engine::account::MAX_PEOPLE;
 use relevo::engine::consent::MAX_REFUSALS;
-use relevo::engine::{Account, LeadEvent};
+use relevo::engine::{Account, LeadEvent, Step};
 
-use crate::sold::{MINUTE_MS, PROOF, Sold, outcome};
+use crate::sold::{MINUTE_MS, PROOF, Sold, outcome, told};
 use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions, leads};
 
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -250,4 +251,171 @@ fn pii_2_a_refusal_survives_a_restart_and_a_lead_that_was_opened_again() {
     restored.restored().expect("good rows");
     sold.world.store = restored;
     check_refused(&asks(&mut sold.world, "other", START.plus_ms(DAY_MS), "erp", ana("")));
+}
+
+/// The updates of leads that a step told: offering, and whom to call.
+fn updates(step: &Step) -> Vec<(&str, &Contact)> {
+    let updated = leads(&step.effects).into_iter().filter(|(event, _)| *event == LeadEvent::Updated);
+    updated.map(|(_, lead)| (lead.offering.as_str(), &lead.contact)).collect()
+}
+
+fn unsubscribes(world: &mut World, id: &str, at: Timestamp, consent: &str) -> Step {
+    let mut did = Did::new(id, at, "unsubscribed");
+    (did.offering, did.person) = (None, ana(consent));
+    world.does_all(&did, at)
+}
+
+const NO: &str = r#","consent":{"contact":false}"#;
+
+#[test]
+fn pii_2_a_consent_that_is_withdrawn_is_told_at_once_of_every_open_lead_of_the_person() {
+    let mut world = World::under(PLAIN);
+    for (offering, at) in [("crm-suite", 0), ("erp", 1), ("analytics", 2)] {
+        check_reachable(&asks(&mut world, offering, START.plus_ms(at), offering, ana("")));
+    }
+    let other = r#"{"id":"p-2","email":"luis@acme.example"}"#;
+    assert!(asks(&mut world, "other", START.plus_ms(3), "loyalty", other.into()).email.is_some());
+    let step = unsubscribes(&mut world, "no", START.plus_ms(5 * MINUTE_MS), NO);
+    let told = updates(&step);
+    assert_eq!(told.iter().map(|(offering, _)| *offering).collect::<Vec<_>>(), ["crm-suite", "erp", "analytics"]);
+    told.iter().for_each(|(_, contact)| check_refused(contact));
+    // Who says it again says nothing new.
+    assert!(updates(&unsubscribes(&mut world, "again", START.plus_ms(6 * MINUTE_MS), NO)).is_empty());
+    // What is not urgent waits for its hour, as before: a consent that is given again is.
+    let given = format!(r#","consent":{{"contact":true,"at":"{}"}}"#, START.plus_ms(7 * MINUTE_MS));
+    assert!(updates(&unsubscribes(&mut world, "yes", START.plus_ms(8 * MINUTE_MS), &given)).is_empty());
+    // And withdrawn once more before that hour, nobody has to be told.
+    let no = format!(r#","consent":{{"contact":false,"at":"{}"}}"#, START.plus_ms(9 * MINUTE_MS));
+    assert!(updates(&unsubscribes(&mut world, "no-more", START.plus_ms(10 * MINUTE_MS), &no)).is_empty());
+}
+
+#[test]
+fn pii_2_it_is_told_at_once_too_by_an_interaction_that_joins_a_lead_and_minutes_after_another_update() {
+    let mut world = World::under(PLAIN);
+    check_reachable(&asks(&mut world, "first", START, "crm-suite", ana("")));
+    let mut joins = Did::new("joins", START.plus_ms(HOUR_MS), "pricing_viewed");
+    joins.person = ana("");
+    assert_eq!(updates(&world.does_all(&joins, joins.at)).len(), 1, "an hour has passed");
+    let mut joins = Did::new("leaves", START.plus_ms(HOUR_MS + MINUTE_MS), "pricing_viewed");
+    joins.person = ana(NO);
+    let step = world.does_all(&joins, joins.at);
+    let told = updates(&step);
+    assert_eq!(told.len(), 1, "once, though it joins the lead as well");
+    check_refused(told[0].1);
+}
+
+#[test]
+fn pii_2_a_lead_that_waits_for_its_seller_is_handed_off_with_what_is_known_then() {
+    let mut sold = Sold::at(Standing::Assigning);
+    let at = START.plus_ms(MINUTE_MS);
+    assert!(updates(&unsubscribes(&mut sold.world, "no", at, NO)).is_empty(), "nobody was told of it yet");
+}
+
+#[test]
+fn pii_2_who_refuses_while_their_lead_is_put_off_is_not_called_when_it_comes_back() {
+    let mut sold = Sold::under(PLAIN);
+    let until = START.plus_ms(60 * DAY_MS);
+    sold.does("recycled", "person", &format!(r#","until":"{until}""#));
+    assert!(updates(&unsubscribes(&mut sold.world, "no", START.plus_ms(HOUR_MS), NO)).is_empty(), "it has ended for now");
+    let step = sold.waits_until(until);
+    assert!(!sold.state().is_open() || updates(&step).len() == 1, "it came back, and its seller may call");
+    updates(&step).iter().for_each(|(_, contact)| check_refused(contact));
+}
+
+#[test]
+fn pii_2_who_opts_out_of_one_lead_opts_out_of_all() {
+    let mut sold = Sold::under(PLAIN);
+    let world = &mut sold.world;
+    // Sold::new's contact is p-1 without an address: here they have one.
+    asks(world, "erp", START.plus_ms(1), "erp", ana(""));
+    asks(world, "analytics", START.plus_ms(2), "analytics", ana(""));
+    asks(world, "other", START.plus_ms(3), "loyalty", r#"{"id":"p-2","email":"luis@acme.example"}"#.into());
+    let step = sold.does("opted_out", "person", "");
+    assert_eq!(outcome(&step), "closed");
+    let ended: Vec<&str> =
+        told(&step).iter().filter(|event| matches!(event.what, What::Closed { .. })).map(|event| event.offering.as_str()).collect();
+    assert_eq!(ended, ["crm-suite", "erp", "analytics"], "nobody is to call them about anything");
+    assert_eq!(updates(&step).len(), 3, "and what was told of them bears no way to reach them any more");
+    updates(&step).iter().for_each(|(_, contact)| check_refused(contact));
+    let account = acme(&sold.world);
+    let open: Vec<_> = account.leads.iter().filter(|lead| lead.is_open()).map(|lead| account.words.get(lead.offering)).collect();
+    assert_eq!(open, [Some("loyalty")], "another person's lead is theirs");
+    let step = sold.waits_until(START.plus_ms(30 * DAY_MS));
+    assert!(told(&step).iter().all(|event| event.offering == "loyalty"), "no deadline of the others fires");
+}
+
+#[test]
+fn pii_2_who_opts_out_of_a_lead_that_has_ended_has_opted_out_all_the_same() {
+    for (kind, more) in [("lost", r#","reason":"price""#), ("won", ""), ("recycled", r#","until":"2027-01-01T00:00:00Z""#)] {
+        let mut sold = Sold::under(PLAIN);
+        asks(&mut sold.world, "erp", START.plus_ms(1), "erp", ana(""));
+        sold.does(kind, "person", more);
+        let step = sold.does("opted_out", "person", "");
+        assert!(!updates(&step).is_empty(), "{kind}: the seller of the other lead knows at once");
+        let account = acme(&sold.world);
+        assert!(account.leads.iter().all(|lead| !lead.needs_its_contact()), "{kind}: none is open, and none comes back");
+        check_refused(&asks(&mut sold.world, "later", START.plus_ms(DAY_MS), "loyalty", ana("")));
+    }
+}
+
+/// What is said of consent and is no plain yes: nobody is contacted, somebody counts it, and nothing is dropped.
+#[test]
+fn pii_2_what_is_no_clear_yes_is_a_refusal_and_counted() {
+    for (consent, is_clear) in [
+        (r#"{"contact":false}"#, true),
+        (r#"{"contact":"false"}"#, false),
+        (r#"{"contact":"true"}"#, false),
+        (r#"{"contact":"yes"}"#, false),
+        (r#"{"contact":""}"#, false),
+        (r#"{"contact":0}"#, false),
+        (r#"{"contact":1}"#, false),
+        (r#"{"contact":1.5}"#, false),
+        (r#"{"contact":null}"#, false),
+        (r#"{"contact":[true]}"#, false),
+        (r#"{"contact":{"email":true}}"#, false),
+        (r#"{"contact":true,"contact":false}"#, false),
+        (r#"{"contact":false,"contact":true}"#, false),
+        (r#"{"email":true}"#, false),
+        (r#"{"at":"2026-10-01T00:00:00Z"}"#, false),
+        (r#"{"contact":false,"at":"yesterday"}"#, false),
+        (r#"{"contact":"false","at":"2026-10-01T00:00:00Z"}"#, false),
+        (r#"{"contact":null,"at":null}"#, false),
+        ("{}", false),
+        (r#""""#, false),
+        (r#""false""#, false),
+        (r#""yes""#, false),
+        ("0", false),
+        ("-1", false),
+        ("false", false),
+        ("true", false),
+        ("[]", false),
+        (r#"[{"contact":true}]"#, false),
+        (r#"[null,[{}]]"#, false),
+    ] {
+        let mut world = World::under(PLAIN);
+        let step = unsubscribes(&mut world, "said", START, &format!(r#","consent":{consent}"#));
+        let counted = step.irregular.contains(&Irregularity::ConsentUnclear);
+        assert_eq!(counted, !is_clear, "{consent}");
+        check_refused(&asks(&mut world, "then", START.plus_ms(DAY_MS), "crm-suite", ana("")));
+    }
+    // What says nothing says nothing, and a plain yes is one.
+    for (consent, is_clear) in [
+        ("null", true),
+        (r#"{"contact":true}"#, true),
+        (r#"{"contact":true,"at":null}"#, true),
+        (r#"{"contact":true,"at":""}"#, true),
+        (r#"{"contact":true,"at":"2026-10-01T00:00:00Z","by":{"form":[1]}}"#, true),
+        (r#"{"contact":true,"at":"yesterday"}"#, false),
+        (r#"{"contact":true,"at":1793491200000}"#, false),
+    ] {
+        let mut world = World::under(PLAIN);
+        let step = unsubscribes(&mut world, "said", START, &format!(r#","consent":{consent}"#));
+        assert_eq!(step.irregular.contains(&Irregularity::ConsentUnclear), !is_clear, "{consent}");
+        check_reachable(&asks(&mut world, "then", START.plus_ms(DAY_MS), "crm-suite", ana("")));
+    }
+    // A yes whose time cannot be read has no time of its own: it overrules no refusal.
+    let mut world = World::under(PLAIN);
+    refuses(&mut world, "no", START);
+    unsubscribes(&mut world, "yes", START.plus_ms(1), r#","consent":{"contact":true,"at":"tomorrow"}"#);
+    check_refused(&asks(&mut world, "then", START.plus_ms(DAY_MS), "crm-suite", ana("")));
 }

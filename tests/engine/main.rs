@@ -12,14 +12,18 @@ mod explain;
 mod fair;
 mod fooled;
 mod golden;
+mod known_later;
+mod lag;
 mod land;
 mod law;
 mod proofs;
 mod put_off;
 mod qualification;
 mod queue;
+mod repeats;
 mod rosters;
 mod rota;
+mod served;
 mod sold;
 #[path = "../ssh/mod.rs"]
 mod ssh;

@@ -18,14 +18,14 @@ const WORLDS: u64 = 300;
 const EVENTS: u64 = 60;
 
 /// A rulebook that tries everything: huge points for being reached, gates of several kinds, demotions.
-struct Rules {
-    text: String,
+pub struct Rules {
+    pub text: String,
     max_handoff_age_ms: i64,
     forget_after_ms: i64,
     demoted: Option<&'static str>,
 }
 
-fn rules(chance: &mut Chance) -> Rules {
+pub fn rules(chance: &mut Chance) -> Rules {
     let handoff_days = 1 + chance.below(20) as i64;
     let forget_days = handoff_days + chance.below(60) as i64;
     let demoted = chance.one_in(3).then(|| *chance.pick(&["demo_requested", "pricing_viewed", "trial_started"]));
@@ -62,7 +62,7 @@ fn rules(chance: &mut Chance) -> Rules {
     Rules { text, max_handoff_age_ms: handoff_days * DAY_MS, forget_after_ms: forget_days * DAY_MS, demoted }
 }
 
-fn did(chance: &mut Chance, number: u64, now: Timestamp, kinds: &[&str]) -> Did {
+pub fn did(chance: &mut Chance, number: u64, now: Timestamp, kinds: &[&str]) -> Did {
     let age_ms = if chance.one_in(4) { chance.below(40 * DAY_MS as u64) } else { chance.below(DAY_MS as u64) };
     let kind = *chance.pick(kinds);
     let mut did = Did::new(&format!("i-{number}"), now.plus_ms(-(age_ms as i64)), kind);
@@ -91,7 +91,7 @@ fn did(chance: &mut Chance, number: u64, now: Timestamp, kinds: &[&str]) -> Did 
     did
 }
 
-const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 12] = [
     "demo_requested",
     "demo_requested",
     "demo_requested",
@@ -146,7 +146,11 @@ fn qual_1_to_6_hold_over_random_rulebooks_and_histories() {
             let made = decisions(&effects);
             assert_eq!(made.len(), offerings(&event).len().max(1).min(made.len().max(1)), "seed {seed}: one decision for each offering");
             assert!(!made.is_empty(), "seed {seed}: every interaction is decided");
-            let repeated = history.iter().any(|(other, key, _)| other.id == event.id && *key == made[0].account_key.to_string());
+            // A repeat is known for as long as it could make a lead, and perhaps longer.
+            let is_same = |(other, key, _): &&(Did, String, Timestamp)| other.id == event.id && *key == made[0].account_key.to_string();
+            let first = history.iter().find(is_same).map(|(_, _, at)| *at);
+            let is_known = first.is_some_and(|first| now.since_ms(first) <= rules.max_handoff_age_ms);
+            let repeated = is_known || first.is_some() && made[0].decision == Decision::Duplicate;
             history.push((event.clone(), made[0].account_key.to_string(), now));
             for decision in &made {
                 shares.all += 1;

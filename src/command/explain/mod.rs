@@ -9,7 +9,7 @@ use crate::cli::{ExplainArguments, ExplainFormat};
 use crate::config::{Problem, Settings};
 use crate::contract::code::HISTORY_NOBODY;
 use crate::contract::log::Record;
-use crate::contract::{AccountKey, LeadId};
+use crate::contract::{AccountKey, LeadId, Timestamp};
 use crate::rulebook::Rulebook;
 
 use super::backtest;
@@ -86,12 +86,12 @@ fn tell(mut story: Story, history: &mut History, rulebook: Option<Arc<Rulebook>>
         Some(rulebook) => Fold::under(rulebook),
         None => Fold::by_its_own_laws(),
     };
-    let mut partition = 0;
+    let mut end = (0, Timestamp::EPOCH);
     history.tell(|told| {
         story.take(&told, &mut fold);
-        partition = told.partition;
+        end = (told.partition, told.at);
     })?;
-    story.end(fold.rulebook(partition));
+    story.end(&fold, end);
     Ok(story)
 }
 

@@ -30,13 +30,13 @@ pub fn text(story: &Story, out: &mut impl Write) -> io::Result<()> {
     for moment in &story.moments {
         let class = moment.decided.first().map_or_else(String::new, |decided| format!(" ({} evidence)", decided.class));
         writeln!(out, "\n{}  {}{class}", paint.strong(&when(moment.at)), arrived(&moment.what))?;
-        if let What::Interaction { told, occurred_at, .. } = &moment.what {
-            if let Some(at) = occurred_at {
-                line(out, "", &format!("happened {}", when(*at)))?;
-            }
-            if !told.is_empty() {
-                line(out, "said", &told.join(", "))?;
-            }
+        if let What::Interaction { occurred_at: Some(at), .. } = &moment.what {
+            line(out, "", &format!("happened {}", when(*at)))?;
+        }
+        if let What::Interaction { told, .. } | What::AccountFacts { told, .. } = &moment.what
+            && !told.is_empty()
+        {
+            line(out, "said", &told.join(", "))?;
         }
         for decided in &moment.decided {
             decision(decided, paint, out)?;
@@ -73,15 +73,15 @@ fn arrived(what: &What) -> String {
                 .map_or_else(String::new, |role| format!(", {}", role.replace(|letter: char| letter == '_' || letter.is_control(), " ")));
             format!("{}{about}, by {person_id}{role}, in campaign {campaign_id}", kind.as_str().replace('_', " "))
         }
-        What::AccountFacts { customer, owner, open_opportunities } => {
-            let customer = match customer {
-                Some(true) => "a customer",
-                Some(false) => "no customer",
-                None => "customer or not: unknown",
-            };
-            let owner = owner.as_ref().map_or_else(|| "no owner".to_owned(), |owner| format!("owner {owner}"));
-            format!("facts from the CRM: {customer}, {owner}, open opportunities: {open_opportunities}")
+        What::AccountFacts { customer, owner, open_opportunities, told: _ } => {
+            let customer = customer.map(|customer| if customer { "a customer" } else { "no customer" }.to_owned());
+            let owner = owner.as_ref().map(|owner| format!("owner {owner}"));
+            let sales = (*open_opportunities > 0).then(|| format!("open opportunities: {open_opportunities}"));
+            let said: Vec<String> = [customer, owner, sales].into_iter().flatten().collect();
+            let said = if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) };
+            format!("facts from the CRM{said}")
         }
+        What::ClaimDropped => "an account of the CRM claims this domain no longer".to_owned(),
         What::Law { revision, digest } => format!("revision {revision} took force ({})", digest.chars().take(19).collect::<String>()),
         What::Activity { activity_id, kind, actor } => format!("sales ({actor}): {} ({activity_id})", kind.replace('_', " ")),
         What::Time => "time passed".to_owned(),

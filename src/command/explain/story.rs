@@ -12,12 +12,13 @@ use crate::command::replay::{Fold, Told, words};
 use crate::contract::activity::ActorKind;
 use crate::contract::decision::{DecisionMade, Score};
 use crate::contract::follow_up::{self, FollowedUp};
+use crate::contract::interaction::Company;
 use crate::contract::log::Record;
 use crate::contract::{AccountKey, Class, Decision, Kind, LeadId, Reason, Timestamp, Truth};
 use crate::engine::explain::{self, Answer, RuleKind};
 use crate::engine::lead::AssignedBy;
 use crate::engine::{Effect, LeadEvent};
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Rulebook, duration};
 
 /// The whole story.
 #[derive(Debug, Serialize)]
@@ -87,12 +88,18 @@ pub enum What {
     /// The CRM's facts arrived.
     AccountFacts {
         /// Whether it is a customer.
+        #[serde(skip_serializing_if = "Option::is_none")]
         customer: Option<bool>,
         /// Who looks after it.
+        #[serde(skip_serializing_if = "Option::is_none")]
         owner: Option<CompactString>,
         /// How many sales are in progress.
         open_opportunities: usize,
+        /// Which facts to be decided by they brought: names of fields, no values.
+        told: Vec<&'static str>,
     },
+    /// An account of the CRM that claimed this one does not any more.
+    ClaimDropped,
     /// A rulebook took force.
     Law {
         /// Its revision.
@@ -208,7 +215,9 @@ impl Story {
                 customer: update.customer,
                 owner: update.owner.as_ref().map(|owner| owner.id.clone()),
                 open_opportunities: update.open_opportunities.len(),
+                told: said_of(Some(&update.company)),
             }),
+            Record::AccountDomains(_) | Record::AccountForgotten(_) if !decided.is_empty() => Some(What::ClaimDropped),
             Record::Activity(activity) if self.has_lead(&activity.lead_id, told.partition, fold) => Some(What::Activity {
                 activity_id: activity.activity_id.as_ref().into(),
                 kind: activity.kind(),
@@ -277,8 +286,14 @@ impl Story {
         }
     }
 
-    /// Ends the story: what is still missing, by the last decision about each offering.
-    pub fn end(&mut self, rulebook: Option<&Rulebook>) {
+    /// Ends the story: what is still missing of each offering that was decided about, with what is known at the end.
+    pub fn end(&mut self, fold: &Fold, (partition, now): (u32, Timestamp)) {
+        let rulebook = fold.rulebook(partition);
+        let account = fold.account(partition, &self.account);
+        let asked = |offering: &str| {
+            let (rulebook, account) = rulebook.zip(account.clone())?;
+            explain::standing(rulebook, account, &self.account, offering, now)
+        };
         let mut last: BTreeMap<&CompactString, &Decided> = BTreeMap::new();
         let mut leads: BTreeMap<&CompactString, String> = BTreeMap::new();
         for decided in self.moments.iter().flat_map(|moment| &moment.decided) {
@@ -292,7 +307,11 @@ impl Story {
         }
         let standing = last.into_iter().map(|(offering, decided)| {
             let lead_id = leads.get(offering).cloned();
-            let missing = if lead_id.is_some() { Vec::new() } else { still_missing(decided, rulebook) };
+            let missing = match (&lead_id, asked(offering)) {
+                (Some(_), _) => Vec::new(),
+                (None, Some(standing)) => still_missing(&decided.as_of(standing), rulebook),
+                (None, None) => still_missing(decided, rulebook),
+            };
             Standing { offering: offering.clone(), lead_id, missing }
         });
         self.standing = standing.collect();
@@ -348,13 +367,21 @@ fn duration_words(seconds: i64) -> String {
     }
 }
 
+/// Which facts of a company are said that rules ask for.
+fn said_of(company: Option<&Company<'_>>) -> Vec<&'static str> {
+    let Some(company) = company else { return Vec::new() };
+    let said = [
+        ("company.employees", company.employees.is_some()),
+        ("company.industry", company.industry.is_some()),
+        ("company.country", company.country.is_some()),
+        ("company.revenue_usd", company.revenue_usd.is_some()),
+    ];
+    said.into_iter().filter(|(_, said)| *said).map(|(name, _)| name).collect()
+}
+
 fn arrived(interaction: &crate::contract::Interaction<'_>, at: Timestamp) -> What {
     let (company, declared) = (interaction.company.as_ref(), interaction.declared.as_ref());
     let told = [
-        ("company.employees", company.is_some_and(|company| company.employees.is_some())),
-        ("company.industry", company.is_some_and(|company| company.industry.is_some())),
-        ("company.country", company.is_some_and(|company| company.country.is_some())),
-        ("company.revenue_usd", company.is_some_and(|company| company.revenue_usd.is_some())),
         ("person.seniority", interaction.person.seniority.is_some()),
         ("person.department", interaction.person.department.is_some()),
         ("person.consent", interaction.person.consent.is_some()),
@@ -369,25 +396,37 @@ fn arrived(interaction: &crate::contract::Interaction<'_>, at: Timestamp) -> Wha
         role: interaction.person.role.as_deref().map(CompactString::from),
         campaign_id: interaction.campaign.id.as_ref().into(),
         offerings: interaction.offerings().map(CompactString::from).collect(),
-        told: told.iter().filter(|(_, said)| *said).map(|(name, _)| *name).collect(),
+        told: said_of(company).into_iter().chain(told.iter().filter(|(_, said)| *said).map(|(name, _)| *name)).collect(),
         occurred_at: (interaction.occurred_at != at).then_some(interaction.occurred_at),
     }
 }
 
-fn decided_of(made: &DecisionMade, answers: Vec<Answer>, before: Option<(Decision, Reason)>) -> Decided {
-    let rules = answers.into_iter().map(|answer| RuleSaid {
-        kind: match answer.kind {
+impl Decided {
+    /// The same with what the rules say by now.
+    fn as_of(&self, now: explain::Standing) -> Decided {
+        let explain::Standing { decision, reason, fit, intent, answers } = now;
+        let rules = answers.into_iter().map(RuleSaid::of).collect();
+        let (fit, intent, disqualifier) = (Some(fit), Some(intent), None);
+        let (offering, class, lead_id) = (self.offering.clone(), self.class, None);
+        Decided { offering, decision, reason, before: None, class, disqualifier, lead_id, fit, intent, rules }
+    }
+}
+
+impl RuleSaid {
+    fn of(answer: Answer) -> Self {
+        let kind = match answer.kind {
             RuleKind::Gate => "gate",
             RuleKind::Fit => "fit",
             RuleKind::Intent => "intent",
             RuleKind::Disqualifier => "disqualifier",
-        },
-        id: answer.id,
-        truth: answer.truth,
-        missing: answer.missing,
-        because: answer.because,
-        gives: answer.points,
-    });
+        };
+        let Answer { id, truth, missing, because, points, .. } = answer;
+        Self { kind, id, truth, missing, because, gives: points }
+    }
+}
+
+fn decided_of(made: &DecisionMade, answers: Vec<Answer>, before: Option<(Decision, Reason)>) -> Decided {
+    let rules = answers.into_iter().map(RuleSaid::of);
     Decided {
         offering: made.offering.clone(),
         decision: made.decision,
@@ -434,9 +473,9 @@ fn would_help(kind: &str, decided: &Decided, rulebook: Option<&Rulebook>) -> Str
         .map(|(rule, points)| format!("{} +{}{}", rule.id, words::points(points), nobody_said(&rule.missing)))
         .take(MAX_HELP)
         .collect();
-    let half_life = rulebook.filter(|_| kind == "intent").map_or_else(String::new, |rulebook| {
-        format!("; points halve every {:.0} days", rulebook.intent.half_life_ms as f64 / crate::contract::time::DAY_MS as f64)
-    });
+    let half_life = rulebook
+        .filter(|_| kind == "intent")
+        .map_or_else(String::new, |rulebook| format!("; points halve every {}", duration(rulebook.intent.half_life_ms)));
     if could.is_empty() { half_life } else { format!(": {} would help{half_life}", could.join(", ")) }
 }
 

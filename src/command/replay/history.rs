@@ -18,7 +18,7 @@ use crate::contract::code::{HISTORY_EMPTY, HISTORY_UNREADABLE};
 use crate::contract::headers::{CE_TYPE, Headers as _, RELEVO_SOURCE};
 use crate::contract::log::{self, ACCOUNT, INTERACTION, Record, Watermark};
 use crate::contract::murmur2::{murmur2, partition_of_hash};
-use crate::contract::time::{HOUR_MS, MINUTE_MS};
+use crate::contract::time::HOUR_MS;
 use crate::contract::wire::mended;
 use crate::contract::{AccountKey, Interaction, LeadId, Timestamp};
 use crate::engine::Entry;
@@ -26,8 +26,6 @@ use crate::kafka::{Incoming, TopicPartition};
 
 /// What stands for standard input.
 const STDIN: &str = "-";
-/// How far a producer's clock may run ahead of the topic's before its time is not believed.
-const MAX_AHEAD_MS: i64 = 5 * MINUTE_MS;
 /// What a topic is marked with.
 const TOPIC: &str = "topic:";
 
@@ -194,12 +192,7 @@ fn interactions(settings: &Settings, stretch: Stretch, reading: &Reading, archiv
             let value = record.value().map(mended); // as Intake does
             match reading.open_record(record, value.as_deref()) {
                 Ok(None) => Ok(()), // as in service, it is none of ours
-                Ok(Some(event)) => {
-                    // As in service, a producer's clock that runs ahead moves nothing: then the record's own time counts.
-                    let ahead = event.at.since_ms(record.timestamp()) > MAX_AHEAD_MS;
-                    let at = if ahead { record.timestamp() } else { event.at };
-                    archive.add_opened(at, &event.source, &event.data)
-                }
+                Ok(Some(event)) => archive.add_opened(taken_at(event.at, record.timestamp()), &event.source, &event.data),
                 Err(refusal) => {
                     archive.refuse(&place_of(record), &refusal);
                     Ok(())
@@ -209,6 +202,12 @@ fn interactions(settings: &Settings, stretch: Stretch, reading: &Reading, archiv
         read.map_err(|error| unreadable(name, &error))?;
     }
     Ok(())
+}
+
+/// When Relevo takes a record of the topic: when the topic did, as far as its time says. So what came late is late
+/// here too, and a producer's clock that runs ahead moves nothing.
+fn taken_at(occurred_at: Timestamp, appended_at: Timestamp) -> Timestamp {
+    if appended_at > Timestamp::EPOCH { appended_at } else { occurred_at }
 }
 
 fn place_of(record: &Incoming<'_>) -> String {
@@ -295,6 +294,19 @@ fn tell_record(record: &Incoming<'_>, reading: &Reading, refused: &mut Refused, 
         Err(refusal) => {
             refused.add(&place_of(record), &refusal);
             false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_of_a_topic_is_taken_when_the_topic_took_it() {
+        let at = |ms: i64| Timestamp::from_ms(ms);
+        for (occurred, appended, taken) in [(1_000, 5_000, 5_000), (9_000, 5_000, 5_000), (5_000, 5_000, 5_000), (1_000, 0, 1_000)] {
+            assert_eq!(taken_at(at(occurred), at(appended)), at(taken), "{occurred} {appended}");
         }
     }
 }

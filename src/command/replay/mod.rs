@@ -1,9 +1,10 @@
 //! A history folded again: events out of files or topics, through the very step that decides in service.
 //!
-//! What is assumed where events come from files or from the topic of interactions, because neither says when Relevo would have taken
-//! them: each is taken at the moment it happened, in the order of those times, so no delay of an export is blamed on the rules and
-//! nothing is decided by what came later. Time passes by a watermark an hour, as in service, so that what is old is forgotten. From the
-//! intake log everything is taken as it stands there, append times and watermarks too.
+//! Each event is taken when the log took it, where that is known: from the intake log everything is taken as it stands there, append
+//! times and watermarks too, and a record of the topic of interactions when that topic took it. A file does not say when Relevo would have
+//! taken its events: each is taken at the moment it happened, so no delay of an export is blamed on the rules. Events are taken in the order
+//! of those times, so nothing is decided by what came later. Time passes by a watermark an hour, as in service, so that what is old is
+//! forgotten.
 //!
 //! This room refuses to know what is made of the decisions: who asks gets every step's effects.
 

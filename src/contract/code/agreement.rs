@@ -65,6 +65,8 @@ super::codes! {
         "A security key says in each signature whether somebody was there. One without a touch may have been made by a program while the key was plugged in, and does not count. Sign again, and touch the key when it asks.";
     2145 FOLDER_CROWDED "folder_crowded" "The folder has more files than are looked at."
         "Of a folder at most 1,000 files and 64 MiB are read, those with the highest revisions: the others are as if they were not there. Take away what is no revision, and keep old ones elsewhere.";
+    2160 RULEBOOK_NO_COOLDOWN "rulebook_no_cooldown" "A team has no cooldown after leads that were won or lost."
+        "A warning: as soon as a lead of the team has ended, the next request of the same account for the same offering can be a lead again, perhaps minutes after the sale. What was done before the end opens none, but what comes after does. Say how long the account is left alone, for example `cooldown: { won: 30d, lost: 180d }`.";
     2170 CALENDAR_ODD "calendar_odd" "A calendar says something that its writer hardly meant."
         "A warning: the file loads, and promises run by the calendar as it is written. The message says what looks odd: a pause or a shift of a few minutes, such as the minute between 23:59 and the next day (a day ends at 24:00); a week that is hardly open; weeks without a working day; hours of a special day that leave out everything, or nothing; 29 February; holidays that have all passed. Write it as it is meant, or leave it.";
     2171 CALENDAR_FILE_UNREADABLE "calendar_file_unreadable" "The file is no iCalendar file that can be read."

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::consent::Said;
 use super::{Amount, MAX_ATTRIBUTES, MAX_COMMENT_BYTES, MAX_TEXT_BYTES, Scalar, clip, fact};
 use crate::contract::code::Refusal;
 use crate::contract::identifier::{self, InvalidIdentifier};
@@ -68,14 +69,7 @@ struct Person<'a> {
     #[serde(borrow, default, deserialize_with = "text")]
     seniority: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    consent: Option<Object<Consent<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct Consent<'a> {
-    contact: bool,
-    #[serde(borrow, default, deserialize_with = "text")]
-    at: Option<Cow<'a, str>>,
+    consent: Option<Said<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -206,12 +200,6 @@ impl<'a> Interaction<'a> {
 impl<'a> Person<'a> {
     fn check(self, data: &[u8]) -> Result<super::Person<'a>, Refusal> {
         let id = checked_key_id("person.id", self.id, data)?;
-        let consent = match self.consent {
-            None => None,
-            Some(Object(Consent { contact, at })) => {
-                Some(super::Consent { contact, at: optional_time("person.consent.at", at.as_deref(), data)? })
-            }
-        };
         Ok(super::Person {
             id,
             name: fact(self.name),
@@ -220,7 +208,7 @@ impl<'a> Person<'a> {
             role: fact(self.role),
             department: fact(self.department),
             seniority: fact(self.seniority),
-            consent,
+            consent: self.consent.map(|said| said.consent()),
         })
     }
 }

@@ -144,6 +144,7 @@ fn rulebook(node: &Node, bytes: &[u8], sink: &mut Sink<'_>) -> Option<Rulebook> 
         rules::unused_variables(&checker, sink);
         unused_calendars(&calendars, &used_calendars, sink);
         teams::warn_of_unused(&drafts, routes.as_deref(), sink);
+        teams::warn_of_no_cooldown(&drafts, &teams, routes.as_deref(), sink);
     }
     if let (Some(fit), Some(intent)) = (&fit, &intent)
         && fit.criteria.len() + intent.criteria.len() > MAX_CRITERIA

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 
 use super::read::{self, Fields};
 use crate::contract::code::{
-    RULEBOOK_CIRCLE, RULEBOOK_KEY_MISSING, RULEBOOK_TOO_LARGE, RULEBOOK_UNKNOWN_NAME, RULEBOOK_UNUSED, RULEBOOK_VALUE,
+    RULEBOOK_CIRCLE, RULEBOOK_KEY_MISSING, RULEBOOK_NO_COOLDOWN, RULEBOOK_TOO_LARGE, RULEBOOK_UNKNOWN_NAME, RULEBOOK_UNUSED, RULEBOOK_VALUE,
 };
 use crate::rulebook::compiled::{Hoarding, MAX_TEAMS, Route, Team};
 use crate::rulebook::diagnostic::Sink;
@@ -167,6 +167,27 @@ fn over(own: Team, model: &Team) -> Team {
         expire_after: own.expire_after.or_else(|| model.expire_after.clone()),
         escalate_to: own.escalate_to.or_else(|| model.escalate_to.clone()),
         cooldown_ms,
+    }
+}
+
+/// Warns of teams that get leads, and whose leads may be followed by the next one as soon as they are won or lost.
+pub fn warn_of_no_cooldown(
+    drafts: &BTreeMap<CompactString, Draft>,
+    teams: &BTreeMap<CompactString, Team>,
+    routes: Option<&[Route]>,
+    sink: &mut Sink<'_>,
+) {
+    let routed = |name: &CompactString| routes.is_some_and(|routes| routes.iter().any(|route| route.team == *name));
+    for (name, team) in teams.iter().filter(|(name, _)| routed(name)) {
+        let without = |closing: &&&str| !team.cooldown_ms.contains_key(**closing);
+        let without: Vec<&str> = ["won", "lost"].iter().filter(without).copied().collect();
+        // Where the team that it is like gets leads too, that one is told.
+        let own = |draft: &&Draft| draft.like.as_ref().is_none_or(|(like, _)| !routed(like));
+        if let (false, Some(draft)) = (without.is_empty(), drafts.get(name).filter(own)) {
+            let message =
+                format!("the team `{name}` has no cooldown for `{}`: the account can be a lead again at once", without.join("` and `"));
+            sink.warning(RULEBOOK_NO_COOLDOWN, draft.span, message).help("cooldown: { won: 30d, lost: 180d }");
+        }
     }
 }
 

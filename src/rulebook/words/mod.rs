@@ -8,7 +8,8 @@ pub(super) mod terms;
 mod values;
 
 use self::nouns::Nouns;
-pub(super) use self::values::{and, duration, number, or, points, spelt};
+pub use self::values::duration;
+pub(super) use self::values::{and, number, or, points, spelt};
 use super::compiled::Attribute;
 use super::predicate::{Comparison, Day, Field, Find, Number, Predicate, Test, Text};
 use super::subject::{DateField, NumberField, TextField};
