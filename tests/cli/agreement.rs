@@ -42,6 +42,19 @@ fn who_has_signed_and_who_has_not_is_a_table() {
     check(&place(&ana, &eva, &both), 0, &["All is well"]);
 }
 
+/// Who signs as the tool's own page says has a file of their own: it is named, with the line that helps.
+#[test]
+fn a_signature_in_a_file_of_its_own_is_named() {
+    let (ana, eva) = (Person::new("ana@example.com"), Person::new("eva@example.com"));
+    let place = place(&ana, &eva, &ana.signs(RULEBOOK)).with("agreement/rulebooks/0001.yaml.sig", &eva.signs(RULEBOOK));
+    let help = "cat agreement/rulebooks/0001.yaml.sig >> agreement/rulebooks/0001.sigs";
+    check(&place, 0, &["warning[RLV-2173]", "agreement/rulebooks/0001.yaml.sig", help, "1 of sales (eva@example.com)"]);
+    // Once both have signed, what is left of it says nothing.
+    let place = place.with("agreement/rulebooks/0001.sigs", &(ana.signs(RULEBOOK) + &eva.signs(RULEBOOK)));
+    let out = check(&place, 0, &["All is well"]);
+    assert!(!out.contains("RLV-2173"), "{out}");
+}
+
 #[test]
 fn signatures_that_do_not_count_and_charters_that_are_none_are_drawn_in_their_place() {
     let (ana, eva) = (Person::new("ana@example.com"), Person::new("eva@example.com"));

@@ -130,7 +130,7 @@ fn what_a_newer_version_wrote_halts_and_is_never_read_in_part() {
     let mut longer = format.encode(&account).into_vec();
     longer.push(7);
     assert_eq!(format.decode::<Account>(&longer), Err(codec::Error::Corrupt { kind: "account" }));
-    let position = Position { offset: 3, ingested_at: crate::world::START, partitions: 1, log: None };
+    let position = Position { offset: 3, ingested_at: crate::world::START, partitions: 1, log: None, last: None };
     let mut longer = format.encode(&position).into_vec();
     longer.push(0);
     assert_eq!(refused("relevo:position", Some(&longer)), Some(codec::Error::Corrupt { kind: "position" }));

@@ -6,11 +6,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::command::terminal::{self, Paint};
-use crate::contract::code::{NOT_SIGNED, SIGNATURES_UNREADABLE};
+use crate::contract::code::{NOT_SIGNED, SIGNATURE_ELSEWHERE, SIGNATURES_UNREADABLE};
 use crate::pipeline::charter::{CharterFiles, NoCharter};
 use crate::pipeline::{Clock as _, SystemClock, files, policy};
 use crate::rulebook::signatures::{MAX_SIGNATURES_BYTES, NAMESPACE};
-use crate::rulebook::{Charter, Diagnostic, File, PartyTally, Rulebook, Tally};
+use crate::rulebook::{Charter, Diagnostic, File, PartyTally, Rulebook, Severity, Tally};
 
 use super::chain::stale;
 use super::check::draw;
@@ -70,7 +70,24 @@ pub fn counted(path: &Path, count: impl Fn(File<'_>) -> Tally) -> Tally {
             return tally;
         }
     };
-    count(File { name: &name, bytes: text.as_bytes() })
+    let mut tally = count(File { name: &name, bytes: text.as_bytes() });
+    if !tally.is_agreed() {
+        tally.findings.extend(signed_elsewhere(path, &beside));
+    }
+    tally
+}
+
+/// `ssh-keygen -Y sign FILE` writes a file of its own, which nobody looks at.
+fn signed_elsewhere(path: &Path, beside: &Path) -> Option<Diagnostic> {
+    let own = PathBuf::from(format!("{}.sig", path.display()));
+    if !own.is_file() {
+        return None;
+    }
+    let (own, beside) = (own.display().to_string(), beside.display());
+    let message = format!("{own} is what `ssh-keygen -Y sign FILE` wrote, and it is not read: signatures of all people are in {beside}");
+    let remedy = format!("append it: cat {own} >> {beside} && rm {own}");
+    let found = Diagnostic::error_at(SIGNATURE_ELSEWHERE, (&own, ""), 0..0, message, Some(remedy));
+    Some(Diagnostic { severity: Severity::Warning, ..found })
 }
 
 /// What was found of an agreement.
