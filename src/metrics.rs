@@ -10,6 +10,7 @@ use std::time::Duration;
 use prometheus::{Encoder, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder};
 
 pub mod catalogue;
+mod corrected;
 mod leads;
 pub mod status;
 pub mod tally;
@@ -17,9 +18,10 @@ pub mod tally;
 pub use status::{CharterStatus, Hold, LawStatus, Phase, Status, Vitals};
 pub use tally::{Stage, Tally};
 
-use crate::contract::follow_up::What;
+use crate::contract::follow_up::{Waited, What};
 use crate::contract::{Irregularity, Timestamp};
 use catalogue::{Kind, MAX_TEAMS, OTHER, PREFIX, entry};
+use corrected::Corrected;
 
 /// The format of what [`Metrics::scrape`] writes.
 pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
@@ -38,8 +40,8 @@ pub struct Metrics {
     handoff_delay: HistogramVec,
     deadline_lateness: Histogram,
     follow_ups: IntCounterVec,
-    first_response: HistogramVec,
-    buyer_wait: HistogramVec,
+    first_response: Corrected,
+    buyer_wait: Corrected,
     backdated_touches: IntCounterVec,
     response_outcomes: IntCounterVec,
     commit: HistogramVec,
@@ -137,8 +139,8 @@ impl Metrics {
             handoff_delay: register.histogram("handoff_delay_seconds"),
             deadline_lateness: register.histogram("deadline_lateness_seconds").with_label_values::<&str>(&[]),
             follow_ups: register.counter("follow_ups_total"),
-            first_response: register.histogram("first_response_seconds"),
-            buyer_wait: register.histogram("buyer_wait_seconds"),
+            first_response: register.corrected("first_response_seconds"),
+            buyer_wait: register.corrected("buyer_wait_seconds"),
             backdated_touches: register.counter("backdated_touches_total"),
             response_outcomes: register.counter("response_outcomes_total"),
             commit: register.histogram("commit_seconds"),
@@ -198,15 +200,20 @@ impl Metrics {
         self.of_team(team, |team| self.follow_ups.with_label_values(&[team, event]).inc());
     }
 
-    /// A person has touched the buyer for the first time.
-    /// How long that took: by the wall's clock, and in working hours where the team has any.
-    pub fn responded(&self, team: &str, (wall, business): (i64, Option<i64>), buyer_wait_seconds: i64, backdated: bool) {
+    /// A person has touched the buyer for the first time: how long that took, and what had been counted of the lead in its place. `None`: nobody
+    /// has, by what is known now.
+    pub fn responded(&self, team: &str, waited: Option<&Waited>, instead_of: Option<&Waited>, backdated: bool) {
         self.of_team(team, |team| {
-            self.first_response.with_label_values(&[team, "wall"]).observe(wall as f64);
-            if let Some(business) = business {
-                self.first_response.with_label_values(&[team, "business"]).observe(business as f64);
-            }
-            self.buyer_wait.with_label_values(&[team]).observe(buyer_wait_seconds as f64);
+            let figure = |what: fn(&Waited) -> Option<i64>| [waited, instead_of].map(|waited| what(waited?).map(|seconds| seconds as f64));
+            let count = |metric: &Corrected, labels: &[&str], what| {
+                let [now, before] = figure(what);
+                if now.is_some() || before.is_some() {
+                    metric.change(labels, now, before);
+                }
+            };
+            count(&self.first_response, &[team, "wall"], |waited| Some(waited.response_seconds));
+            count(&self.first_response, &[team, "business"], |waited| waited.business_seconds);
+            count(&self.buyer_wait, &[team], |waited| Some(waited.buyer_wait_seconds));
             self.backdated_touches.with_label_values(&[team]).inc_by(u64::from(backdated));
         });
     }
@@ -228,9 +235,9 @@ impl Metrics {
                     self.response_outcomes.with_label_values(&[team, outcome]);
                 }
                 for clock in ["wall", "business"] {
-                    self.first_response.with_label_values(&[team, clock]);
+                    self.first_response.begin(&[team, clock]);
                 }
-                self.buyer_wait.with_label_values(&[team]);
+                self.buyer_wait.begin(&[team]);
                 self.backdated_touches.with_label_values(&[team]);
             });
         }
@@ -359,6 +366,14 @@ impl Register<'_> {
         let gauge = GaugeVec::new(Opts::new(format!("{PREFIX}{name}"), entry.help), entry.labels).expect("the catalogue's names are valid");
         self.0.register(Box::new(gauge.clone())).expect("each metric is registered once");
         gauge
+    }
+
+    fn corrected(&self, name: &str) -> Corrected {
+        let entry = entry(name);
+        let Kind::Histogram(buckets) = entry.kind else { panic!("{name} is no histogram in the catalogue") };
+        let corrected = Corrected::new(format!("{PREFIX}{name}"), entry, buckets);
+        self.0.register(Box::new(corrected.clone())).expect("each metric is registered once");
+        corrected
     }
 
     fn histogram(&self, name: &str) -> HistogramVec {

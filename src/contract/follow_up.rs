@@ -91,6 +91,17 @@ pub struct ByActivity {
     pub actor_id: Option<CompactString>,
 }
 
+/// How long a first response took, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waited {
+    /// Since the response clock began.
+    pub response_seconds: i64,
+    /// The same in the team's working hours, where it has any.
+    pub business_seconds: Option<i64>,
+    /// Since the interaction that opened the lead.
+    pub buyer_wait_seconds: i64,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -112,7 +123,8 @@ pub enum What {
         /// Whether the promise was kept; absent where there was none.
         #[serde(skip_serializing_if = "Option::is_none")]
         met: Option<bool>,
-        /// A later touch had been told as the first response before this one came into the log: the answer is earlier than it seemed.
+        /// Another first response had been told before this one was known: the answer came earlier than it seemed, or later where an
+        /// activity was corrected.
         corrects: bool,
         /// It had been told before that the promise was missed.
         was_overdue: bool,
@@ -122,13 +134,25 @@ pub enum What {
         buyer_wait_seconds: i64,
         /// The touch was entered into the CRM long after it happened.
         backdated: bool,
+        /// The figures that had been told before, so that they count no more.
+        #[serde(skip)]
+        instead_of: Option<Waited>,
+    },
+    /// What was told as the first response was none, by what its activity says now: nobody has touched the buyer yet.
+    ResponseWithdrawn {
+        /// Until when the team had promised to answer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        respond_by: Option<Timestamp>,
+        /// The figures that had been told, so that they count no more.
+        #[serde(skip)]
+        instead_of: Option<Waited>,
     },
     /// Nobody has touched the buyer within the promised time.
     Overdue {
         /// Until when the team had promised to answer.
         respond_by: Timestamp,
     },
-    /// What was told as overdue was not: a touch that had happened in time came late into the log. Follows its `responded`.
+    /// What was told as overdue was not: a touch, or an end, that had happened in time came late into the log. Follows what says so.
     OverdueWithdrawn {
         /// Until when the team had promised to answer.
         respond_by: Timestamp,
@@ -201,6 +225,10 @@ pub enum What {
         touched: bool,
         /// Whether it ended untouched, and after the time by which the team had promised to answer.
         overdue: bool,
+        /// It had been told before that the promise was missed.
+        was_overdue: bool,
+        /// Another end had been told before, or this one otherwise: the last one that is told of a lead counts.
+        corrects: bool,
     },
     /// It is open again, and the response clock runs anew.
     Reopened {
@@ -211,13 +239,25 @@ pub enum What {
 
 impl What {
     /// Each word in metrics.
-    pub const WORDS: [&str; 10] =
-        ["responded", "overdue", "overdue_withdrawn", "touch_due", "hoarded", "escalated", "scheduled", "reassigned", "closed", "reopened"];
+    pub const WORDS: [&str; 11] = [
+        "responded",
+        "response_withdrawn",
+        "overdue",
+        "overdue_withdrawn",
+        "touch_due",
+        "hoarded",
+        "escalated",
+        "scheduled",
+        "reassigned",
+        "closed",
+        "reopened",
+    ];
 
     /// The word in metrics, and `ce_type`.
     const fn names(&self) -> (&'static str, &'static str) {
         match self {
             What::Responded { .. } => ("responded", "relevo.lead.responded.v1"),
+            What::ResponseWithdrawn { .. } => ("response_withdrawn", "relevo.lead.response_withdrawn.v1"),
             What::Overdue { .. } => ("overdue", "relevo.lead.overdue.v1"),
             What::OverdueWithdrawn { .. } => ("overdue_withdrawn", "relevo.lead.overdue_withdrawn.v1"),
             What::TouchDue { .. } => ("touch_due", "relevo.lead.touch_due.v1"),

@@ -21,6 +21,10 @@ named! {
         ConsentUnclear "consent_unclear",
         /// A dead letter speaks of consent: it may be a refusal, to which nobody keeps.
         ConsentDeadLettered "consent_dead_lettered",
+        /// An activity was entered before its lead was handed off, or its touch happened before the buyer had asked: it can't be about it.
+        BeforeTheLead "before_the_lead",
+        /// A first response that had been told turned out to be later, or none, when its activity was corrected.
+        ResponseTakenBack "response_taken_back",
         /// A person's identifier looks like a telephone number: identifiers travel in keys and outputs, where no number may be.
         PhoneAsIdentifier "phone_as_identifier",
     }

@@ -258,7 +258,7 @@ pub struct Account {
     pub declarations: Vec<Declaration>,
     /// What was folded before.
     pub seen: Seen,
-    /// At most [`MAX_LEADS`].
+    /// For at most [`MAX_LEADS`] offerings; those of one offering in the order in which they were made, the last one is its lead.
     pub leads: Vec<LeadState>,
     /// When the last lead for an offering ended, of those that are not among the leads any more; at most
     /// [`MAX_LEADS`]. What was done until then opens no further one.
@@ -298,6 +298,12 @@ impl Account {
             self.leaves(&person);
         }
         (!self.refusals.is_empty()).then(|| Self { refusals: self.refusals, ..Self::default() })
+    }
+
+    /// For how many offerings it has a lead, or had one that is remembered.
+    pub fn offerings_with_leads(&self) -> usize {
+        let is_last = |(place, lead): &(usize, &LeadState)| self.leads[place + 1..].iter().all(|later| later.offering != lead.offering);
+        self.leads.iter().enumerate().filter(is_last).count()
     }
 
     /// The open lead for an offering.

@@ -194,7 +194,7 @@ fn answered(
                     lead.follow_up.wants_another = true;
                     None
                 }
-                None => lead.follow_up.leave(by, moved),
+                None => lead.follow_up.leave(by, moved, at.ingested_at),
             };
             let lineage = entry.lineage(partition.law.as_ref(), at);
             step.effects.extend(what.map(|what| event(account, place, key, None, at.ingested_at, what, lineage)));

@@ -2,9 +2,8 @@
 //!
 //! The table stands in `docs/activities.md`, and a test folds every cell of it.
 //!
-//! A touch counts at the time at which it happened, held between the hand-off and its entry into the CRM, whatever the order of
-//! arrival: an earlier one that comes later makes the first response earlier. A late touch that is folded before its deadline has fired
-//! consumes it. This file refuses to know what lets time pass.
+//! What is said of a lead goes into its journal; where it stands follows from the journal as a whole ([`super::settle`]), in the order in
+//! which things happened and whatever the order of arrival. This file refuses to know what lets time pass.
 
 use std::sync::Arc;
 
@@ -14,22 +13,23 @@ use super::account::Account;
 use super::assign;
 use super::evidence::identity_hash;
 use super::handoff::tell_refusals;
-use super::lead::{Due, FollowUp, LeadState, LeadStatus};
+use super::journal::{Admitted, Course, End, Said, Saying};
+use super::lead::{LeadState, LeadStatus};
 use super::partition::{Law, Partition, View};
 use super::proofs;
+use super::settle::Settled;
 use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
-use crate::contract::activity::{Activity, ActorKind, Closing, Deed, Proof, Touch};
+use crate::contract::activity::{Activity, ActorKind, Closing, Deed, Proof};
 use crate::contract::decision::Lineage;
 use crate::contract::follow_up::{ByActivity, FollowedUp, Standing, What};
-use crate::contract::interaction::Amount;
-use crate::contract::time::DAY_MS;
+use crate::contract::time::{DAY_MS, MINUTE_MS};
 use crate::contract::{AccountKey, Irregularity, Timestamp};
 use crate::rulebook::{AgreedTerms, Rulebook};
 
-/// A touch that was entered later than this after it happened is backdated.
-const BACKDATED_AFTER_MS: i64 = DAY_MS;
-/// How late after a promise has run out a touch that kept it may still come into the log: later ones withdraw no verdict.
-const WITHDRAWN_WITHIN_MS: i64 = DAY_MS;
+/// How late after a promise has run out a touch that kept it may still be entered: later ones withdraw no verdict.
+pub(super) const WITHDRAWN_WITHIN_MS: i64 = DAY_MS;
+/// How far ahead of its entry a touch may be said to have happened, because clocks differ: beyond, it is an appointment.
+const AHEAD_MS: i64 = 5 * MINUTE_MS;
 
 /// What an activity led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,12 +113,6 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         step.give_back(&key, Some(account));
         return step;
     }
-    let hash = identity_hash(activity.lead_id.as_str(), &activity.activity_id);
-    if account.leads[place].follow_up.seen.contains(&hash) {
-        let mut step = nothing(Reaction::SeenBefore);
-        step.give_back(&key, Some(account));
-        return step;
-    }
     let lineage = entry.lineage(Some(&law), at);
     let mut step = Step::new(Outcome::FollowedUp(Reaction::Noted));
     // A lead that was to come back before this happened is back, though the clock does not say so yet.
@@ -135,12 +129,11 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         // Also where the lead itself has ended: a refusal is of a person, and told before their leads end.
         case.refuses(&mut account, place, (&key, entry), &mut step);
     }
-    let (reaction, told) = case.react(&mut account, place, &mut step.irregular);
+    let Reacted { reaction, told, terms, irregular } = case.react(&mut account, place);
     step.outcome = Outcome::FollowedUp(reaction);
-    account.leads[place].follow_up.remember(hash);
-    if reaction == Reaction::Reopened {
-        step.changes.push(Change::terms(AgreedTerms::of(&law.rulebook, &account.leads[place].team)));
-    }
+    step.irregular.extend(irregular);
+    let opened_again = told.iter().any(|(what, _)| matches!(what, What::Reopened { .. }));
+    step.changes.extend(terms.map(Change::terms));
     let by = ByActivity {
         activity_id: activity.activity_id.as_ref().into(),
         actor: activity.actor.kind,
@@ -150,14 +143,11 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         told.into_iter().map(|(what, occurred_at)| event(&account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone())),
     );
     if case.opts_out() {
-        let ended = case.end_leads_of_contact(&mut account, place);
-        step.effects.extend(
-            ended
-                .into_iter()
-                .map(|(place, what, occurred_at)| event(&account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone())),
-        );
+        for (place, what, occurred_at) in case.end_leads_of_contact(&mut account, place, view.partition()) {
+            step.effects.push(event(&account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone()));
+        }
     }
-    if reaction == Reaction::Reopened {
+    if opened_again && account.leads[place].is_open() {
         step.effects.extend(assign::after_reopening(&mut account.leads[place], &key, view.partition(), at));
         let entry = Entry { key: key.clone(), ..entry.clone() };
         step.effects.extend(tell_refusals(&mut account, &entry, &law, at));
@@ -190,16 +180,34 @@ pub(super) fn bring_back(
 ) {
     let lineage = entry.lineage(Some(law), at);
     for place in 0..account.leads.len() {
-        if account.leads[place].comes_back_at().is_some_and(|due| due <= until) {
-            let terms = AgreedTerms::of(&law.rulebook, &account.leads[place].team);
-            let comes_back_at = account.leads[place].comes_back_at().unwrap_or(until);
-            let what = account.leads[place].reopen(&terms, comes_back_at, at.ingested_at);
-            step.changes.push(Change::terms(terms));
-            step.effects.extend(what.map(|what| event(account, place, key, None, at.ingested_at, what, lineage.clone())));
+        let Some(due_at) = account.leads[place].comes_back_at().filter(|due| *due <= until) else { continue };
+        let opens = account.has_no_other(place);
+        let lead = &mut account.leads[place];
+        if !opens {
+            // It ended otherwise when the other one was made. It looks again tomorrow.
+            if let LeadStatus::Closed { until: comes_back_at, .. } = &mut lead.status {
+                *comes_back_at = until.plus_ms(DAY_MS);
+            }
+            continue;
+        }
+        let settled = lead.come_back(due_at, at.ingested_at, &AgreedTerms::of(&law.rulebook, &lead.team));
+        step.changes.extend(settled.terms.map(Change::terms));
+        let tell = |(what, occurred_at)| event(account, place, key, None, occurred_at, what, lineage.clone());
+        let told: Vec<Effect> = settled.told.into_iter().map(tell).collect();
+        step.effects.extend(told);
+        if account.leads[place].is_open() {
             step.effects.extend(assign::after_reopening(&mut account.leads[place], key, partition, at));
             let entry = Entry { key: key.clone(), ..entry.clone() };
             step.effects.extend(tell_refusals(account, &entry, law, at));
         }
+    }
+}
+
+impl Account {
+    /// Whether no other lead is open for the offering of this one (QUAL-5).
+    fn has_no_other(&self, place: usize) -> bool {
+        let offering = self.leads[place].offering;
+        self.leads.iter().enumerate().all(|(other, lead)| other == place || lead.offering != offering || !lead.is_open())
     }
 }
 
@@ -237,49 +245,53 @@ struct Case<'a> {
 }
 
 /// What it led to, and what is told of it: each with its time, in order.
-type Reacted = (Reaction, Vec<(What, Timestamp)>);
-
-const fn silently(reaction: Reaction) -> Reacted {
-    (reaction, Vec::new())
+struct Reacted {
+    reaction: Reaction,
+    told: Vec<(What, Timestamp)>,
+    /// Terms that the lead was opened again with.
+    terms: Option<AgreedTerms>,
+    irregular: Vec<Irregularity>,
 }
 
 impl Case<'_> {
     /// The table above.
-    fn react(&self, account: &mut Account, place: usize, irregular: &mut Vec<Irregularity>) -> Reacted {
+    fn react(&self, account: &mut Account, place: usize) -> Reacted {
+        let mut irregular = Vec::new();
+        let opens = account.has_no_other(place);
         let lead = &mut account.leads[place];
-        let happened_at = self.activity.occurred_at.min(self.logged_at());
-        match &self.activity.deed {
-            Deed::Touched(..) if self.activity.actor.kind == ActorKind::Automation => silently(Reaction::Automated),
-            Deed::Touched(_, None) => silently(Reaction::NoProof),
-            Deed::Touched(touch, Some(proof)) => self.touched(lead, *touch, proof),
-            Deed::Reopened => match lead.reopen(&AgreedTerms::of(&self.law.rulebook, &lead.team), happened_at, self.at.ingested_at) {
-                Some(what) => (Reaction::Reopened, vec![(what, happened_at)]),
-                None => silently(Reaction::NotClosed),
-            },
-            _ if !lead.is_open() => silently(Reaction::LeadClosed),
-            Deed::Accepted if self.activity.actor.kind == ActorKind::Person => {
-                // Who says so again has not done anything with it.
-                if lead.follow_up.held.is_none() {
-                    lead.follow_up.hold(self.activity.actor.id.as_deref(), happened_at, self.terms);
-                }
-                silently(Reaction::Noted)
-            }
-            Deed::Received | Deed::Accepted => silently(Reaction::Noted),
-            Deed::NextStep { at } if *at <= self.at.ingested_at => silently(Reaction::StepPast),
-            Deed::NextStep { at } => self.agreed(lead, *at, happened_at, irregular),
-            Deed::Assigned { assignee } if lead.follow_up.assignee.as_deref() == Some(assignee) => silently(Reaction::Unchanged),
-            Deed::Assigned { assignee } => {
-                (Reaction::Reassigned, vec![(lead.follow_up.give(assignee, self.at.ingested_at, self.terms), happened_at)])
-            }
-            Deed::Closed { closing, reason, .. } => {
-                let agreed = |reason: &str| self.law.rulebook.rejection_reasons.iter().any(|other| other == reason);
-                if *closing == Closing::Rejected && !reason.as_deref().is_some_and(agreed) {
-                    return silently(Reaction::ReasonNotAgreed);
-                }
-                let what = self.closed(lead, happened_at, irregular);
-                (Reaction::Closed, what.map(|what| (what, happened_at)).into_iter().collect())
-            }
+        let agreed = lead.follow_up.next_step;
+        let (what, nothing) = match self.saying(lead, opens, &mut irregular) {
+            Ok(what) => (what, None),
+            Err(reaction) => (Saying::Nothing, Some(reaction)),
+        };
+        let silently = |reaction, irregular| Reacted { reaction, told: Vec::new(), terms: None, irregular };
+        let id = identity_hash(lead.lead_id.as_str(), &self.activity.activity_id);
+        let may_be_corrected = lead.follow_up.journal.knows(id) || self.activity.logged_at.is_some();
+        if let Some(reaction) = nothing.filter(|_| !may_be_corrected) {
+            return silently(reaction, irregular);
         }
+        let admitted = lead.follow_up.journal.admit(self.said(id, what.clone()));
+        let nothing = match admitted {
+            Admitted::Known => return silently(nothing.unwrap_or(Reaction::SeenBefore), Vec::new()),
+            Admitted::Older => Some(Reaction::SeenBefore),
+            Admitted::News => nothing,
+        };
+        let team = lead.team.clone();
+        let (settled, course) = lead.settle(self.terms, opens, || AgreedTerms::of(&self.law.rulebook, &team));
+        let Settled { mut told, terms, irregular: seen } = settled;
+        irregular.extend(seen);
+        let in_force = terms.as_ref().unwrap_or(self.terms);
+        told.extend(given(lead, &course, in_force));
+        told.extend(self.agreed(lead, &what, agreed, &mut irregular));
+        told.extend(sold_before(lead, &what, &told, self.happened_at()));
+        if what == Saying::Accepted && admitted == Admitted::News {
+            self.accepted(lead, in_force);
+        }
+        let reaction = nothing.unwrap_or_else(|| self.reaction(lead, &what, (id, &course), &told));
+        if reaction == Reaction::TouchNeeded {
+            irregular.push(Irregularity::PostponementCut);
+        }
+        Reacted { reaction, told, terms, irregular }
     }
 
     /// Whether the lead's contact does not want to be contacted any more.
@@ -290,176 +302,214 @@ impl Case<'_> {
     /// Notes that the lead's contact refuses, and tells everybody who has a lead of theirs.
     fn refuses(&self, account: &mut Account, place: usize, (key, entry): (&AccountKey, &Entry<'_>), step: &mut Step) {
         let contact = account.leads[place].contact;
-        let happened_at = self.activity.occurred_at.min(self.logged_at());
-        if account.refuse(contact, happened_at) {
+        if account.refuse(contact, self.happened_at()) {
             step.irregular.push(Irregularity::RefusalMadeRoom);
         }
         let entry = Entry { key: key.clone(), ..entry.clone() };
         step.effects.extend(tell_refusals(account, &entry, self.law, self.at));
     }
 
-    /// Ends every lead of the same contact that is open or comes back: who opts out of one opts out of all. A lead of
+    /// Ends every other lead of the same contact that is open or comes back: who opts out of one opts out of all. A lead of
     /// which nobody was told yet is handed off without a way to reach them.
-    fn end_leads_of_contact(&self, account: &mut Account, place: usize) -> Vec<(usize, What, Timestamp)> {
+    fn end_leads_of_contact(&self, account: &mut Account, place: usize, partition: &Partition) -> Vec<(usize, What, Timestamp)> {
         let contact = account.leads[place].contact;
-        let happened_at = self.activity.occurred_at.min(self.logged_at());
         let mut ended = Vec::new();
-        for (place, lead) in account.leads.iter_mut().enumerate() {
-            if lead.contact == contact && lead.version > 0 && lead.needs_its_contact() {
-                let rest_ms = cooldown_ms(&self.law.rulebook, &lead.team, Closing::OptedOut);
-                let until = self.at.ingested_at.plus_ms(rest_ms);
-                let what = lead.end(Closing::OptedOut, happened_at, (until, None), (None, None));
-                ended.push((place, what, happened_at));
+        for (other, lead) in account.leads.iter_mut().enumerate() {
+            if other == place || lead.contact != contact || lead.version == 0 || !lead.needs_its_contact() {
+                continue;
+            }
+            let id = identity_hash(lead.lead_id.as_str(), &self.activity.activity_id);
+            let Some(end) = self.ending(lead, &mut Vec::new()) else { continue };
+            if lead.follow_up.journal.admit(self.said(id, Saying::Ended(end))) == Admitted::News {
+                let terms = partition.terms_of(lead);
+                let (settled, _) = lead.settle(&terms, true, || AgreedTerms::clone(&terms));
+                ended.extend(settled.told.into_iter().map(|(what, at)| (other, what, at)));
             }
         }
         ended
     }
 
-    /// The next step is agreed, for no longer after the last touch than the team's terms allow.
-    fn agreed(&self, lead: &mut LeadState, asked_for: Timestamp, happened_at: Timestamp, irregular: &mut Vec<Irregularity>) -> Reacted {
-        let latest = lead.follow_up.last_touch_at.map(|last| self.terms.latest_step(last));
-        if latest.is_some_and(|latest| latest <= self.at.ingested_at) {
-            irregular.push(Irregularity::PostponementCut);
-            return silently(Reaction::TouchNeeded);
+    /// What it says of the lead; what says nothing of it is of no consequence.
+    fn saying(&self, lead: &LeadState, opens: bool, irregular: &mut Vec<Irregularity>) -> Result<Saying, Reaction> {
+        let unless_closed = |reaction| if lead.is_open() { reaction } else { Reaction::LeadClosed };
+        let Activity { actor, deed, occurred_at, .. } = self.activity;
+        let is_person = actor.kind == ActorKind::Person;
+        match deed {
+            Deed::Touched(..) if !is_person => return Err(Reaction::Automated),
+            Deed::Touched(_, None) => return Err(Reaction::NoProof),
+            // Nobody could know of the lead yet. A refusal is one all the same.
+            Deed::Closed { closing: Closing::OptedOut, .. } => {}
+            _ if self.activity.logged_at.is_some_and(|logged_at| logged_at < lead.clock.handed_off_at) => {
+                irregular.push(Irregularity::BeforeTheLead);
+                return Err(Reaction::Noted);
+            }
+            _ => {}
         }
-        let next_step_at = latest.map_or(asked_for, |latest| asked_for.min(latest));
-        let cut_from = (next_step_at < asked_for).then_some(asked_for);
-        irregular.extend(cut_from.map(|_| Irregularity::PostponementCut));
-        lead.follow_up.next_step = Some((happened_at, next_step_at));
-        lead.follow_up.await_touch(self.terms);
-        match lead.standing() {
-            Standing::Scheduled => (Reaction::Scheduled, vec![(What::Scheduled { next_step_at, cut_from }, happened_at)]),
-            _ => silently(Reaction::Noted),
+        match deed {
+            Deed::Touched(_, Some(_)) if occurred_at.since_ms(self.entered_at()) > AHEAD_MS => {
+                Ok(Saying::Step { at: *occurred_at, first: *occurred_at })
+            }
+            Deed::Touched(_, Some(_)) if *occurred_at < lead.clock.occurred_at => {
+                irregular.push(Irregularity::BeforeTheLead);
+                Err(Reaction::Noted)
+            }
+            Deed::Touched(touch, Some(proof)) => {
+                let by = actor.id.as_deref().map(CompactString::from);
+                Ok(Saying::Touched { touch: *touch, channel: proof.channel.as_ref().into(), by })
+            }
+            Deed::Touched(_, None) => Err(Reaction::NoProof),
+            Deed::Accepted if is_person => Ok(Saying::Accepted),
+            Deed::Received | Deed::Accepted => Err(unless_closed(Reaction::Noted)),
+            Deed::NextStep { at } if *at <= self.entered_at() => Err(unless_closed(Reaction::StepPast)),
+            Deed::NextStep { at } => Ok(Saying::Step { at: *at, first: *at }),
+            Deed::Assigned { assignee } => Ok(Saying::Assigned { to: assignee.as_ref().into() }),
+            Deed::Reopened if !opens => Err(Reaction::LeadClosed),
+            Deed::Reopened => Ok(Saying::Reopened),
+            Deed::Closed { .. } => {
+                self.ending(lead, irregular).map_or(Err(unless_closed(Reaction::ReasonNotAgreed)), |end| Ok(Saying::Ended(end)))
+            }
         }
     }
 
-    /// Ends the lead.
-    fn closed(&self, lead: &mut LeadState, happened_at: Timestamp, irregular: &mut Vec<Irregularity>) -> Option<What> {
+    /// How it ends; `None`: for no reason that both departments agreed on.
+    fn ending(&self, lead: &LeadState, irregular: &mut Vec<Irregularity>) -> Option<End> {
         let Deed::Closed { closing, reason, until, value_usd } = &self.activity.deed else { return None };
-        let cooldown_ms = cooldown_ms(&self.law.rulebook, &lead.team, *closing);
-        let asked_for = until.unwrap_or_else(|| self.at.ingested_at.plus_ms(cooldown_ms)).max(self.at.ingested_at);
+        let agreed = |reason: &str| self.law.rulebook.rejection_reasons.iter().any(|other| other == reason);
+        if *closing == Closing::Rejected && !reason.as_deref().is_some_and(agreed) {
+            return None;
+        }
+        let ended_at = self.happened_at().max(lead.clock.handed_off_at);
+        let cools_until = || ended_at.plus_ms(cooldown_ms(&self.law.rulebook, &lead.team, *closing));
+        let asked_for = until.unwrap_or_else(cools_until).max(ended_at);
         let until = match closing {
-            Closing::Recycled => asked_for.min(self.terms.back_by(self.at.ingested_at)),
+            Closing::Recycled => asked_for.min(self.terms.back_by(ended_at)),
             _ => asked_for,
         };
         let cut_from = (until < asked_for).then_some(asked_for);
         irregular.extend(cut_from.map(|_| Irregularity::PostponementCut));
-        let reason = reason.as_deref().map(CompactString::from);
-        Some(lead.end(*closing, happened_at, (until, cut_from), (reason, *value_usd)))
+        Some(End { closing: *closing, reason: reason.as_deref().map(CompactString::from), until, cut_from, value_usd: *value_usd })
+    }
+
+    fn said(&self, id: u64, what: Saying) -> Said {
+        let Activity { logged_at, occurred_at, .. } = *self.activity;
+        let (entered_at, first_at) = (self.entered_at(), self.happened_at());
+        Said { id, content: content(self.activity), before: Vec::new(), logged_at, entered_at, occurred_at, first_at, what }
     }
 
     /// When the activity was entered: what is not said, or lies ahead, is the log's time.
-    fn logged_at(&self) -> Timestamp {
+    fn entered_at(&self) -> Timestamp {
         self.activity.logged_at.map_or(self.at.ingested_at, |logged_at| logged_at.min(self.at.ingested_at))
     }
 
-    fn touched(&self, lead: &mut LeadState, touch: Touch, proof: &Proof<'_>) -> Reacted {
-        let began = lead.waits_since();
-        if lead.follow_up.answers_from.is_some_and(|reopened_at| self.activity.occurred_at < reopened_at) {
-            return silently(Reaction::Noted); // it answered the lead as it was before
-        }
-        let logged_at = self.logged_at();
-        // Held within [hand-off, entry]; where the entry itself is before the hand-off, it counts.
-        let happened_at = self.activity.occurred_at.max(began).min(logged_at);
-        let follow_up = &mut lead.follow_up;
-        if let Some(closed_at) = follow_up.closed_at
-            && (follow_up.first_touch_at.is_some() || happened_at > closed_at)
-        {
-            return silently(Reaction::LeadClosed);
-        }
-        follow_up.next_step.take_if(|(set_at, _)| *set_at <= happened_at);
-        follow_up.renewals = 0;
-        if follow_up.closed_at.is_none() {
-            lead.expires_at = lead.expires_at.max(self.terms.expires_at(happened_at));
-        }
-        let first_touch_at = follow_up.first_touch_at;
-        follow_up.first_touch_at = Some(first_touch_at.map_or(happened_at, |first| first.min(happened_at)));
-        if follow_up.last_touch_at < Some(happened_at) {
-            follow_up.last_touch_at = Some(happened_at);
-            if follow_up.closed_at.is_none() {
-                follow_up.hold(self.activity.actor.id.as_deref(), happened_at, self.terms);
-                follow_up.await_touch(self.terms);
-            }
-        }
-        if first_touch_at.is_some_and(|first| first <= happened_at) {
-            return silently(Reaction::Touched);
-        }
-        let corrects = first_touch_at.is_some();
-        let respond_by = follow_up.respond_by;
-        let in_time = |respond_by: Timestamp| happened_at <= respond_by && self.at.ingested_at.since_ms(respond_by) <= WITHDRAWN_WITHIN_MS;
-        let kept_before = follow_up.kept;
-        follow_up.kept = respond_by.map(|respond_by| kept_before == Some(true) || in_time(respond_by));
-        let told = kept_before == Some(false);
-        let (met, withdraws_missed) = (follow_up.kept, told && follow_up.kept == Some(true));
-        let withdrawn = respond_by.filter(|_| withdraws_missed).map(|respond_by| What::OverdueWithdrawn { respond_by });
-        let what = What::Responded {
-            business_seconds: self.terms.business_seconds(began, happened_at),
-            respond_by,
-            met,
-            corrects,
-            was_overdue: told,
-            withdraws_missed,
-            touch,
-            channel: proof.channel.as_ref().into(),
-            response_seconds: happened_at.since_ms(began).max(0) / 1_000,
-            buyer_wait_seconds: happened_at.since_ms(lead.clock.occurred_at).max(0) / 1_000,
-            backdated: logged_at.since_ms(self.activity.occurred_at) > BACKDATED_AFTER_MS,
-        };
-        (Reaction::Responded, [Some(what), withdrawn].into_iter().flatten().map(|what| (what, happened_at)).collect())
+    /// When it happened: not after it was entered.
+    fn happened_at(&self) -> Timestamp {
+        self.activity.occurred_at.min(self.entered_at())
     }
+
+    /// The next step is agreed, and that is told where somebody has touched the buyer.
+    fn agreed(
+        &self,
+        lead: &LeadState,
+        what: &Saying,
+        before: Option<(Timestamp, Timestamp)>,
+        irregular: &mut Vec<Irregularity>,
+    ) -> Option<(What, Timestamp)> {
+        let Saying::Step { at: asked_for, .. } = *what else { return None };
+        let (set_at, next_step_at) = lead.follow_up.next_step.filter(|step| before != Some(*step))?;
+        if lead.standing() != Standing::Scheduled || set_at != self.happened_at().max(lead.waits_since()) {
+            return None;
+        }
+        let cut_from = (next_step_at < asked_for).then_some(asked_for);
+        irregular.extend(cut_from.map(|_| Irregularity::PostponementCut));
+        Some((What::Scheduled { next_step_at, cut_from }, set_at))
+    }
+
+    /// A person has taken it on: from then on silence may be hoarding. Who says so again has not done anything with it.
+    fn accepted(&self, lead: &mut LeadState, terms: &AgreedTerms) {
+        let at = self.happened_at().max(lead.clock.handed_off_at);
+        if !lead.is_open() || at < lead.waits_since() {
+            return;
+        }
+        let by = self.activity.actor.id.as_deref();
+        let follow_up = &mut lead.follow_up;
+        let untouched = follow_up.first_touch_at.is_none() && follow_up.due.hoards_at.is_some();
+        if follow_up.held.take_if(|held| untouched && at < held.since).is_some() || follow_up.held.is_none() {
+            follow_up.hold(by, at, terms);
+        }
+    }
+
+    /// The outcome, as the table has it.
+    fn reaction(&self, lead: &LeadState, what: &Saying, (id, course): (u64, &Course), told: &[(What, Timestamp)]) -> Reaction {
+        let tells = |is: fn(&What) -> bool| told.iter().any(|(what, _)| is(what));
+        let open = |reaction| if lead.is_open() { reaction } else { Reaction::LeadClosed };
+        match what {
+            Saying::Touched { .. } if tells(|what| matches!(what, What::Responded { .. })) => Reaction::Responded,
+            Saying::Touched { .. } if course.touches.iter().any(|touch| touch.id == id) => Reaction::Touched,
+            Saying::Step { .. } if tells(|what| matches!(what, What::Scheduled { .. })) => Reaction::Scheduled,
+            Saying::Step { .. } => {
+                let latest = lead.follow_up.last_touch_at.map(|last| self.terms.latest_step(last));
+                let put_off = latest.is_some_and(|latest| latest <= self.happened_at());
+                open(if put_off { Reaction::TouchNeeded } else { Reaction::Noted })
+            }
+            Saying::Assigned { .. } if tells(|what| matches!(what, What::Reassigned { .. })) => Reaction::Reassigned,
+            Saying::Assigned { to } if lead.follow_up.assignee.as_ref() == Some(to) => open(Reaction::Unchanged),
+            Saying::Ended(_) if tells(|what| matches!(what, What::Closed { .. })) => Reaction::Closed,
+            Saying::Reopened if tells(|what| matches!(what, What::Reopened { .. })) => Reaction::Reopened,
+            Saying::Reopened => open(Reaction::NotClosed),
+            _ => open(Reaction::Noted),
+        }
+    }
+}
+
+/// Sales has given it to somebody, after it came to whoever has it.
+fn given(lead: &mut LeadState, course: &Course, terms: &AgreedTerms) -> Option<(What, Timestamp)> {
+    let (at, to) = course.assigned.as_ref().filter(|(at, _)| lead.is_open() && *at >= lead.follow_up.assigned_at)?;
+    if lead.follow_up.assignee.as_ref() == Some(to) {
+        lead.follow_up.assigned_at = *at;
+        return None;
+    }
+    Some((lead.follow_up.give(to, *at, terms), *at))
+}
+
+/// A sale that is known late, of a lead that has ended otherwise since: what it was worth is told, and then again how it stands.
+fn sold_before(lead: &LeadState, what: &Saying, told: &[(What, Timestamp)], at: Timestamp) -> Vec<(What, Timestamp)> {
+    let Saying::Ended(sale) = what else { return Vec::new() };
+    let told = told.iter().any(|(what, _)| matches!(what, What::Closed { .. }));
+    let end = lead.follow_up.end.as_ref().zip(lead.follow_up.closed_at).filter(|(end, _)| end.closing != Closing::Won);
+    match end {
+        Some((end, closed_at)) if !told && sale.value_usd.is_some() => {
+            let was_overdue = lead.follow_up.overdue_told;
+            vec![(lead.ends(at, sale, (was_overdue, true)), at), (lead.ends(closed_at, end, (was_overdue, true)), closed_at)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A hash of all that an activity says, its identifier excepted.
+fn content(activity: &Activity<'_>) -> u64 {
+    let Activity { occurred_at, logged_at, deed, actor, .. } = activity;
+    let time = |at: &Option<Timestamp>| at.map(|at| at.to_string());
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let details = match deed {
+        Deed::Touched(_, proof) => {
+            [owned(proof.as_ref().map(|proof| &*proof.channel)), owned(proof.as_ref().map(|proof| &*proof.reference)), None]
+        }
+        Deed::NextStep { at } => [time(&Some(*at)), None, None],
+        Deed::Assigned { assignee } => [owned(Some(assignee)), None, None],
+        Deed::Closed { reason, until, value_usd, .. } => {
+            [owned(reason.as_deref()), time(until), value_usd.map(|value| value.0.to_string())]
+        }
+        Deed::Received | Deed::Accepted | Deed::Reopened => [None, None, None],
+    };
+    let who = [owned(Some(activity.kind())), owned(Some(actor.kind.as_str())), owned(actor.id.as_deref())];
+    let when = [time(&Some(*occurred_at)), time(logged_at), None];
+    let text = serde_json::to_vec(&[details, who, when]).expect("texts are JSON");
+    xxhash_rust::xxh3::xxh3_64(&text)
 }
 
 /// How long the account gets no new lead for the offering, by the team's terms; who opted out is left alone as long as anything of them
 /// is remembered, where the terms don't say.
-fn cooldown_ms(rulebook: &Rulebook, team: &str, closing: Closing) -> i64 {
+pub(super) fn cooldown_ms(rulebook: &Rulebook, team: &str, closing: Closing) -> i64 {
     let agreed = rulebook.teams.get(team).and_then(|team| team.cooldown_ms.get(closing.as_str()).copied());
     agreed.unwrap_or(if closing == Closing::OptedOut { rulebook.forget_after_ms } else { 0 })
-}
-
-impl LeadState {
-    /// Ends it.
-    fn end(
-        &mut self,
-        disposition: Closing,
-        happened_at: Timestamp,
-        (until, cut_from): (Timestamp, Option<Timestamp>),
-        (reason, value_usd): (Option<CompactString>, Option<Amount>),
-    ) -> What {
-        let untouched = self.follow_up.first_touch_at.is_none();
-        let what = What::Closed {
-            disposition,
-            reason,
-            until,
-            cut_from,
-            value_usd,
-            age_seconds: happened_at.since_ms(self.clock.handed_off_at).max(0) / 1_000,
-            touched: !untouched,
-            overdue: untouched && self.follow_up.respond_by.is_some_and(|respond_by| respond_by < happened_at),
-        };
-        self.status = LeadStatus::Closed { disposition: disposition.as_str().into(), until };
-        self.follow_up.closed_at = Some(happened_at);
-        self.follow_up.due = Due::default();
-        self.follow_up.stop_asking();
-        self.update_due = None;
-        what
-    }
-
-    /// Nothing has happened with it for as long as its terms say: time ends it.
-    pub(super) fn expire(&mut self, due_at: Timestamp, rulebook: &Rulebook, at: Timestamp) -> What {
-        let until = at.plus_ms(cooldown_ms(rulebook, &self.team, Closing::Expired));
-        self.end(Closing::Expired, due_at, (until, None), (None, None))
-    }
-
-    /// Opens it again, and begins the response clock anew, with a promise by the terms of now; `None`: it is not closed.
-    fn reopen(&mut self, terms: &AgreedTerms, happened_at: Timestamp, at: Timestamp) -> Option<What> {
-        let LeadStatus::Closed { disposition, .. } = std::mem::replace(&mut self.status, LeadStatus::Open) else { return None };
-        let FollowUp { assignee, seen, assigned_by, requests, counted, renewals, .. } = std::mem::take(&mut self.follow_up);
-        let begun = FollowUp::begun(terms, at);
-        let (reopened_at, answers_from) = (Some(at), Some(happened_at));
-        self.follow_up = FollowUp { assignee, seen, assigned_by, requests, counted, renewals, reopened_at, answers_from, ..begun };
-        if self.follow_up.renew() {
-            self.lives_on(at, terms);
-        }
-        Some(What::Reopened { disposition })
-    }
 }

@@ -80,13 +80,21 @@ fn terms(team: &Team) -> Terms {
     }
 }
 
+/// Leads of one offering that an account has at most, the open one included: those before it have ended, and may still be corrected.
+const MAX_ENDED: usize = 3;
+
 /// Opens a lead, and hands it off or asks its team who gets it; with the terms that the partition has to keep for it.
 pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdict, law: &Law, around: Around<'_>) -> (Vec<Effect>, Change) {
     let (partition, entry, at) = around;
     let Opening { offering, event_source, interaction_id, person, occurred_at, route } = opening;
     let offering_name = account.words.intern(offering);
-    // A closed lead for the offering has outlived its cooldown, or there were no new one.
-    account.drop_leads(|lead| lead.offering == offering_name);
+    // A closed lead for the offering has outlived its cooldown, or there were no new one; what comes late may still correct its end.
+    account.drop_leads(|lead| lead.offering == offering_name && lead.forgotten_at() <= Some(at.ingested_at));
+    let of_the_offering = |lead: &LeadState| lead.offering == offering_name;
+    while account.leads.iter().filter(|lead| of_the_offering(lead)).count() >= MAX_ENDED {
+        let oldest = account.leads.iter().find(|lead| of_the_offering(lead)).expect("they were counted").lead_id.clone();
+        account.drop_leads(|lead| lead.lead_id == oldest);
+    }
     let terms = AgreedTerms::of(&law.rulebook, &route.team);
     let way = assign::way(partition, account, &route.team, at);
     account.leads.push(LeadState {
@@ -141,7 +149,8 @@ fn hand_off(
         _ => handed_off_at,
     };
     let FollowUp { requests, counted, .. } = std::mem::take(&mut lead.follow_up);
-    lead.follow_up = FollowUp { assignee, assigned_by: by, requests, counted, ..FollowUp::begun(terms, begins_at) };
+    let begun = FollowUp::begun(terms, begins_at);
+    lead.follow_up = FollowUp { assignee, assigned_by: by, assigned_at: handed_off_at, requests, counted, ..begun };
     account.leads[place].told = fingerprint(account, place, shown, &law.rulebook, at.ingested_at);
     account.leads[place].tells_refusal = account.refuses(place);
     send(account, place, LeadEvent::Qualified, shown, entry, law, at)

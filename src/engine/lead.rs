@@ -6,17 +6,18 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::journal::{End, Journal};
 use super::names::Name;
 use crate::contract::activity::Closing;
 use crate::contract::decision::Points;
 use crate::contract::follow_up::{Moved, Standing};
 use crate::contract::lead::{LeadClock, Promise};
+use crate::contract::time::DAY_MS;
 use crate::contract::{LeadId, Timestamp};
 use crate::rulebook::AgreedTerms;
 
-/// Activities whose hashes are kept of each lead, so that one that comes twice counts once: more than a seller does in the days in which a
-/// connector may repeat itself.
-pub const MAX_ACTIVITIES: usize = 32;
+/// How long a lead that has ended is remembered at least: what was entered before, and is transported late, finds it.
+const CORRECTED_FOR_MS: i64 = 30 * DAY_MS;
 
 /// How often a lead that nobody touches begins anew, with somebody else or opened again, before its deadlines run on from then: a lead is
 /// passed on once or twice by mistake or for a holiday.
@@ -63,29 +64,41 @@ impl Terms {
 }
 
 /// What sales did with a lead, as far as anything rests on it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FollowUp {
     /// Whose it is; `None`: the team's queue.
     pub assignee: Option<CompactString>,
-    /// When it was opened again, by the log's time: the response clock began anew.
+    /// When it was opened again: the response clock began anew.
     pub reopened_at: Option<Timestamp>,
-    /// When that happened: touches before it answered the lead as it was.
-    pub answers_from: Option<Timestamp>,
+    /// By which activity, or coming back: its hash.
+    pub reopening: Option<u64>,
     /// Until when a person has to have touched the buyer: fixed at the hand-off, whatever a later rulebook says (FU-5); `None`: the team
     /// promised nothing.
     pub respond_by: Option<Timestamp>,
     /// Whether the promise was kept, as far as that is known.
     pub kept: Option<bool>,
+    /// It was told that the promise ran out untouched, and that was not withdrawn.
+    pub overdue_told: bool,
+    /// A first response was told.
+    pub response_told: bool,
     /// The first touch by a person with proof.
     pub first_touch_at: Option<Timestamp>,
     /// The last one.
     pub last_touch_at: Option<Timestamp>,
     /// The next step: when it was agreed, and for when.
     pub next_step: Option<(Timestamp, Timestamp)>,
+    /// When the first step was to be that was agreed since the last touch: moving it puts off no drawer.
+    pub first_step_at: Option<Timestamp>,
+    /// Of the last reminder that was told.
+    pub reminded_at: Option<Timestamp>,
+    /// Until when what sales has done with it lets it live.
+    pub lives_until: Option<Timestamp>,
     /// When it ended.
     pub closed_at: Option<Timestamp>,
-    /// At most [`MAX_ACTIVITIES`] hashes of activities, oldest first.
-    pub seen: Vec<u64>,
+    /// How.
+    pub end: Option<End>,
+    /// What sales has said of it.
+    pub journal: Journal,
     /// The digest of the terms that it was handed off with: the partition keeps them.
     pub terms: u64,
     /// Somebody took it: they accepted it, touched the buyer, or were given it after a touch.
@@ -96,6 +109,8 @@ pub struct FollowUp {
     pub due: Due,
     /// How it came to whoever has it.
     pub assigned_by: AssignedBy,
+    /// When that was: what sales had said of it before is over.
+    pub assigned_at: Timestamp,
     /// What it has asked its team for, until the answer comes.
     pub asked: Option<Asked>,
     /// How often it has asked.
@@ -248,7 +263,7 @@ pub struct LeadState {
     pub tells_refusal: bool,
     /// When an update that is held back goes out.
     pub update_due: Option<Timestamp>,
-    /// When it ends unless something happens; of one that is not handed off yet, nothing is due.
+    /// When it ends unless something happens, by its hand-off and the evidence that joined it; of one that is not handed off yet, nothing is due.
     pub expires_at: Timestamp,
     /// Points of fit at the last record.
     pub fit: Points,
@@ -333,7 +348,8 @@ impl LeadState {
 
     /// When it ends by itself.
     pub fn expiry(&self) -> Option<Timestamp> {
-        (self.is_open() && self.version > 0).then_some(self.expires_at)
+        (self.is_open() && self.version > 0)
+            .then_some(self.follow_up.lives_until.map_or(self.expires_at, |until| until.max(self.expires_at)))
     }
 
     /// Something has happened with it then: it does not end sooner than so long after that.
@@ -341,10 +357,11 @@ impl LeadState {
         self.expires_at = self.expires_at.max(terms.expires_at(at));
     }
 
-    /// When nothing of it has to be remembered any more: it has ended for good, and its cooldown is over.
+    /// When nothing of it has to be remembered any more: it has ended for good, its cooldown is over, and nothing will correct that.
     pub fn forgotten_at(&self) -> Option<Timestamp> {
+        let corrected_until = self.follow_up.closed_at.map(|at| at.plus_ms(CORRECTED_FOR_MS));
         match &self.status {
-            LeadStatus::Closed { until, .. } if self.comes_back_at().is_none() => Some(*until),
+            LeadStatus::Closed { until, .. } if self.comes_back_at().is_none() => corrected_until.max(Some(*until)),
             _ => None,
         }
     }
@@ -361,14 +378,18 @@ impl LeadState {
 impl FollowUp {
     /// That of a lead whose response clock begins at `since`, with the deadlines that the terms set.
     pub(super) fn begun(terms: &AgreedTerms, since: Timestamp) -> Self {
-        let respond_by = terms.respond_by(since);
-        let due = Due {
-            reassign_at: respond_by.and_then(|late| terms.reassign_at(late)),
-            escalate_at: respond_by.and_then(|late| terms.escalate_at(late)),
-            hoards_at: None,
-            touch_by: Some(terms.touch_by(respond_by.unwrap_or(since))),
-        };
-        Self { respond_by, terms: terms.digest(), due, ..Self::default() }
+        let begun = Self { respond_by: terms.respond_by(since), terms: terms.digest(), ..Self::default() };
+        Self { due: begun.first_due(terms, since), ..begun }
+    }
+
+    /// What is due of it while nobody has touched the buyer.
+    pub(super) fn first_due(&self, terms: &AgreedTerms, since: Timestamp) -> Due {
+        Due {
+            reassign_at: self.respond_by.and_then(|late| terms.reassign_at(late)),
+            escalate_at: self.respond_by.and_then(|late| terms.escalate_at(late)),
+            touch_by: Some(terms.touch_by(self.respond_by.unwrap_or(since))),
+            ..Due::default()
+        }
     }
 
     /// It begins anew without a touch; false: it has done so often enough.
@@ -400,13 +421,5 @@ impl FollowUp {
         if let Some(asked) = self.asked.take() {
             self.waits = Some(Waits { request: asked.request, since: asked.until });
         }
-    }
-
-    /// Remembers an activity; the oldest makes room.
-    pub(super) fn remember(&mut self, hash: u64) {
-        if self.seen.len() == MAX_ACTIVITIES {
-            self.seen.remove(0);
-        }
-        self.seen.push(hash);
     }
 }

@@ -330,7 +330,7 @@ fn missing(evidence: &Evidence, verdict: &Verdict, account: &Account) -> Option<
         (verdict.fit.points >= verdict.fit.threshold, Reason::Fit),
         (verdict.intent.points >= verdict.intent.threshold, Reason::Intent),
         (evidence.class >= Class::Weak, Reason::NoIntent),
-        (account.leads.len() < MAX_LEADS, Reason::TooManyLeads),
+        (account.offerings_with_leads() < MAX_LEADS, Reason::TooManyLeads),
     ];
     checks.into_iter().find(|(holds, _)| !holds).map(|(_, reason)| reason)
 }

@@ -5,9 +5,10 @@
 
 use super::account::Account;
 use super::assign::{self, Around};
-use super::follow_up::event;
+use super::follow_up::{cooldown_ms, event};
 use super::lead::{AskedFor, AssignedBy, Due, FollowUp, Held, LeadState};
 use super::step::Step;
+use crate::contract::activity::Closing;
 use crate::contract::follow_up::{Moved, What};
 use crate::contract::{AccountKey, Timestamp};
 use crate::rulebook::AgreedTerms;
@@ -43,9 +44,11 @@ pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, ar
                 step.effects.push(event(account, place, key, None, due_at, what, lineage.clone()));
             };
             if deadline == Deadline::Expire {
-                let what = account.leads[place].expire(due_at, &law.rulebook, at.ingested_at);
-                tell(account, what);
-                has_ended = true;
+                let lead = &mut account.leads[place];
+                let until = at.ingested_at.plus_ms(cooldown_ms(&law.rulebook, &lead.team, Closing::Expired));
+                let settled = lead.expire(due_at, until, &terms);
+                has_ended |= !settled.told.is_empty();
+                settled.told.into_iter().for_each(|(what, _)| tell(account, what));
                 break;
             }
             let what = account.leads[place].follow_up.pass(deadline, due_at, until, &terms);
@@ -59,7 +62,7 @@ pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, ar
                     step.effects.extend(assign::ask(lead, key, AskedFor::Moving(moved), at));
                 }
                 Some(moved) => {
-                    if let Some(what) = lead.follow_up.leave(AssignedBy::TakenBack, moved) {
+                    if let Some(what) = lead.follow_up.leave(AssignedBy::TakenBack, moved, due_at) {
                         tell(account, what);
                     }
                 }
@@ -102,7 +105,7 @@ impl FollowUp {
     fn pass(&mut self, deadline: Deadline, due_at: Timestamp, until: Timestamp, terms: &AgreedTerms) -> Option<What> {
         match deadline {
             Deadline::Overdue => {
-                self.kept = Some(false);
+                (self.kept, self.overdue_told) = (Some(false), true);
                 Some(What::Overdue { respond_by: due_at })
             }
             Deadline::Reassign => {
@@ -123,6 +126,7 @@ impl FollowUp {
             Deadline::Expire => None,
             Deadline::Touch => {
                 self.reminders = self.reminders.saturating_add(1);
+                self.reminded_at = Some(due_at);
                 self.next_step.take_if(|(_, at)| *at <= due_at);
                 // After an outage one reminder tells as much as ten.
                 let next = terms.touch_by(due_at);
@@ -133,8 +137,8 @@ impl FollowUp {
     }
 
     /// It leaves whoever has it, for the queue.
-    pub(super) fn leave(&mut self, by: AssignedBy, moved: Moved) -> Option<What> {
-        self.assigned_by = by;
+    pub(super) fn leave(&mut self, by: AssignedBy, moved: Moved, at: Timestamp) -> Option<What> {
+        (self.assigned_by, self.assigned_at) = (by, at);
         self.wants_another = false;
         let held = self.held.take();
         self.due.hoards_at = None;
@@ -154,7 +158,9 @@ impl FollowUp {
 
     fn watch_for_hoarding(&mut self, terms: &AgreedTerms) {
         let Some(held) = &self.held else { return };
-        let step_at = self.next_step.filter(|_| self.first_touch_at.is_some()).map(|(_, at)| at);
+        let agreed = self.next_step.filter(|_| self.first_touch_at.is_some());
+        // A step that is moved again and again is a drawer: the first one counts that was agreed since the last touch.
+        let step_at = agreed.map(|(_, at)| self.first_step_at.map_or(at, |first| first.min(at)));
         self.due.hoards_at = terms.hoards_at(step_at.map_or(held.since, |at| at.max(held.since)));
     }
 
@@ -182,8 +188,10 @@ impl FollowUp {
     pub(super) fn give(&mut self, to: &str, at: Timestamp, terms: &AgreedTerms) -> What {
         self.stop_asking();
         let (due, held) = (self.due, self.held.clone());
+        let is_theirs = held.as_ref().is_some_and(|held| held.by.as_deref() == Some(to));
         let what = self.hand_to(to, AssignedBy::Sales, Moved::BySales, at, terms);
-        if !self.renew() {
+        // Who has it in hand already has not done anything with it.
+        if is_theirs || !self.renew() {
             // It goes from hand to hand: what would be due of the one before is due of this one.
             self.due.reassign_at = due.reassign_at.or(self.due.reassign_at);
             if let (Some(hoards_at), Some(held)) = (due.hoards_at, held) {
@@ -198,7 +206,7 @@ impl FollowUp {
     pub(super) fn hand_to(&mut self, to: &str, by: AssignedBy, moved: Moved, at: Timestamp, terms: &AgreedTerms) -> What {
         let from = self.assignee.replace(to.into());
         self.taken_from = None;
-        self.assigned_by = by;
+        (self.assigned_by, self.assigned_at) = (by, at);
         self.held = None;
         self.due.hoards_at = None;
         self.wants_another = false;

@@ -105,14 +105,14 @@ pub const CATALOGUE: &[Entry] = &[
         "follow_ups_total",
         &["team", "event"],
         "events",
-        "What becomes of leads that were handed off: responded, overdue, overdue_withdrawn, touch_due (nobody was in touch for as long as was agreed), hoarded, escalated, scheduled, reassigned, closed, reopened.",
+        "What becomes of leads that were handed off: responded, response_withdrawn (the activity was corrected, and there was no answer), overdue, overdue_withdrawn, touch_due (nobody was in touch for as long as was agreed), hoarded, escalated, scheduled, reassigned, closed, reopened.",
         "each event on the follow-up topic whose transaction has committed, but for owners' signals",
     ),
     of_people(
         "first_response_seconds",
         &["team", "clock"],
         "From the hand-off of a lead to the first touch by a person, by the wall's clock and in the team's business hours. Leads that nobody touched are not in it.",
-        "each first response whose transaction has committed; automation, and touches without proof, never",
+        "each first response whose transaction has committed; automation, and touches without proof, never. One figure a lead: where `responded` is told again with `corrects`, the figure before is taken out of the sum at once, and of counts, which never fall, with what comes next",
     ),
     counter(
         "response_outcomes_total",

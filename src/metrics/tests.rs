@@ -37,7 +37,8 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
     metrics.commit_took(Stage::Decide, Duration::from_millis(20));
     metrics.restore_took(Duration::from_millis(700));
     metrics.followed_up("mid", "responded");
-    metrics.responded("mid", (894, Some(600)), 900, true);
+    let waited = Waited { response_seconds: 894, business_seconds: Some(600), buyer_wait_seconds: 900 };
+    metrics.responded("mid", Some(&waited), None, true);
     metrics.promise_ended("mid", "met");
     (status, metrics)
 }

@@ -8,7 +8,7 @@ use compact_str::CompactString;
 
 use super::copies::LeftOut;
 use super::stage::StageName;
-use crate::contract::follow_up::{FollowedUp, Standing, What};
+use crate::contract::follow_up::{FollowedUp, Standing, Waited, What};
 use crate::contract::{Code, Decision, Irregularity, Reason};
 
 /// What one transaction made true.
@@ -50,15 +50,13 @@ pub struct FollowUpFact {
     pub promise: Option<&'static str>,
 }
 
-/// A first response.
+/// A first response, or its correction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// Seconds since the response clock began.
-    pub response_seconds: i64,
-    /// The same in the team's working hours, where it has any.
-    pub business_seconds: Option<i64>,
-    /// Seconds since the interaction that opened the lead.
-    pub buyer_wait_seconds: i64,
+    /// How long it took; `None`: it was none.
+    pub waited: Option<Waited>,
+    /// What was counted of the lead before, and is not any more.
+    pub instead_of: Option<Waited>,
     /// Entered into the CRM long after it happened.
     pub backdated: bool,
 }
@@ -67,19 +65,24 @@ impl FollowUpFact {
     /// What is counted of an event.
     pub fn of(event: &FollowedUp) -> Self {
         let response = match event.what {
-            // One response a lead: what is corrected was counted before.
-            What::Responded { corrects: false, response_seconds, business_seconds, buyer_wait_seconds, backdated, .. } => {
-                Some(Response { response_seconds, business_seconds, buyer_wait_seconds, backdated })
+            What::Responded { response_seconds, business_seconds, buyer_wait_seconds, backdated, corrects, instead_of, .. } => {
+                let waited = Waited { response_seconds, business_seconds, buyer_wait_seconds };
+                Some(Response { waited: Some(waited), instead_of, backdated: backdated && !corrects })
             }
+            What::ResponseWithdrawn { instead_of, .. } => Some(Response { waited: None, instead_of, backdated: false }),
             _ => None,
         };
         let promise = match event.what {
             What::Responded { withdraws_missed: true, .. } => Some("withdrawn"),
             // It was counted as closed untouched; that somebody had answered in time came into the log later.
-            What::Responded { met, .. } if event.standing == Standing::Closed => met.filter(|met| *met).map(|_| "withdrawn"),
+            What::Responded { corrects: false, met, .. } if event.standing == Standing::Closed => {
+                met.filter(|met| *met).map(|_| "withdrawn")
+            }
             What::Overdue { .. } => Some("missed"),
             // What was told as overdue was counted then.
             What::Responded { corrects: false, was_overdue: false, met, .. } => met.map(|met| if met { "met" } else { "missed" }),
+            // What was told as overdue was counted then, and what is corrected as well.
+            What::Closed { corrects: true, .. } | What::Closed { overdue: false, was_overdue: true, .. } => None,
             What::Closed { touched: false, overdue, .. } => Some(if overdue { "closed_late" } else { "closed_early" }),
             _ => None,
         };

@@ -44,8 +44,8 @@ impl Observer for Counting {
         facts.irregular.iter().for_each(|seen| self.metrics.irregular(*seen));
         for fact in &facts.follow_ups {
             self.metrics.followed_up(&fact.team, fact.event);
-            if let Some(Response { response_seconds, business_seconds, buyer_wait_seconds, backdated }) = fact.response {
-                self.metrics.responded(&fact.team, (response_seconds, business_seconds), buyer_wait_seconds, backdated);
+            if let Some(Response { waited, instead_of, backdated }) = fact.response {
+                self.metrics.responded(&fact.team, waited.as_ref(), instead_of.as_ref(), backdated);
             }
             if let Some(outcome) = fact.promise {
                 self.metrics.promise_ended(&fact.team, outcome);

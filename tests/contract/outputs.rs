@@ -264,7 +264,9 @@ fn full_follow_ups() -> Vec<FollowedUp> {
             withdraws_missed: false,
             buyer_wait_seconds: 895,
             backdated: false,
+            instead_of: None,
         },
+        What::ResponseWithdrawn { respond_by: Some(time("2026-11-03T15:34:05.456Z")), instead_of: None },
         What::Overdue { respond_by: time("2026-11-03T15:34:05.456Z") },
         What::Scheduled { next_step_at: time("2026-11-05T16:00:00.000Z"), cut_from: Some(time("2027-11-05T16:00:00.000Z")) },
         What::OverdueWithdrawn { respond_by: time("2026-11-03T15:34:05.456Z") },
@@ -281,6 +283,8 @@ fn full_follow_ups() -> Vec<FollowedUp> {
             age_seconds: 1_468_800,
             touched: true,
             overdue: false,
+            was_overdue: false,
+            corrects: true,
         },
         What::Reopened { disposition: "recycled".into() },
     ];
@@ -309,6 +313,7 @@ fn bare_follow_up(full: &FollowedUp) -> FollowedUp {
         What::Escalated { to, .. } => *to = None,
         What::Closed { reason, value_usd, cut_from, .. } => (*reason, *value_usd, *cut_from) = (None, None, None),
         What::Scheduled { cut_from, .. } => *cut_from = None,
+        What::ResponseWithdrawn { respond_by, .. } => *respond_by = None,
         What::Responded { business_seconds, respond_by, met, .. } => (*business_seconds, *respond_by, *met) = (None, None, None),
         What::Overdue { .. } | What::OverdueWithdrawn { .. } | What::Reopened { .. } => {}
     }

@@ -43,6 +43,7 @@ impl Watched {
         let mut facts = Facts::default();
         for step in steps {
             facts.record("intake", step.outcome.as_str());
+            facts.irregular.extend(step.irregular.iter().copied());
             facts.follow_ups.extend(told(step).into_iter().map(FollowUpFact::of));
         }
         self.counting.committed(StageName::Decide, &facts);
@@ -168,12 +169,15 @@ fn fu_3_times_that_are_made_up_show() {
         watched.logs("evening", AT_ONCE, START.plus_ms(10 * HOUR_MS));
     });
     assert_eq!((watched.outcome("missed"), watched.outcome("withdrawn"), watched.events("overdue_withdrawn")), (1.0, 1.0, 1.0));
-    // A call in the future has happened when it was entered: late.
-    check("call it tomorrow's", Some(0.0), 1.0, 0.0, |watched| watched.logs("ahead", LATER, START.plus_ms(2 * HOUR_MS)));
+    // A call in the future has not taken place.
+    check("call it tomorrow's", Some(0.0), 0.0, 1.0, |watched| watched.logs("ahead", LATER, START.plus_ms(20 * MINUTE_MS)));
+    // One from before the lead was about something else.
+    let watched = check("an old call", Some(0.0), 0.0, 1.0, |watched| watched.logs("old", START.plus_ms(-20 * DAY_MS), AT_ONCE));
+    assert_eq!(watched.figure(r#"relevo_records_total{input="intake",outcome="noted"}"#), 1.0);
     // Many calls are one answer, and the same record twice is one call.
     let watched = check("call ten times", Some(1.0), 1.0, 0.0, |watched| {
         for call in 0..10 {
-            let at = AT_ONCE.plus_ms(call * MINUTE_MS);
+            let at = AT_ONCE.plus_ms(call / 2 * MINUTE_MS);
             watched.logs(&format!("call-{}", call / 2), at, at);
         }
     });
@@ -210,4 +214,32 @@ fn fu_3_the_clock_of_a_pod_shows_as_the_pipelines_delay_and_not_as_peoples() {
         assert_eq!(lead.clock.handed_off_at.since_ms(lead.clock.ingested_at), delay_ms);
         assert_eq!(lead.promise.respond_by, Some(lead.clock.handed_off_at.plus_ms(30 * MINUTE_MS)));
     }
+}
+
+/// One figure: what was corrected is counted as it is, and what was told before is not counted any more.
+#[test]
+fn fu_2_a_figure_that_is_corrected_is_one_figure() {
+    let sums = |watched: &Watched| {
+        let wall = watched.figure(r#"relevo_first_response_seconds_sum{clock="wall",team="mid"}"#);
+        (wall, watched.figure(r#"relevo_buyer_wait_seconds_sum{team="mid"}"#), watched.responses())
+    };
+    let mut watched = Watched::new();
+    watched.waits_until(START.plus_ms(20 * MINUTE_MS));
+    watched.logs("late", START.plus_ms(HOUR_MS), START.plus_ms(HOUR_MS));
+    assert_eq!((sums(&watched), watched.kept()), ((3_600.0, 3_660.0, 1.0), Some(0.0)));
+    watched.logs("earlier", AT_ONCE, START.plus_ms(HOUR_MS + 1_000));
+    assert_eq!((sums(&watched), watched.kept()), ((600.0, 660.0, 1.0), Some(1.0)));
+    assert_eq!((watched.outcome("missed"), watched.outcome("withdrawn"), watched.events("overdue_withdrawn")), (1.0, 1.0, 0.0));
+    // The earlier one is edited: it was no call, but the later one was.
+    watched.sold.now = START.plus_ms(2 * HOUR_MS);
+    let step = watched.sold.logs("earlier", "contacted", "automation", AT_ONCE, PROOF);
+    watched.commits(&[step]);
+    assert_eq!(sums(&watched), (3_600.0, 3_660.0, 1.0));
+    assert_eq!(watched.figure(r#"relevo_irregularities_total{kind="response_taken_back"}"#), 1.0);
+    // An end that is corrected is one end, and one that was told late is no second promise.
+    let watched = check("close it twice", Some(0.0), 0.0, 0.0, |watched| {
+        watched.does("lost", "person", r#","reason":"price""#);
+        watched.does("rejected", "person", r#","reason":"no_budget""#);
+    });
+    assert_eq!((watched.outcome("closed_early"), watched.events("closed")), (1.0, 2.0));
 }

@@ -2,12 +2,14 @@
 
 mod activities;
 mod agreed;
+mod any_order;
 mod assignment;
 mod caps;
 #[path = "../chance/mod.rs"]
 mod chance;
 mod claims;
 mod consent;
+mod corrected;
 mod explain;
 mod fair;
 mod fooled;

@@ -100,7 +100,7 @@ struct Verdict {
 enum Item {
     /// Time had passed up to then.
     Tick(Timestamp),
-    /// A person touched the buyer then; the log took it at the second time.
+    /// A person touched the buyer then, and entered it at the second time.
     Touch(Timestamp, Timestamp),
     Accepted(Timestamp),
     /// It became somebody's, or nobody's, then.
@@ -143,10 +143,10 @@ fn count(minutes: &Minutes, (handed_off_at, begins_at): (Timestamp, Timestamp), 
                     break;
                 }
             }
-            Item::Touch(at, logged_at) => {
+            Item::Touch(at, entered_at) => {
                 first = Some(first.map_or(at, |first| first.min(at)));
                 expires_at = expires_at.max(at.plus_ms(EXPIRE_DAYS * DAY_MS));
-                let in_time = at <= respond_by && logged_at.since_ms(respond_by) <= DAY_MS;
+                let in_time = at <= respond_by && entered_at.since_ms(respond_by) <= DAY_MS;
                 kept |= in_time;
                 verdict.withdrawn |= in_time && verdict.overdue;
                 if last < Some(at) {
@@ -372,8 +372,19 @@ impl Year {
             count => count - 1,
         };
         if self.chance.one_in(4) {
-            let accepted = at.plus_ms(minutes(&mut self.chance, 1, 600));
-            self.enters(key, lead, "accepted", accepted, accepted);
+            // Many CRMs send it with every save.
+            for _ in 0..=self.chance.below(3) {
+                let accepted = at.plus_ms(minutes(&mut self.chance, 1, 600));
+                self.enters(key, lead, "accepted", accepted, accepted);
+            }
+        }
+        // A meeting that is planned before anybody has called, and a call from before the lead was there: both answer nothing.
+        if self.chance.one_in(5) {
+            self.enters(key, lead, "met", at.plus_ms(4 * DAY_MS), at.plus_ms(MINUTE_MS));
+        }
+        if self.chance.one_in(5) {
+            let before = at.plus_ms(-minutes(&mut self.chance, 60, 40_000));
+            self.transports(key, lead, ("met", before, before.plus_ms(MINUTE_MS)), at.plus_ms(MINUTE_MS));
         }
         for touch in 0..touches {
             let within = [(5, 100), (60, 600), (600, 8_000)][self.chance.below(3) as usize];
@@ -385,7 +396,13 @@ impl Year {
                 _ => minutes(&mut self.chance, 1, 5),
             };
             let kind = if self.chance.one_in(9) { "attempted" } else { "contacted" };
-            self.enters(key, lead, kind, occurs, occurs.plus_ms(late));
+            // Some are completed ten minutes later, under their own identifier.
+            if self.chance.one_in(7) {
+                self.enters(key, lead, "without proof", occurs, occurs.plus_ms(late));
+                self.enters(key, lead, kind, occurs, occurs.plus_ms(late + 10 * MINUTE_MS));
+            } else {
+                self.enters(key, lead, kind, occurs, occurs.plus_ms(late));
+            }
             // What proves nothing, and what a machine does, changes nothing.
             if self.chance.one_in(8) {
                 self.enters(key, lead, "machine", at.plus_ms(MINUTE_MS), at.plus_ms(2 * MINUTE_MS));
@@ -399,14 +416,27 @@ impl Year {
     }
 
     fn enters(&mut self, key: &AccountKey, lead: &str, kind: &str, occurred_at: Timestamp, entered_at: Timestamp) {
-        let (number, more) = (self.number, r#","proof":{"channel":"phone","ref":"c-1"}"#);
-        let (kind, actor) = if kind == "machine" { ("contacted", "automation") } else { (kind, "person") };
+        // Some connectors are late; whatever was told meanwhile is taken back.
+        let late_ms = if self.chance.one_in(12) { self.chance.below(30 * 60) as i64 * MINUTE_MS } else { 0 };
+        self.transports(key, lead, (kind, occurred_at, entered_at), entered_at.plus_ms(late_ms));
+    }
+
+    fn transports(&mut self, key: &AccountKey, lead: &str, (kind, occurred_at, entered_at): (&str, Timestamp, Timestamp), at: Timestamp) {
+        let proof = if kind == "without proof" { "" } else { r#","proof":{"channel":"phone","ref":"c-1"}"# };
+        let (kind, actor) = match kind {
+            "machine" => ("contacted", "automation"),
+            "without proof" => ("contacted", "person"),
+            kind => (kind, "person"),
+        };
+        // What is completed has the identifier of what it completes.
+        let id = format!("{}-{}", if actor == "person" { kind } else { "machine" }, occurred_at.as_ms());
+        let id = if ["attempted", "contacted"].contains(&kind) && actor == "person" { format!("t-{}", occurred_at.as_ms()) } else { id };
         let json = format!(
-            r#"{{"activity_id":"a-{number}","lead_id":"{lead}","occurred_at":"{occurred_at}","kind":"{kind}","actor":{{"kind":"{actor}","id":"eva"}}{more}}}"#
+            r#"{{"activity_id":"{id}","lead_id":"{lead}","occurred_at":"{occurred_at}","logged_at":"{entered_at}","kind":"{kind}","actor":{{"kind":"{actor}","id":"eva"}}{proof}}}"#
         );
         // The log has it when the feed is read again.
-        let outage = self.feed_outages.iter().find(|window| window.contains(&entered_at));
-        let arrives = outage.map_or(entered_at, |window| window.end);
+        let outage = self.feed_outages.iter().find(|window| window.contains(&at));
+        let arrives = outage.map_or(at, |window| window.end);
         self.comes(arrives, Outside::Sells(key.clone(), json));
     }
 
@@ -444,9 +474,13 @@ impl Year {
     fn item(&self, activity: &Activity<'_>, logged_at: Timestamp) -> Option<Item> {
         let handed_off_at = self.leads[activity.lead_id.as_str()].2;
         let person = activity.actor.kind == relevo::contract::activity::ActorKind::Person;
-        let at = activity.occurred_at.min(logged_at);
+        let entered_at = activity.logged_at.map_or(logged_at, |at| at.min(logged_at));
+        if entered_at < handed_off_at || activity.occurred_at > entered_at.plus_ms(5 * MINUTE_MS) {
+            return None; // it can't be about the lead, or has not taken place
+        }
+        let at = activity.occurred_at.min(entered_at).max(handed_off_at);
         match &activity.deed {
-            Deed::Touched(_, Some(_)) if person => Some(Item::Touch(activity.occurred_at.max(handed_off_at).min(logged_at), logged_at)),
+            Deed::Touched(_, Some(_)) if person => Some(Item::Touch(at, entered_at)),
             Deed::Accepted => Some(Item::Accepted(at)),
             Deed::Closed { .. } => Some(Item::Ended),
             _ => None,

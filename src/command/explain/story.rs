@@ -325,6 +325,7 @@ fn sales_did(event: &FollowedUp) -> String {
         follow_up::What::Responded { touch, channel, response_seconds, .. } => {
             format!("{lead}: the first response, {touch} by {channel}, after {}", duration_words(*response_seconds))
         }
+        follow_up::What::ResponseWithdrawn { .. } => format!("{lead}: that was no answer, as was entered later"),
         follow_up::What::Overdue { respond_by } => format!("{lead}: nobody answered by {}, as was promised", when(*respond_by)),
         follow_up::What::OverdueWithdrawn { .. } => format!("{lead}: so it was answered in time after all"),
         follow_up::What::TouchDue { touch_by, last_touch_at, .. } => {
