@@ -99,9 +99,8 @@ impl Tally {
 
     /// Takes a record of the history and what followed from it.
     pub fn take(&mut self, told: &Told<'_>, effects: &[Effect]) {
-        let mut account = 0;
         if let Record::Interaction(source, interaction) = &told.entry.record {
-            account = self.accounts.number(told.entry.key.as_str());
+            let account = self.accounts.number(told.entry.key.as_str());
             let is_duplicate = |effect: &Effect| matches!(effect, Effect::Decision(made) if made.decision == Decision::Duplicate);
             if !effects.iter().any(is_duplicate) {
                 self.count(told.at, &interaction.campaign.id);
@@ -119,6 +118,8 @@ impl Tally {
                     if made.decision == Decision::Qualified {
                         qualified = Some(made);
                     }
+                    // Facts of the CRM have an interaction of an account judged again: the record's key may be another.
+                    let account = self.accounts.number(made.account_key.as_str());
                     if let Some(tracks) = &mut self.tracks {
                         let offering = made.offering.as_deref().map(|offering| self.offerings.number(offering));
                         tracks.decided(account, offering, made, told.at);
@@ -131,6 +132,7 @@ impl Tally {
                     }
                     let campaign = qualified.map_or(0, |made| self.campaigns.number(&made.campaign_id));
                     let offering = self.offerings.number(&lead.offering);
+                    let account = self.accounts.number(lead.account.key.as_str());
                     self.leads.push(LeadMade { at: told.at, account, offering, route, campaign });
                 }
                 _ => {}

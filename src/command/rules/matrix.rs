@@ -16,6 +16,7 @@ use crate::command::replay::names::Names;
 use crate::command::replay::{Fold, History, Said, Stretch, words};
 use crate::command::terminal::{self, Paint};
 use crate::contract::decision::Gates;
+use crate::contract::log::Record;
 use crate::contract::{Decision, Reason, Timestamp};
 use crate::engine::Effect;
 use crate::rulebook::Rulebook;
@@ -119,6 +120,10 @@ pub fn matrix(rulebooks: [&Arc<Rulebook>; 2], history: &EventsArguments) -> anyh
     let told = history.tell(|told| {
         let [first, second] = &mut folds;
         let effects = [first.take(told.partition, told.entry, told.at), second.take(told.partition, told.entry, told.at)];
+        if !matches!(told.entry.record, Record::Interaction(..)) {
+            judged_again(&effects, told.at, &mut pairs, (&mut accounts, &mut offerings));
+            return;
+        }
         let [first, second] = effects.each_ref().map(|effects| decisions(effects));
         // One interaction is decided about the same offerings under any rulebook.
         for (one, other) in first.zip(second) {
@@ -131,6 +136,31 @@ pub fn matrix(rulebooks: [&Arc<Rulebook>; 2], history: &EventsArguments) -> anyh
     });
     history.refused().tell("event", &mut terminal::stderr())?;
     Ok(Matrix::of(told?, &pairs, &accounts, &offerings))
+}
+
+/// Facts have what somebody asked for judged again where a verdict changes: under one rulebook perhaps, and not under
+/// the other, whose last word holds.
+fn judged_again(
+    effects: &[Vec<Effect>; 2],
+    at: Timestamp,
+    pairs: &mut FxHashMap<(u32, u32), Pair>,
+    (accounts, offerings): (&mut Names, &mut Names),
+) {
+    let mut found: BTreeMap<(u32, u32), [Option<Said>; 2]> = BTreeMap::new();
+    for (side, effects) in effects.iter().enumerate() {
+        for made in decisions(effects) {
+            let Some(offering) = made.offering.as_deref() else { continue };
+            let subject = (accounts.number(made.account_key.as_str()), offerings.number(offering));
+            found.entry(subject).or_default()[side] = Some(Said::of(made, at));
+        }
+    }
+    for (subject, said) in found {
+        let pair = pairs.entry(subject).or_default();
+        let of = |side: usize| said[side].or(pair.last.map(|last| last[side]));
+        if let (Some(one), Some(other)) = (of(0), of(1)) {
+            pair.take([one, other]);
+        }
+    }
 }
 
 fn decisions(effects: &[Effect]) -> impl Iterator<Item = &crate::contract::decision::DecisionMade> {
