@@ -104,6 +104,7 @@ pub fn checks(status: &Status, now: Timestamp) -> Vec<Check> {
             checks.push(Check::new(&worker.name, Verdict::Warning, what));
         }
         for (partition, code, message) in &worker.stopped {
+            let message = message.trim_end_matches('.');
             let says = format!("stopped, {code} {}: {message}; `relevo explain-code {code}` says what to do", code.name);
             checks.push(Check::new(partition.as_str(), Verdict::Failing, says));
         }
