@@ -11,7 +11,7 @@ pub enum Import {
     ///
     /// A map is a YAML file that says for each field of the event which column it comes from, and what is done to it on the way.
     /// Maps for Salesforce and HubSpot come with Relevo; `--guess` writes a first one for any other file. A row that can't be turned
-    /// goes to a file of rejects with its line and the reason, and the rest goes on. Files of any size: rows are read one by one.
+    /// goes to a file of rejects with its line and the reason, and the rest goes on. Files of any size: rows are read one by one, twice.
     #[command(after_help = IMPORT_EXAMPLES)]
     Csv(ImportCsvArguments),
 }
@@ -49,13 +49,26 @@ A map, with most of what there is:
 
 More steps: `split: { by: \";\", part: 1 }`, `keep_others: true` beside a lookup, `required: true`.
 Steps are done in this order: column or join, split, lookup, slug, hash, prefix; then a date or a
-number is read; `default` stands in for nothing. A date is in a pattern of strptime, or rfc3339,
-epoch_seconds or epoch_milliseconds. A map is checked whole before a row is read, and all its
-mistakes are told at once.
+number is read; `default` stands in for nothing. A map is checked whole before a row is read, and
+all its mistakes are told at once.
+
+A date is in a pattern of strptime, or in one of these: day_first, month_first and year_first
+(however it is written), detect (the column says which), rfc3339, epoch_seconds,
+epoch_milliseconds, epoch_microseconds, epoch_days, serial_days (a spreadsheet's). An amount that
+has its currency in a column says `currency: Currency`, or `currency: { constant: EUR }`; what it is
+worth in US dollars stands above `fields`: `rates: { MXN: 0.055, EUR: [{ from: 2026-01-01, usd: 1.08 }] }`.
+A column that says who does not want to be written to: `refused: true`, or `refused_by: [Unsubscribed]`
+beside a column that says who does.
+
+All rows are read before the first event is made. What a column of 03/11/2026, or of 12.500, means
+is said by the whole of it; where that does not tell, nothing of it is guessed: `--dates` and
+`--decimal` say it. A value that an event can do without, and that can't be read, is left out and
+counted; a row is rejected for what an event needs.
 
 Exit status:
   0   every row went through, or was passed over by the map's own `when`
-  1   rows were rejected, and the others are written; or the file could not be read to its end
+  1   rows were rejected, and the others are written; or nothing or nearly nothing went through;
+      or the file could not be read to its end
   2   the command line is wrong
   78  the map has an error, or does not fit the file: nothing was imported";
 
@@ -68,7 +81,7 @@ pub struct ImportCsvArguments {
     /// The map: a file, or the name of one that comes with Relevo
     #[arg(long, value_name = "MAP", conflicts_with = "guess")]
     pub map: Option<PathBuf>,
-    /// Write a first map, guessed from the header and a sample of rows
+    /// Write a first map, guessed from the header and all rows
     #[arg(long)]
     pub guess: bool,
     /// Where the events go (with --guess, the map); without it to standard output
@@ -77,18 +90,35 @@ pub struct ImportCsvArguments {
     /// Where rejected rows are listed; without it beside the events, as NAME.rejects.csv, if there are any
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
-    /// What parts the cells, one character or `tab`; without it the header tells
+    /// What parts the cells, one character or `tab`; without it the rows tell
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<char>,
-    /// The file's encoding, such as windows-1252 or utf-16le; without it its first bytes tell
+    /// The file's encoding, such as windows-1252 or macintosh; without it its bytes tell
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
+    /// The line that names the columns, counted from 1; without it the first that looks like it
+    #[arg(long, value_name = "LINE", value_parser = clap::value_parser!(u64).range(1..))]
+    pub header_line: Option<u64>,
+    /// How dates such as 03/11/2026 are read where the column does not tell: day-first or month-first
+    #[arg(long, value_name = "ORDER", value_parser = ["day-first", "month-first", "year-first"])]
+    pub dates: Option<String>,
+    /// The sign before the decimals, where a column does not tell: `.` or `,`
+    #[arg(long, value_name = "SIGN", value_parser = decimal)]
+    pub decimal: Option<char>,
     /// List the maps that come with Relevo
     #[arg(long, exclusive = true)]
     pub list_maps: bool,
     /// Print a map that comes with Relevo
     #[arg(long, value_name = "NAME", exclusive = true)]
     pub print_map: Option<String>,
+}
+
+fn decimal(text: &str) -> Result<char, String> {
+    match text {
+        "." => Ok('.'),
+        "," => Ok(','),
+        _ => Err("`.` or `,`".to_owned()),
+    }
 }
 
 fn delimiter(text: &str) -> Result<char, String> {

@@ -31,6 +31,13 @@ pub const MAX_ATTRIBUTES: usize = 64;
 #[serde(transparent)]
 pub struct Amount(pub f64);
 
+impl Amount {
+    /// Whether the contract takes it: from 0 to 10^15. Interactions, activities and outcomes are judged by this alone.
+    pub fn is_valid(value: f64) -> bool {
+        (0.0..=1e15).contains(&value)
+    }
+}
+
 /// Whole numbers up to here are exact in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 

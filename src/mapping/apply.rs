@@ -5,12 +5,15 @@ use std::ops::Range;
 
 use compact_str::CompactString;
 
-use super::field::{FieldMap, Mistake};
+use super::choice::{Choice, Choices};
+use super::field::{FieldMap, Mistake, Scope, Source};
+use super::target::OWNERS;
 use super::value::Value;
 use super::{Map, Row, Target};
 use crate::contract::account_key::{FreeMail, account_key};
-use crate::contract::code::{BAD_IDENTIFIER, FIELD_MISSING, Refusal};
-use crate::contract::{Code, Interaction, LeadId, identifier};
+use crate::contract::code::{BAD_IDENTIFIER, BAD_VALUE, FIELD_MISSING, Refusal, VALUE_NOT_MAPPED};
+use crate::contract::interaction::Amount;
+use crate::contract::{Code, Date, Interaction, LeadId, identifier};
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,19 +64,58 @@ impl fmt::Display for Rejection {
     }
 }
 
+/// What is told of a row beside the event that it made, or did not make.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Values that an event can do without, and that are not in it.
+    pub degraded: Vec<Rejection>,
+    /// Words that decided: those that no lookup has, and those for which a row was passed over. The field, or the condition's column,
+    /// and the word. Never for a message by itself: a summary shows words of small lists only (PII-1).
+    pub words: Vec<(CompactString, String)>,
+}
+
+impl Notes {
+    /// As before any row.
+    pub fn clear(&mut self) {
+        self.degraded.clear();
+        self.words.clear();
+    }
+}
+
+/// The values of a row's event, by the numbers of their fields.
+type Values<'v> = Vec<(usize, Value<'v>)>;
+
 impl Map {
+    /// Whether the map's `when` takes a row.
+    pub(super) fn takes<R: Row + ?Sized>(&self, row: &R) -> bool {
+        self.when.iter().all(|condition| condition.holds(row, &self.nothing))
+    }
+
     /// Turns a row into the JSON of one event, appended to `out`; `free_mail` matters to outcomes, whose account it helps to find.
+    /// `choices`: how the columns are written, where they were seen.
     ///
     /// # Errors
     /// A [`Rejection`]; `out` is as it was before.
-    pub fn apply<R: Row + ?Sized>(&self, row: &R, free_mail: &FreeMail, out: &mut Vec<u8>) -> Result<Applied, Rejection> {
-        if !self.when.iter().all(|condition| condition.holds(row, &self.nothing)) {
+    pub fn apply<R: Row + ?Sized>(
+        &self,
+        row: &R,
+        choices: Option<&Choices>,
+        free_mail: &FreeMail,
+        out: &mut Vec<u8>,
+        notes: &mut Notes,
+    ) -> Result<Applied, Rejection> {
+        notes.clear();
+        if let Some(condition) = self.when.iter().find(|condition| !condition.holds(row, &self.nothing)) {
+            let column = condition.columns.iter().find(|column| row.has(**column)).or(condition.columns.first());
+            let name = column.map(|column| self.columns[*column].name.clone()).unwrap_or_default();
+            notes.words.extend(condition.word(row).map(|word| (name, word)));
             return Ok(Applied::PassedOver);
         }
         let start = out.len();
+        let mut values = self.values(row, choices, notes)?;
         let made = match self.target {
-            Target::Interactions => self.interaction(row, out),
-            Target::Outcomes => self.outcome(row, free_mail, out),
+            Target::Interactions => self.interaction(&mut values, out, notes),
+            Target::Outcomes => self.outcome(&mut values, free_mail, out, notes),
         };
         match made {
             Ok(()) => Ok(Applied::Made(start..out.len())),
@@ -84,28 +126,86 @@ impl Map {
         }
     }
 
-    fn interaction<R: Row + ?Sized>(&self, row: &R, out: &mut Vec<u8>) -> Result<(), Rejection> {
-        let start = out.len();
-        let mut json = Object::open(out);
-        let mut consent_is_known = false;
-        for field in &self.fields {
-            let value = match field.value(row, &self.nothing) {
-                Ok(Some(value)) => value,
-                Ok(None) => continue,
-                Err(mistake) if self.forbids(field, &mistake) => Value::Text("unclear".into()),
-                Err(mistake) => return Err(self.rejection(field, &mistake)),
-            };
-            // Since when a consent is known says nothing where the consent is not.
-            if field.path == "person.consent.at" && !consent_is_known {
-                continue;
+    /// The values of all fields. What can't be read, and an event can do without, is noted and left out.
+    fn values<'r, R: Row + ?Sized>(&'r self, row: &'r R, choices: Option<&Choices>, notes: &mut Notes) -> Result<Values<'r>, Rejection> {
+        let mut values = Vec::with_capacity(self.fields.len());
+        for (index, field) in self.fields.iter().enumerate() {
+            let choice: Option<Choice> = choices.map(|choices| choices.of(index));
+            let scope = Scope { nothing: &self.nothing, latest_year: self.latest_year, choice };
+            match field.value(row, scope) {
+                Ok(value) => values.extend(value.map(|value| (index, value))),
+                Err(mistake) if self.forbids(field, &mistake) => values.push((index, Value::Text("unclear".into()))),
+                Err(mistake) => {
+                    let rejection = self.rejection(field, &mistake);
+                    notes.words.extend(mistake.word.filter(|word| !word.is_empty()).map(|word| (field.path.clone(), word)));
+                    if field.required {
+                        return Err(rejection);
+                    }
+                    notes.degraded.push(rejection);
+                }
             }
-            consent_is_known |= field.path == "person.consent.contact";
-            json.put(&field.sections, &field.name, &value);
         }
-        json.close();
-        match Interaction::parse(&out[start..]) {
-            Ok(_) => Ok(()),
-            Err(refusal) => Err(self.refused(&refusal)),
+        self.in_dollars(row, &mut values, notes);
+        Ok(values)
+    }
+
+    /// Turns amounts that have a currency beside them into US dollars; without a rate they are not known.
+    fn in_dollars<R: Row + ?Sized>(&self, row: &R, values: &mut Values<'_>, notes: &mut Notes) {
+        let day: Option<Date> = values.iter().find_map(|(index, value)| match value {
+            Value::Time(at) if self.fields[*index].required => Some(at.utc_date()),
+            _ => None,
+        });
+        values.retain_mut(|(index, value)| {
+            let field = &self.fields[*index];
+            let (Some(source), Value::Number(amount)) = (&field.currency, &*value) else { return true };
+            // Without such a column in the file there is one currency, and the field says which.
+            if matches!(source, Source::First(columns) if !columns.iter().any(|column| row.has(*column))) {
+                return true;
+            }
+            let text = match source {
+                Source::Constant(value) => value.text().map(str::to_owned),
+                Source::First(columns) | Source::Join { columns, .. } => columns.iter().find_map(|column| {
+                    let cell = row.cell(*column).ok().flatten()?;
+                    Some(super::cell::clean(&cell).into_owned()).filter(|text| !super::cell::is_nothing(&text.to_lowercase(), false))
+                }),
+            };
+            match self.rates.dollars(*amount, text.as_deref(), day) {
+                Ok(dollars) => {
+                    *value = Value::Number(dollars);
+                    true
+                }
+                Err(why) => {
+                    notes.degraded.push(self.reject(VALUE_NOT_MAPPED, &field.path, why));
+                    notes.words.extend(text.map(|text| (field.path.clone(), super::money::code(&text).unwrap_or(text))));
+                    false
+                }
+            }
+        });
+    }
+
+    fn interaction(&self, values: &mut Values<'_>, out: &mut Vec<u8>, notes: &mut Notes) -> Result<(), Rejection> {
+        let start = out.len();
+        loop {
+            // Since when a consent is known says nothing where the consent is not.
+            let consent_is_known = values.iter().any(|(index, _)| self.fields[*index].path == "person.consent.contact");
+            let mut json = Object::open(out);
+            for (index, value) in values.iter() {
+                let field = &self.fields[*index];
+                if field.path != "person.consent.at" || consent_is_known {
+                    json.put(&field.sections, &field.name, value);
+                }
+            }
+            json.close();
+            let Err(refusal) = Interaction::parse(&out[start..]) else { return Ok(()) };
+            let rejection = self.refused(&refusal);
+            let place = values.iter().position(|(index, _)| {
+                let field = &self.fields[*index];
+                field.path == rejection.field && !field.required
+            });
+            let Some(place) = place else { return Err(rejection) };
+            values.remove(place);
+            notes.degraded.push(rejection);
+            out.truncate(start);
         }
     }
 
@@ -118,21 +218,28 @@ impl Map {
     }
 
     /// `{"account":…}` or `{"lead_id":…}`, then offering, outcome, at and value_usd.
-    fn outcome<R: Row + ?Sized>(&self, row: &R, free_mail: &FreeMail, out: &mut Vec<u8>) -> Result<(), Rejection> {
-        let mut values = Vec::with_capacity(self.fields.len());
-        for field in &self.fields {
-            let value = field.value(row, &self.nothing).map_err(|mistake| self.rejection(field, &mistake))?;
-            values.extend(value.map(|value| (field, value)));
-        }
-        let text = |path: &str| values.iter().find(|(field, _)| field.path == path).and_then(|(_, value)| value.text());
-        for (field, value) in &values {
-            let checked = match field.path.as_str() {
-                "company.id" | "person.id" => identifier::check_key_part(value.text().unwrap_or_default()),
-                "offering" => identifier::check(value.text().unwrap_or_default()),
+    fn outcome(&self, values: &mut Values<'_>, free_mail: &FreeMail, out: &mut Vec<u8>, notes: &mut Notes) -> Result<(), Rejection> {
+        values.retain(|(index, value)| {
+            let field = &self.fields[*index];
+            let checked = match (field.path.as_str(), value) {
+                ("company.id" | "person.id", value) => {
+                    identifier::check_key_part(value.text().unwrap_or_default()).map_err(|error| error.to_string())
+                }
+                ("offering", value) => identifier::check(value.text().unwrap_or_default()).map_err(|error| error.to_string()),
+                ("value_usd", Value::Number(value)) if !Amount::is_valid(*value) => Err("is not an amount from 0 to 10^15".to_owned()),
                 _ => Ok(()),
             };
-            checked.map_err(|error| self.reject(BAD_IDENTIFIER, &field.path, error.to_string()))?;
+            let Err(why) = checked else { return true };
+            let code = if field.path == "value_usd" { BAD_VALUE } else { BAD_IDENTIFIER };
+            notes.degraded.push(self.reject(code, &field.path, why));
+            false
+        });
+        if let Some(place) =
+            notes.degraded.iter().position(|found| self.fields.iter().any(|field| field.required && field.path == found.field))
+        {
+            return Err(notes.degraded.remove(place));
         }
+        let text = |path: &str| values.iter().find(|(index, _)| self.fields[*index].path == path).and_then(|(_, value)| value.text());
         let (name, whose) = match text("lead_id") {
             Some(lead) => {
                 let lead = LeadId::parse(lead).ok_or_else(|| self.reject(BAD_IDENTIFIER, "lead_id", "is no identifier of a lead"))?;
@@ -142,6 +249,9 @@ impl Map {
                 let person = text("person.id").unwrap_or_default();
                 let key = account_key(text("company.domain"), text("person.email"), text("company.id"), person, free_mail);
                 if key.as_str() == "person:" {
+                    if let Some(place) = notes.degraded.iter().position(|found| OWNERS.contains(&found.field.as_str())) {
+                        return Err(notes.degraded.remove(place));
+                    }
                     return Err(Rejection::of_row(FIELD_MISSING, "nothing in the row says whose outcome it is"));
                 }
                 ("account", key.into_text())
@@ -149,7 +259,8 @@ impl Map {
         };
         let mut json = Object::open(out);
         json.put(&[], name, &Value::Text(whose.as_str().into()));
-        for (field, value) in &values {
+        for (index, value) in values.iter() {
+            let field = &self.fields[*index];
             if matches!(field.path.as_str(), "offering" | "outcome" | "at" | "value_usd") {
                 json.put(&[], &field.name, value);
             }

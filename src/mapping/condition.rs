@@ -1,7 +1,7 @@
 //! Which rows a map takes: conditions that all have to hold. A row that they pass over is counted, and is no mistake.
 
-use super::Row;
 use super::pattern::Pattern;
+use super::{Row, cell};
 
 /// One condition on one column.
 #[derive(Debug)]
@@ -10,6 +10,8 @@ pub struct Condition {
     pub columns: Vec<usize>,
     /// What has to be so.
     pub test: Test,
+    /// Whether a file may be without the column: then the condition says nothing.
+    pub optional: bool,
 }
 
 /// What has to be so.
@@ -30,9 +32,12 @@ impl Condition {
         let text = self.columns.iter().find_map(|column| {
             let cell = row.cell(*column);
             is_list |= cell.is_err();
-            let lower = cell.ok().flatten()?.trim().to_lowercase();
-            (!is_nothing(&lower, nothing)).then_some(lower)
+            let lower = cell::clean(&cell.ok().flatten()?).to_lowercase();
+            (!is_nothing(&lower, nothing, true)).then_some(lower)
         });
+        if self.optional && !self.columns.iter().any(|column| row.has(*column)) {
+            return true;
+        }
         let is_in = |words: &[Pattern]| text.as_ref().map(|text| words.iter().any(|word| word.fits(text)));
         match &self.test {
             Test::In(words) => is_in(words) == Some(true),
@@ -42,7 +47,15 @@ impl Condition {
     }
 }
 
-/// Whether a text, in small letters, is one of those that stand for nothing.
-pub fn is_nothing(lower: &str, nothing: &[String]) -> bool {
-    lower.is_empty() || nothing.iter().any(|word| word == lower)
+impl Condition {
+    /// What stands in its column, for a count of what was passed over.
+    pub fn word<R: Row + ?Sized>(&self, row: &R) -> Option<String> {
+        let texts = self.columns.iter().filter_map(|column| row.cell(*column).ok().flatten());
+        texts.map(|text| cell::clean(&text).into_owned()).find(|text| !text.is_empty())
+    }
+}
+
+/// Whether a text, in small letters, is one of those that stand for nothing; `free`: in its field anything may be said.
+pub fn is_nothing(lower: &str, nothing: &[String], free: bool) -> bool {
+    cell::is_nothing(lower, free) || nothing.iter().any(|word| word == lower)
 }

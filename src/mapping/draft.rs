@@ -5,10 +5,11 @@ use jiff::tz::TimeZone;
 
 use super::condition::{Condition, Test};
 use super::field::FieldMap;
+use super::money::Rates;
 use super::pattern::Pattern;
 use super::read;
 use super::target::{ATTRIBUTES, OWNERS, Target};
-use super::{Column, MAX_CONDITIONS, MAX_FILE_BYTES, Map, Need, path};
+use super::{Column, MAX_CONDITIONS, MAX_FILE_BYTES, Map, Need, path, time};
 use crate::contract::code::{
     MAP_KEY_MISSING, MAP_KEY_TWICE, MAP_SHAPE, MAP_TOO_LARGE, MAP_UNKNOWN_FIELD, MAP_UNKNOWN_KEY, MAP_VALUE, MAP_YAML,
 };
@@ -31,7 +32,7 @@ pub(super) const LANGUAGE: Language = Language {
     value: MAP_VALUE,
 };
 
-const KEYS: &[&str] = &["api", "kind", "of", "source", "time_zone", "nothing", "when", "fields"];
+const KEYS: &[&str] = &["api", "kind", "of", "source", "time_zone", "nothing", "rates", "when", "fields"];
 /// What reading the deepest file that is allowed needs at most, with room to spare.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// The most words that stand for nothing.
@@ -46,10 +47,10 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The number of a column that the map reads.
-    pub fn column(&mut self, name: &str) -> usize {
+    pub fn column(&mut self, name: &str, span: Span) -> usize {
         let known = self.columns.iter().position(|column| column.name == name);
         known.unwrap_or_else(|| {
-            self.columns.push(Column { name: name.into(), path: path::parse(name) });
+            self.columns.push(Column { name: name.into(), path: path::parse(name), span: span.start..span.end });
             self.columns.len() - 1
         })
     }
@@ -122,6 +123,7 @@ fn map(node: &Node, file: &str, sink: &mut Sink<'_>) -> Option<Map> {
     let source = fields.get("source").and_then(|node| source(node, sink));
     let zone = fields.get("time_zone").and_then(|node| reading::time_zone(node, sink)).unwrap_or(TimeZone::UTC);
     let nothing = fields.get("nothing").map(|node| texts(node, "`nothing`", MAX_NOTHING, sink)).unwrap_or_default();
+    let rates = fields.get("rates").map(|node| Rates::read(node, sink)).unwrap_or_default();
     let mut draft = Draft::default();
     let when = fields.get("when").map(|node| conditions(node, &mut draft, sink)).unwrap_or_default();
     let body = fields.need("fields", "{ interaction_id: { column: Id }, … }", sink);
@@ -131,7 +133,22 @@ fn map(node: &Node, file: &str, sink: &mut Sink<'_>) -> Option<Map> {
     };
     let (file, text) = (file.to_owned(), sink.text().to_owned());
     let Draft { columns, needs } = draft;
-    Some(Map { target: target?, source, warnings: Vec::new(), columns, needs, nothing, when, fields: maps, is_live: false, file, text })
+    let latest_year = time::YEARS.1;
+    Some(Map {
+        target: target?,
+        source,
+        latest_year,
+        warnings: Vec::new(),
+        columns,
+        needs,
+        nothing,
+        rates,
+        when,
+        fields: maps,
+        is_live: false,
+        file,
+        text,
+    })
 }
 
 /// A key that can only have one value in this version.
@@ -187,9 +204,11 @@ fn condition(node: &Node, draft: &mut Draft, sink: &mut Sink<'_>) -> Option<Cond
         Value::Scalar { .. } => std::slice::from_ref(named),
         _ => reading::list(named, "a list of columns", super::MAX_COLUMNS, sink),
     };
-    let names: Vec<&str> = names.iter().filter_map(|name| Some(reading::scalar(name, "a column's name", sink)?.0)).collect();
-    let columns: Vec<usize> = names.into_iter().map(|name| draft.column(name)).collect();
-    if !fields.get("optional").and_then(|node| reading::boolean(node, sink)).unwrap_or(false) {
+    let names: Vec<(&str, Span)> =
+        names.iter().filter_map(|name| Some((reading::scalar(name, "a column's name", sink)?.0, name.span))).collect();
+    let columns: Vec<usize> = names.into_iter().map(|(name, span)| draft.column(name, span)).collect();
+    let optional = fields.get("optional").and_then(|node| reading::boolean(node, sink)).unwrap_or(false);
+    if !optional {
         draft.need(columns.clone(), named.span);
     }
     let tests = ["in", "not_in", "present"].map(|name| fields.get(name));
@@ -203,7 +222,7 @@ fn condition(node: &Node, draft: &mut Draft, sink: &mut Sink<'_>) -> Option<Cond
             return None;
         }
     };
-    Some(Condition { columns, test })
+    Some(Condition { columns, test, optional })
 }
 
 fn patterns(node: &Node, what: &'static str, sink: &mut Sink<'_>) -> Vec<Pattern> {

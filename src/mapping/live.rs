@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::field::FieldMap;
-use super::{Applied, Column, Map, NotSingle, Row, path};
+use super::{Applied, Column, Map, NotSingle, Notes, Row, path};
 use crate::contract::account_key::FreeMail;
 use crate::contract::admit::{Admitted, admit_made};
 use crate::contract::code::{Refusal, SEVERAL_IDENTIFIERS, from_json};
@@ -50,9 +50,12 @@ pub fn admit<'a, H: Headers + ?Sized>(
     let document: Value = from_json(foreign.data)?;
     let mut event = Vec::new();
     let row = Document { columns: &map.columns, root: &document };
-    match map.apply(&row, free_mail, &mut event) {
+    let mut notes = Notes::default();
+    match map.apply(&row, None, free_mail, &mut event, &mut notes) {
         Ok(Applied::PassedOver) if map.finds_nothing(&document) => Ok(Verdict::FoundNothing),
         Ok(Applied::PassedOver) => Ok(Verdict::PassedOver),
+        // Nobody reads a summary of a topic: a value that can't be read is a dead letter there, with its reason.
+        Ok(Applied::Made(_)) if !notes.degraded.is_empty() => Err(notes.degraded.swap_remove(0).into_refusal()),
         Ok(Applied::Made(_)) => {
             map.is_of_one(&document)?;
             let source = map.source.as_deref().unwrap_or(&input.topic);

@@ -9,12 +9,16 @@
 
 mod apply;
 mod bind;
+mod cell;
+pub mod choice;
 mod condition;
 mod draft;
 mod field;
 pub mod guess;
 pub mod library;
 pub mod live;
+pub mod looks;
+mod money;
 mod number;
 pub mod path;
 mod pattern;
@@ -22,11 +26,14 @@ mod read;
 pub mod target;
 mod time;
 mod value;
+mod words;
+pub mod written;
 
 use compact_str::CompactString;
 
-pub use apply::{Applied, Rejection};
+pub use apply::{Applied, Notes, Rejection};
 pub use bind::Binding;
+pub use cell::name as same_name;
 pub use draft::{compile, compile_live};
 pub use target::Target;
 
@@ -52,6 +59,11 @@ pub trait Row {
     /// # Errors
     /// Something stands there that is no single value.
     fn cell(&self, column: usize) -> Result<Option<std::borrow::Cow<'_, str>>, NotSingle>;
+
+    /// Whether there is such a column at all.
+    fn has(&self, _column: usize) -> bool {
+        true
+    }
 }
 
 /// A list or an object where a single value was looked for.
@@ -65,11 +77,15 @@ pub struct Map {
     pub target: Target,
     /// The `ce_source` of what it makes, where the map says one.
     pub source: Option<CompactString>,
+    /// The last year that a time can be in: without a clock, the contract's.
+    pub latest_year: i16,
     /// What its writers hardly meant; it loads all the same.
     pub warnings: Vec<Diagnostic>,
     columns: Vec<Column>,
     needs: Vec<Need>,
     nothing: Vec<String>,
+    /// What other currencies are worth.
+    rates: money::Rates,
     when: Vec<Condition>,
     fields: Vec<FieldMap>,
     /// It maps a live topic: whose consent it cannot read is not dropped for that, but must not be contacted.
@@ -86,6 +102,8 @@ struct Column {
     name: CompactString,
     /// The same as steps; none where it can't be a path.
     path: Option<Vec<path::Step>>,
+    /// Where the map names it first, in bytes.
+    span: std::ops::Range<usize>,
 }
 
 /// Columns of which a file must have at least one.

@@ -6,8 +6,30 @@
 /// What may stand before or behind an amount.
 const DOLLARS: &[&str] = &["US$", "USD", "$"];
 
-/// Reads a number with this decimal sign; the other of `.` and `,`, a space or an apostrophe may part its thousands.
+/// Reads the least that a text says: `100-500`, `1,000+`, `from 200`, `> 50` are ranges, and a number alone is itself.
+pub fn least(text: &str, decimal: char) -> Option<f64> {
+    let text = text.trim();
+    parse(text, decimal).or_else(|| {
+        let lower = text.to_lowercase();
+        let from =
+            [">=", ">", "≥", "more than ", "over ", "from ", "más de ", "mas de ", "desde ", "über ", "ab ", "mehr als ", "plus de "];
+        let open = lower.strip_suffix('+').or_else(|| from.iter().find_map(|word| lower.strip_prefix(word)));
+        if let Some(number) = open {
+            return parse(number.trim_end_matches(|c: char| c.is_alphabetic() || c == ' '), decimal);
+        }
+        let between = ["-", "–", "—", " to ", " a ", " bis ", " à ", " hasta "];
+        let (low, high) = between.iter().find_map(|sign| lower.split_once(sign))?;
+        let (low, high) = (parse(low, decimal)?, parse(high.trim_end_matches(|c: char| c.is_alphabetic() || c == ' '), decimal)?);
+        (low >= 0.0 && low <= high).then_some(low)
+    })
+}
+
+/// Reads a number with this decimal sign; the other of `.` and `,`, a space or an apostrophe may part its thousands. Brackets
+/// around it are a minus, as accountants write.
 pub fn parse(text: &str, decimal: char) -> Option<f64> {
+    if let Some(inner) = text.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        return parse(inner, decimal).filter(|number| *number >= 0.0).map(|number| -number);
+    }
     let text = DOLLARS.iter().fold(text.trim(), |text, sign| {
         let text = text.strip_prefix(sign).map_or(text, str::trim_start);
         text.strip_suffix(sign).map_or(text, str::trim_end)
@@ -17,12 +39,9 @@ pub fn parse(text: &str, decimal: char) -> Option<f64> {
         None => ("", text.strip_prefix('+').unwrap_or(text)),
     };
     let digits = digits.strip_prefix('$').map_or(digits, str::trim_start);
+    // `1.5E+06` and `2E+05`, as spreadsheets write large numbers.
+    let (digits, exponent) = digits.split_once(['e', 'E']).map_or((digits, None), |(digits, exponent)| (digits, Some(exponent)));
     let (whole, fraction) = digits.split_once(decimal).map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
-    // `1.5E+06`, as spreadsheets write large numbers.
-    let (fraction, exponent) = match fraction.and_then(|fraction| fraction.split_once(['e', 'E'])) {
-        Some((fraction, exponent)) => (Some(fraction), Some(exponent)),
-        None => (fraction, None),
-    };
     let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let mut plain = String::with_capacity(text.len() + 1);
     plain.push_str(sign);
@@ -61,7 +80,27 @@ fn ungrouped(whole: &str, decimal: char) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{least, parse};
+
+    #[test]
+    fn a_range_is_the_least_that_it_can_be() {
+        for (text, expected) in [
+            ("100-500", Some(100.0)),
+            ("1000+", Some(1_000.0)),
+            ("10,001+", Some(10_001.0)),
+            ("51 – 200 employees", Some(51.0)),
+            ("201 to 500", Some(201.0)),
+            ("más de 1,000", Some(1_000.0)),
+            ("> 50", Some(50.0)),
+            ("5", Some(5.0)),
+            ("500-100", None),
+            ("< 50", None),
+            ("2026-11-03", None),
+            ("about 50", None),
+        ] {
+            assert_eq!(least(text, '.'), expected, "{text}");
+        }
+    }
 
     #[test]
     fn numbers_are_read_as_they_are_written() {
@@ -75,6 +114,9 @@ mod tests {
             ("1.234.567,5", ',', Some(1_234_567.5)),
             ("1'200.5", '.', Some(1_200.5)),
             ("1.5E+06", '.', Some(1_500_000.0)),
+            ("2E+05", '.', Some(200_000.0)),
+            ("(1,200.00)", '.', Some(-1_200.0)),
+            ("(-5)", '.', None),
             ("0", '.', Some(0.0)),
             ("1,5", '.', None),
             ("12,34", '.', None),

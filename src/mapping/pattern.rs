@@ -25,6 +25,13 @@ impl Pattern {
         }
     }
 
+    /// The word without its stars.
+    pub fn word(&self) -> &str {
+        match self {
+            Pattern::Whole(word) | Pattern::Prefix(word) | Pattern::Suffix(word) | Pattern::Within(word) => word,
+        }
+    }
+
     /// Whether a text, in small letters, is meant.
     pub fn fits(&self, lower: &str) -> bool {
         match self {

@@ -11,7 +11,7 @@ use super::pattern::Pattern;
 use super::target::{ATTRIBUTE_TYPES, ATTRIBUTES, Type};
 use super::time::{self, Format};
 use super::value::{self, Value};
-use super::{MAX_COLUMNS, MAX_FORMATS, MAX_LOOKUP};
+use super::{MAX_COLUMNS, MAX_FORMATS, MAX_LOOKUP, money};
 use crate::contract::Kind;
 use crate::contract::code::{MAP_KEY_MISSING, MAP_TOO_LARGE, MAP_TYPE, MAP_UNKNOWN_KIND, MAP_VALUE};
 use crate::rulebook::diagnostic::Sink;
@@ -36,7 +36,10 @@ const KEYS: &[&str] = &[
     "date",
     "time_zone",
     "decimal",
+    "currency",
     "times",
+    "refused",
+    "refused_by",
     "default",
     "required",
     "type",
@@ -123,7 +126,12 @@ impl<'n> Reader<'n, '_, '_> {
         let lookup = self.lookup();
         let prefix = self.text("prefix").unwrap_or_default();
         let zone = self.fields.get("time_zone").and_then(|node| reading::time_zone(node, self.sink));
-        let decimal = self.fields.get("decimal").and_then(|node| decimal(node, self.sink)).unwrap_or('.');
+        let decimal = self.fields.get("decimal").and_then(|node| decimal(node, self.sink));
+        let currency = self.currency();
+        let refused_by = match self.fields.get("refused_by") {
+            Some(node) => texts_as_written(node, self.sink).into_iter().map(|(name, span)| self.draft.column(&name, span)).collect(),
+            None => Vec::new(),
+        };
         let times = self.fields.get("times").and_then(|node| reading::number(node, 1e-12, 1e12, self.sink)).unwrap_or(1.0);
         let default = self.fields.get("default").and_then(|node| self.value(node));
         let map = FieldMap {
@@ -141,7 +149,10 @@ impl<'n> Reader<'n, '_, '_> {
             formats: self.formats(),
             zone: zone.unwrap_or_else(|| self.zone.clone()),
             decimal,
+            currency,
             times,
+            refused: self.flag("refused").unwrap_or(false),
+            refused_by,
             default,
         };
         Some(map)
@@ -156,6 +167,9 @@ impl<'n> Reader<'n, '_, '_> {
             ("time_zone", of.is_time()),
             ("decimal", of.is_number()),
             ("times", of.is_number()),
+            ("currency", of == Type::Number),
+            ("refused", of == Type::Bool),
+            ("refused_by", of == Type::Bool),
             ("slug", of.is_text()),
             ("hash", texts),
             ("prefix", texts),
@@ -219,7 +233,7 @@ impl<'n> Reader<'n, '_, '_> {
                 self.sink.error(MAP_VALUE, item.span, "a column's name has 1 to 256 bytes");
                 continue;
             }
-            columns.push(self.draft.column(name));
+            columns.push(self.draft.column(name, item.span));
             if joined && !optional {
                 self.draft.need(vec![columns[columns.len() - 1]], item.span);
             }
@@ -231,6 +245,22 @@ impl<'n> Reader<'n, '_, '_> {
             self.sink.error(MAP_VALUE, node.span, "at least one column has to be named");
         }
         (!columns.is_empty()).then_some(columns)
+    }
+
+    /// The currency of an amount: columns of which the first that has something counts, or `{ constant: EUR }`.
+    fn currency(&mut self) -> Option<Source> {
+        let node = self.fields.get("currency")?;
+        if let yaml::Value::Map(_) = &node.value {
+            let fields = Fields::of(node, "`currency`", &["constant"], self.sink)?;
+            let (text, _) = reading::scalar(fields.need("constant", "EUR", self.sink)?, "a currency's code", self.sink)?;
+            if money::code(text).is_none() {
+                self.sink.error(MAP_VALUE, node.span, "a currency has a code of three letters, such as EUR");
+            }
+            return Some(Source::Constant(Value::Text(text.to_owned().into())));
+        }
+        let names = texts_as_written(node, self.sink);
+        let columns: Vec<usize> = names.into_iter().map(|(name, span)| self.draft.column(&name, span)).collect();
+        (!columns.is_empty()).then_some(Source::First(columns))
     }
 
     /// A value that stands in the map: of the field's type, and of a kind that somebody knows, or a warning.
@@ -324,13 +354,13 @@ impl<'n> Reader<'n, '_, '_> {
         for item in items {
             let Some((text, _)) = reading::scalar(item, "a format", self.sink) else { continue };
             match Format::parse(text) {
-                Some(format) => formats.push(format),
-                None => {
+                found if !found.is_empty() => formats.extend(found),
+                _ => {
                     let diagnostic = self.sink.error(MAP_VALUE, item.span, "this is no format of a date");
                     diagnostic.nearest(text, Format::names());
                     if text.contains('%') || diagnostic.help.is_none() {
                         diagnostic.help(
-                            "a pattern with year, month and day, such as \"%d/%m/%Y %H:%M\"; or rfc3339, epoch_seconds, epoch_milliseconds",
+                            "a pattern with year, month and day, such as \"%d/%m/%Y %H:%M\"; or a name: detect, day_first, month_first, year_first, rfc3339, epoch_seconds, …; a zone is read with %z, not written out",
                         );
                     }
                 }
@@ -352,6 +382,15 @@ impl<'n> Reader<'n, '_, '_> {
         }
         Some(text.into())
     }
+}
+
+/// Names of columns, as they are written.
+fn texts_as_written(node: &Node, sink: &mut Sink<'_>) -> Vec<(String, Span)> {
+    let items = match &node.value {
+        yaml::Value::Scalar { .. } => std::slice::from_ref(node),
+        _ => reading::list(node, "a list of columns", MAX_COLUMNS, sink),
+    };
+    items.iter().filter_map(|item| Some((reading::scalar(item, "a column's name", sink)?.0.to_owned(), item.span))).collect()
 }
 
 fn decimal(node: &Node, sink: &mut Sink<'_>) -> Option<char> {

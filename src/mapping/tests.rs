@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Applied, Map, NotSingle, Rejection, Row, Target, compile, compile_live, live};
+use super::{Applied, Map, NotSingle, Notes, Rejection, Row, Target, compile, compile_live, live};
 use crate::contract::account_key::FreeMail;
 use crate::contract::code::{self, Code};
 use crate::contract::envelope::{EventType, InputContract};
@@ -49,8 +49,13 @@ fn load(text: &str) -> Map {
 fn apply(field: &str, cells: &[(&str, &str)]) -> Result<Option<Value>, Rejection> {
     let map = load(&format!("{BASE}  {field}\n"));
     let cells: Vec<_> = cells.iter().chain(ROW).copied().collect();
-    let mut out = b"before".to_vec();
-    match map.apply(&Cells(&map, &cells), &FreeMail::default(), &mut out) {
+    let (mut out, mut notes) = (b"before".to_vec(), Notes::default());
+    let applied = map.apply(&Cells(&map, &cells), None, &FreeMail::default(), &mut out, &mut notes);
+    // What the event can do without is left out of it, and told with the same words.
+    if let Some(found) = notes.degraded.into_iter().next() {
+        return Err(found);
+    }
+    match applied {
         Ok(Applied::Made(place)) => Ok(Some(serde_json::from_slice(&out[place]).expect("JSON"))),
         Ok(Applied::PassedOver) => {
             assert_eq!(out, b"before");
@@ -141,7 +146,7 @@ fn conditions_take_rows_or_pass_them_over() {
         let text = BASE.replace("  - { column: Type, in: [Visit] }", &format!("  - {{ {condition} }}"));
         let map = load(&text);
         let cells: Vec<_> = ROW.iter().copied().chain([("X", x)]).collect();
-        let applied = map.apply(&Cells(&map, &cells), &FreeMail::default(), &mut Vec::new());
+        let applied = map.apply(&Cells(&map, &cells), None, &FreeMail::default(), &mut Vec::new(), &mut Notes::default());
         assert_eq!(applied.map(|applied| applied != Applied::PassedOver), Ok(taken), "{condition} of {x:?}");
     };
     check("column: X, in: [a, \"b*\"]", "A", true);
@@ -405,8 +410,9 @@ fn outcomes_bear_a_lead_or_the_key_that_interactions_have() {
     let map = load(text);
     let check = |cells: &[(&str, &str)], expected: Result<Value, &str>| {
         let cells: Vec<_> = [("W", "Won"), ("T", "2026-11-03T15:04:05Z")].iter().chain(cells).copied().collect();
-        let mut out = Vec::new();
-        let made = map.apply(&Cells(&map, &cells), &FreeMail::default(), &mut out).map_err(|rejection| rejection.to_string());
+        let (mut out, mut notes) = (Vec::new(), Notes::default());
+        let made =
+            map.apply(&Cells(&map, &cells), None, &FreeMail::default(), &mut out, &mut notes).map_err(|rejection| rejection.to_string());
         let made = made.map(|_| serde_json::from_slice::<Value>(&out).expect("JSON"));
         assert_eq!(made, expected.map_err(str::to_owned), "{cells:?}");
     };
@@ -462,7 +468,7 @@ fn pii_2_a_live_map_drops_nothing_for_a_consent_that_it_can_not_read() {
         let map = compile_live(format!("{BASE}  {field}\n").as_bytes(), "map.yaml").expect("it loads");
         let cells: Vec<_> = cells.iter().chain(ROW).copied().collect();
         let mut out = Vec::new();
-        let made = map.apply(&Cells(&map, &cells), &FreeMail::default(), &mut out).expect("an event");
+        let made = map.apply(&Cells(&map, &cells), None, &FreeMail::default(), &mut out, &mut Notes::default()).expect("an event");
         let Applied::Made(place) = made else { panic!("it is taken") };
         let interaction = crate::contract::Interaction::parse(&out[place]).expect("an interaction");
         let consent = interaction.person.consent.expect("it is said");
@@ -476,6 +482,7 @@ fn pii_2_a_live_map_drops_nothing_for_a_consent_that_it_can_not_read() {
     assert!(apply(consent, &[("C", "perhaps")]).is_err());
     let required = "person.consent.contact: { column: C, required: true }";
     let map = compile_live(format!("{BASE}  {required}\n").as_bytes(), "map.yaml").expect("it loads");
-    let missing = map.apply(&Cells(&map, ROW), &FreeMail::default(), &mut Vec::new()).expect_err("it is required");
+    let missing =
+        map.apply(&Cells(&map, ROW), None, &FreeMail::default(), &mut Vec::new(), &mut Notes::default()).expect_err("it is required");
     assert_eq!(missing.code(), code::FIELD_MISSING);
 }

@@ -24,9 +24,29 @@ pub enum Value<'a> {
 /// Whole numbers up to here are exact in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 /// What stands for true.
-const TRUE: &[&str] = &["true", "yes", "y", "t", "1", "on"];
+const TRUE: &[&str] = &[
+    "true",
+    "yes",
+    "y",
+    "t",
+    "1",
+    "on",
+    "x",
+    "si",
+    "sí",
+    "ja",
+    "oui",
+    "sim",
+    "sì",
+    "wahr",
+    "vrai",
+    "verdadero",
+    "verdadeiro",
+    "vero",
+    "checked",
+];
 /// What stands for false.
-const FALSE: &[&str] = &["false", "no", "n", "f", "0", "off"];
+const FALSE: &[&str] = &["false", "no", "n", "f", "0", "off", "nein", "non", "não", "nao", "nee", "falsch", "faux", "falso", "unchecked"];
 
 impl Value<'_> {
     /// Writes it as JSON.
@@ -53,7 +73,8 @@ impl Value<'_> {
 
 /// True or false, in any of the words that tools write for it.
 pub fn boolean(text: &str) -> Option<bool> {
-    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    let lower = text.to_lowercase();
+    let is = |words: &[&str]| words.contains(&lower.as_str());
     if is(TRUE) { Some(true) } else { is(FALSE).then_some(false) }
 }
 
@@ -64,7 +85,12 @@ pub fn ending(text: &str) -> Option<&'static str> {
 
 /// A number of the type.
 pub fn number(text: &str, of: Type, decimal: char, times: f64) -> Option<f64> {
-    let number = Some(number::parse(text, decimal)? * times).filter(|number| number.is_finite())?;
+    // No count has three decimals: they are thousands, and the sign parts groups.
+    let has_three = |(_, rest): (&str, &str)| rest.bytes().take_while(u8::is_ascii_digit).count() == 3 && !rest.contains(decimal);
+    if of == Type::Whole && text.split_once(decimal).is_some_and(has_three) {
+        return None;
+    }
+    let number = Some(number::least(text, decimal)? * times).filter(|number| number.is_finite())?;
     (of != Type::Whole || (number.fract() == 0.0 && number.abs() < EXACT)).then_some(number)
 }
 

@@ -72,7 +72,7 @@ fn salesforce_campaign_members_become_interactions() {
         "campaign": { "id": "7015f000000AbCdEAA" },
         "person": { "id": "00Q5f000001aaaaEAA", "name": "Ana Ruiz", "email": "ana.ruiz@acme.example", "phone": "+52 55 5555 0100",
             "role": "plant_manager", "consent": { "contact": true } },
-        "company": { "name": "Acme, S.A. de C.V.", "country": "Mexico" },
+        "company": { "name": "Acme, S.A. de C.V.", "country": "MX" },
     });
     assert_eq!(events[0], expected);
     assert_eq!((&events[1]["kind"], &events[1]["person"]["consent"]["contact"]), (&json!("demo_requested"), &json!(false)));
@@ -83,22 +83,23 @@ fn salesforce_campaign_members_become_interactions() {
 
 #[test]
 fn a_salesforce_report_has_other_names_and_small_print_at_its_end() {
-    let (events, rejects) = import_fixture("salesforce-campaign-members-report.csv", "salesforce-campaign-members", 1);
+    let (events, rejects) = import_fixture("salesforce-campaign-members-report.csv", "salesforce-campaign-members", 0);
     assert_interactions(&events);
-    assert_eq!((events.len(), &events[0]["occurred_at"]), (1, &json!("2026-11-03T00:00:00.000Z")));
-    assert_eq!((&events[0]["campaign"]["channel"], &events[0]["person"]["id"]), (&json!("webinar"), &json!("00Q5f000001aaaa")));
-    assert_eq!(rejects.matches("RLV-5202").count(), 2, "{rejects}");
-    assert!(!rejects.contains("Confidential"), "a value: {rejects}");
+    assert_eq!((events.len(), &events[0]["occurred_at"]), (1, &json!("2026-11-23T00:00:00.000Z")));
+    // The identifier in its long form, as in the other exports.
+    assert_eq!((&events[0]["campaign"]["channel"], &events[0]["person"]["id"]), (&json!("webinar"), &json!("00Q5f000001aaaaEAA")));
+    assert_eq!(rejects, "");
 }
 
 #[test]
 fn salesforce_leads_become_interactions() {
-    let (events, rejects) = import_fixture("salesforce-leads.csv", "salesforce-leads", 1);
+    let (events, rejects) = import_fixture("salesforce-leads.csv", "salesforce-leads", 0);
     assert_interactions(&events);
     let company = json!({ "name": "Acme SA", "domain": "https://www.acme.example", "employees": 230, "industry": "manufacturing",
-        "country": "Mexico", "revenue_usd": 12_500_000 });
-    assert_eq!((events.len(), &events[0]["kind"], &events[0]["company"]), (1, &json!("contact_requested"), &company));
-    assert_eq!(rejects.lines().nth(1), Some("4,RLV-5201,company.revenue_usd,AnnualRevenue,is no number as the map writes them"));
+        "country": "MX", "revenue_usd": 12_500_000 });
+    assert_eq!((events.len(), &events[0]["kind"], &events[0]["company"]), (2, &json!("contact_requested"), &company));
+    // A revenue that can't be read costs no row.
+    assert_eq!((&events[1]["company"]["revenue_usd"], rejects.as_str()), (&Value::Null, ""));
 }
 
 #[test]
@@ -167,20 +168,17 @@ fn bad_rows_are_put_aside_with_line_and_reason_and_the_rest_goes_on() {
     let expected = "line,code,field,column,reason\n\
         3,RLV-5201,occurred_at,When,is no time in any format that the map gives\n\
         5,RLV-5201,kind,What,is none of the values in the map's lookup\n\
-        6,RLV-5202,,,the row has fewer cells than the header\n\
         7,RLV-1005,interaction_id,Id,\"has an `@`: identifiers travel in keys and logs, where no address may be\"\n\
         8,RLV-1004,interaction_id,Id,is missing\n\
-        9,RLV-5201,declared.budget_usd,Budget,is no number as the map writes them\n\
-        10,RLV-1006,declared.budget_usd,Budget,is not an amount from 0 to 10^15\n\
-        13,RLV-5202,,,the row has more cells than the header\n";
+        13,RLV-5202,,,\"the row has more cells than the header: does a text have the delimiter in it, and no quotes around it?\"\n";
     assert_eq!(rejects, expected);
     let events = written(&place, "out.ndjson");
     assert_interactions(&events);
-    assert_eq!(events.iter().map(|event| event["interaction_id"].as_str().expect("a text")).collect::<Vec<_>>(), ["1", "8"]);
-    for words in ["10 rows", "2 interactions → out.ndjson", "8 rejected → bad.csv", "UTF-8", "RLV-1005"] {
+    assert_eq!(events.iter().map(|event| event["interaction_id"].as_str().expect("a text")).collect::<Vec<_>>(), ["1", "4", "6", "7", "8"]);
+    for words in ["10 rows", "5 interactions → out.ndjson", "5 rejected → bad.csv", "UTF-8", "RLV-1005", "1 × Gala", "1 blank"] {
         assert!(ended.out.contains(words), "no {words:?} in\n{}", ended.out);
     }
-    for value in ["acme.example", "Gala", "forty", "Ruiz"] {
+    for value in ["acme.example", "forty", "Ruiz"] {
         assert!(!ended.out.contains(value) && !rejects.contains(value), "PII-1: {value}");
     }
 }
@@ -226,7 +224,7 @@ fn encodings_marks_and_delimiters_are_found_out_and_said() {
     check_form(&wide(&format!("\u{feff}{text}"), u16::to_le_bytes), &[], "UTF-16LE (by its byte order mark)");
     check_form(&wide(&format!("\u{feff}{text}"), u16::to_be_bytes), &[], "UTF-16BE (by its byte order mark)");
     check_form(&wide(text, u16::to_le_bytes), &["--encoding", "utf-16le"], "UTF-16LE (as you said)");
-    check_form(text.replace(',', ";").as_bytes(), &[], "parted by `;` (by the header)");
+    check_form(text.replace(',', ";").as_bytes(), &[], "parted by `;` (by the rows)");
     check_form(text.replace(',', "\t").as_bytes(), &[], "parted by tab");
     check_form(text.replace(',', "|").as_bytes(), &["--delimiter", "|"], "parted by `|` (as you said)");
     check_form(text.replace("\r\n", "\r").as_bytes(), &[], "UTF-8");
@@ -239,7 +237,7 @@ fn encodings_marks_and_delimiters_are_found_out_and_said() {
 
 #[test]
 fn bytes_that_are_no_text_are_rejected_with_their_row() {
-    let mut bytes = format!("{HEADER}{ROW}2,03/11/2026 15:04,Demo,An").into_bytes();
+    let mut bytes = format!("{HEADER}{ROW}5,03/11/2026 15:04,Demo,Ana Muñoz,\n2,03/11/2026 15:04,Demo,An").into_bytes();
     // Behind the sample that the encoding is assumed from.
     let filler = ROW.repeat(1024 * 1024 / ROW.len() + 1);
     bytes.splice(HEADER.len()..HEADER.len(), filler.into_bytes());
@@ -398,7 +396,7 @@ fn a_guessed_map_loads_and_what_is_missing_keeps_it_from_inventing() {
     assert_interactions(&events);
     assert_eq!((&events[0]["kind"], &events[0]["occurred_at"]), (&json!("demo_requested"), &json!("2026-11-13T15:04:00.000Z")), "{map}");
     assert_eq!((&events[0]["declared"]["budget_usd"], &events[0]["person"]["id"]), (&json!(40_000.5), &json!("7")), "{map}");
-    for words in ["attributes.plants", "Nothing is missing", "\"%d/%m/%Y %H:%M\"", "hash: true"] {
+    for words in ["attributes.plants", "Nothing is missing", "date: day_first", "hash: true"] {
         assert!(map.contains(words), "no {words:?} in\n{map}");
     }
     assert!(!map.contains("Ana") && !map.contains("acme.example"), "PII-1: a person's values\n{map}");
@@ -408,9 +406,9 @@ fn a_guessed_map_loads_and_what_is_missing_keeps_it_from_inventing() {
     imported.assert(78, &["RLV-5303", "CHANGE-ME"]);
 
     let (map, imported) = guess(
-        "Website,Stage,Amount,Close Date\nacme.example,Closed Won,\"$40,000\",03/04/2026\nbravo.example,Closed Lost,100,05/06/2026\n",
+        "Website,Stage,Amount,Close Date\nacme.example,Closed Won,\"$40,000.00\",03/04/2026\nbravo.example,Closed Lost,100,05/06/2026\n",
     );
-    assert!(imported.status == 0 && map.contains("CHECK: every date of the sample could be \"%m/%d/%Y\" too"), "{map}\n{imported:#?}");
+    assert!(imported.status == 0 && map.contains("CHECK: every row could be month_first too"), "{map}\n{imported:#?}");
     let outcome = json!({ "account": "acme.example", "outcome": "won", "at": "2026-04-03T00:00:00.000Z", "value_usd": 40_000 });
     assert_eq!(documents(&imported.out)[0], outcome);
     // Exports of the usual tools are guessed too.
@@ -448,5 +446,6 @@ fn rows_stream_in_bounded_memory() {
     let lines = |name: &str| std::fs::read_to_string(place.folder.path().join(name)).expect("written").lines().count();
     assert_eq!((lines("out.ndjson"), lines("out.rejects.csv")), (ROWS / 10 * 9, ROWS / 10 + 1));
     let written_kib = std::fs::metadata(place.folder.path().join("out.ndjson")).expect("written").len() / 1024;
-    assert!(peak_kib > 0 && peak_kib < written_kib / 2, "{peak_kib} KiB for {written_kib} KiB written");
+    // Eight bytes an identifier are remembered, to find those that are written twice.
+    assert!(peak_kib > 0 && peak_kib < written_kib * 3 / 4, "{peak_kib} KiB for {written_kib} KiB written");
 }

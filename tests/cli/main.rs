@@ -12,6 +12,7 @@ mod golden;
 mod help;
 mod history;
 mod import;
+mod import_kinds;
 mod matrix;
 mod program;
 mod rules;

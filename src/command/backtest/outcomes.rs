@@ -18,6 +18,7 @@ use crate::config::Problem;
 use crate::contract::code::{
     BAD_IDENTIFIER, BAD_VALUE, HISTORY_UNREADABLE, OUTCOME_OF_NOBODY, OUTCOME_UNKNOWN, OUTCOME_WITHOUT_DATE, Refusal, TOO_LARGE, from_json,
 };
+use crate::contract::interaction::Amount;
 use crate::contract::{AccountKey, LeadId, Timestamp};
 
 /// One outcome of one sale.
@@ -130,7 +131,7 @@ fn parse(line: &[u8], reading: &Reading) -> Result<(Subject, Outcome), Refusal> 
     };
     let at = some(at).ok_or_else(|| Refusal::new(OUTCOME_WITHOUT_DATE, "field `at` is missing"))?;
     let at = Timestamp::parse(&at).map_err(|error| Refusal::new(BAD_VALUE, format!("field `at` is {error}")))?;
-    if value_usd.is_some_and(|value| !(0.0..=1e15).contains(&value)) {
+    if value_usd.is_some_and(|value| !Amount::is_valid(value)) {
         return Err(Refusal::new(BAD_VALUE, "field `value_usd` is not an amount from 0 to 10^15"));
     }
     Ok((subject, Outcome { won, at, offering: some(offering).map(CompactString::from), value_usd }))

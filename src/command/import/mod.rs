@@ -1,6 +1,7 @@
 //! `relevo import …`: a company's own history, from the exports of its tools to events and outcomes that can be replayed.
 //!
-//! Row by row, in bounded memory: what a map can't turn is put aside with its reason, and the rest goes on.
+//! The file is read twice, row by row, in bounded memory: first to see how its columns are written, then to make events. What a map
+//! can't turn is put aside with its reason, and the rest goes on.
 
 use std::fs;
 use std::io::{self, Write};
@@ -9,13 +10,16 @@ use std::path::{Path, PathBuf};
 use crate::cli::ImportCsvArguments;
 use crate::command::terminal::{self, Paint};
 use crate::command::{Status, Usage};
-use crate::mapping::{self, Map, library};
+use crate::mapping::choice::Hints;
+use crate::mapping::{self, Map, library, looks};
 
 mod events;
 mod guess;
 mod rejects;
 mod source;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use events::{Events, Next};
@@ -35,9 +39,9 @@ pub fn csv(arguments: &ImportCsvArguments, out: &mut impl Write) -> anyhow::Resu
     let Some(file) = &arguments.file else {
         return Err(usage("no file is named", "name a CSV file, or `-` for standard input").into());
     };
-    let options = Options { delimiter: arguments.delimiter, encoding: arguments.encoding.clone() };
+    let options = Options { delimiter: arguments.delimiter, encoding: arguments.encoding.clone(), header_line: arguments.header_line };
     if arguments.guess {
-        return guess::perform(file, &options, arguments.out.as_deref(), out);
+        return guess::perform(file, &options, arguments, out);
     }
     let Some(map) = &arguments.map else {
         let remedy = format!(
@@ -46,32 +50,45 @@ pub fn csv(arguments: &ImportCsvArguments, out: &mut impl Write) -> anyhow::Resu
         );
         return Err(usage("no map says what the columns mean", &remedy).into());
     };
-    let Some(map) = load(map)? else { return Ok(Status::Unfit) };
+    let Some(mut map) = load(map)? else { return Ok(Status::Unfit) };
+    map.latest_year = latest_year();
     import(file, &map, &options, arguments, out)
 }
 
+/// The last year that a time of a history can be in: the year after next year's tenth.
+fn latest_year() -> i16 {
+    jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).year().saturating_add(11)
+}
+
+/// What somebody says of the whole file's dates and numbers.
+fn hints(arguments: &ImportCsvArguments) -> Hints {
+    looks::hints(arguments.dates.as_deref(), arguments.decimal)
+}
+
 fn import(file: &Path, map: &Map, options: &Options, arguments: &ImportCsvArguments, out: &mut impl Write) -> anyhow::Result<Status> {
-    let mut events = match Events::open(file, map, options)? {
+    let mut made = write::Made::create(arguments.out.as_deref(), file)?;
+    let mut rejects = rejects::Rejects::new(arguments.rejects.clone(), arguments.out.as_deref(), file)?;
+    let mut events = match Events::open(file, map, options, hints(arguments))? {
         Ok(events) => events,
         Err(diagnostics) => {
             draw(&diagnostics, map.text());
             return Ok(Status::Unfit);
         }
     };
-    let mut made = write::Made::create(arguments.out.as_deref(), file)?;
-    let mut rejects = rejects::Rejects::new(arguments.rejects.clone(), arguments.out.as_deref(), file)?;
     let mut tally = summary::Tally::default();
     let mut line = Vec::new();
     loop {
         line.clear();
-        match events.next(&mut line)? {
+        let next = events.next(&mut line)?;
+        tally.note(events.notes(), &next);
+        match next {
             Next::End => break,
             Next::Made => {
+                tally.identify(&line);
                 line.push(b'\n');
                 made.write(&line, out)?;
-                tally.made += 1;
             }
-            Next::PassedOver => tally.passed_over += 1,
+            Next::PassedOver | Next::NoData(..) => {}
             Next::Rejected(at, rejection) => {
                 rejects.write(at, &rejection)?;
                 tally.reject(rejection);
@@ -80,7 +97,8 @@ fn import(file: &Path, map: &Map, options: &Options, arguments: &ImportCsvArgume
     }
     made.finish(out)?;
     let rejects = rejects.finish()?;
-    let text = tally.text(map.target, events.assumed(), arguments.out.as_deref(), rejects.as_deref(), Paint::of_stderr());
+    let paint = Paint::of_stderr();
+    let text = tally.text(map.target, (events.assumed(), events.said()), arguments.out.as_deref(), rejects.as_deref(), paint);
     // Behind events on standard output nothing else may stand.
     if arguments.out.is_some() {
         write!(out, "{text}")?

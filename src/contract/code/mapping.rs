@@ -24,9 +24,9 @@ super::codes! {
     5120 MAP_UNKNOWN_KIND "map_unknown_kind" "The map makes a kind of interaction that nobody knows."
         "A warning: kinds are open, and one of your own is weak evidence. If it is a slip of the pen, an interaction would say less than it does; the message says which kind is nearest.";
     5201 VALUE_NOT_MAPPED "value_not_mapped" "A value is none that the map can turn."
-        "It stands in no line of the lookup, is no date in the map's format, no number, or neither yes nor no. The message names the field and the column, never the value: look at the row. Add the value to the lookup (or give it an `otherwise`), add a format to the list, or mend the export. The other rows went on.";
-    5202 ROW_RAGGED "row_ragged" "A row has another number of cells than the header."
-        "Often a quote that is not closed, a delimiter inside of a text without quotes, or a line of small print at the end of a report. The row is left out, the others went on. If every row is refused, the delimiter is probably another one: give it with `--delimiter`.";
+        "It is in no line of the lookup, is no date in the map's format, no number, or neither yes nor no; or it can be read in two ways, and the column does not say which: `--dates day-first` and `--decimal ,` say it, and so can the map. The message names the field and the column, never the value: look at the row. Add the value to the lookup (or give it an `otherwise`), add a format to the list, or correct the export. The other rows went on. A value that the event can do without is left out, and costs no row.";
+    5202 ROW_RAGGED "row_ragged" "A row has more cells than the header."
+        "Often a quote that is not closed, or a delimiter inside of a text without quotes. The row is left out, the others went on. Rows with fewer cells are no mistake: what is not there is empty. If every row is refused, the delimiter is probably another one: give it with `--delimiter`.";
     5203 ROW_ENCODING "row_encoding" "A row has bytes that are no text in this encoding."
         "The summary says which encoding was assumed. If names have wrong letters in them, the file has another one: give it with `--encoding`, for example `--encoding windows-1252`.";
     5204 ROW_TOO_LARGE "row_too_large" "A row is larger than 1 MiB."
@@ -34,11 +34,11 @@ super::codes! {
     5301 CSV_UNREADABLE "csv_unreadable" "The file can't be read."
         "The message has the operating system's words. Check the name and the permissions.";
     5302 CSV_EMPTY "csv_empty" "The file has no header."
-        "The first line of a CSV file names its columns, and this file has no line with anything in it. Export it again, with headers.";
+        "A line of a CSV file names its columns, and this file has none that looks like it. Export it again, with headers, or name the line: `--header-line 4`.";
     5303 CSV_COLUMN_MISSING "csv_column_missing" "The file has no such column."
         "The map reads a column that is not in the header; the message says which name is nearest. Correct the map, add the column to the export, or, where the field can do without, say `optional: true`. Large and small letters are the same.";
     5304 CSV_COLUMN_TWICE "csv_column_twice" "The header has a column twice, and the map reads it."
         "Which of the two is meant is anybody's guess. Rename one of them in the export. Columns that the map does not read may stand there twice.";
     5305 CSV_NOT_TEXT "csv_not_text" "The file is no text."
-        "It begins like a workbook, an archive or another binary file. Save it as CSV (in a spreadsheet: Save as, CSV UTF-8), or unpack it first. UTF-16 without a byte order mark needs `--encoding utf-16le`.";
+        "It begins like a workbook, an archive, a page of HTML or another file that is no table, or no encoding makes words of its letters. Save it as CSV (in a spreadsheet: Save as, CSV UTF-8), or unpack it first. UTF-16 without a byte order mark needs `--encoding utf-16le`, a file of an old Mac `--encoding macintosh`.";
 }

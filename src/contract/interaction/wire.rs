@@ -329,7 +329,7 @@ pub fn optional_time(field: &'static str, text: Option<&str>, data: &[u8]) -> Re
 /// An amount of money that may be absent.
 pub fn amount(field: &'static str, value: Option<f64>, data: &[u8]) -> Result<Option<Amount>, Refusal> {
     match value {
-        Some(value) if !(0.0..=1e15).contains(&value) => Err(Refusal::field(field, "not an amount from 0 to 10^15", data)),
+        Some(value) if !Amount::is_valid(value) => Err(Refusal::field(field, "not an amount from 0 to 10^15", data)),
         value => Ok(value.map(Amount)),
     }
 }

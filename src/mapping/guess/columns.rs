@@ -1,197 +1,337 @@
-//! What a sample shows of a column: shapes, never meanings.
+//! What all rows show of a column: shapes, never meanings.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 use jiff::tz::TimeZone;
+use rustc_hash::{FxHashSet, FxHasher}; // hash-order: counted, never walked
 
-use crate::mapping::number;
+use crate::contract::identifier::check_key_part;
+use crate::mapping::choice::{Contest, Reading, State};
 use crate::mapping::target::Type;
-use crate::mapping::time::{self, Format};
-use crate::mapping::value;
+use crate::mapping::time::{Format, Unit};
+use crate::mapping::written::{self, Order};
+use crate::mapping::{cell, number, value, words};
 
-/// Formats that are tried, and the one that the same digits could be as well.
-const FORMATS: &[(&str, Option<&str>)] = &[
-    ("rfc3339", None),
-    ("%Y-%m-%dT%H:%M:%S%.f%z", None),
-    ("%Y-%m-%dT%H:%M:%S%.f", None),
-    ("%Y-%m-%d %H:%M:%S%.f", None),
-    ("%Y-%m-%d %H:%M", None),
-    ("%Y-%m-%d", None),
-    ("%Y/%m/%d %H:%M:%S", None),
-    ("%Y/%m/%d", None),
-    ("%m/%d/%Y, %I:%M %p", Some("%d/%m/%Y, %I:%M %p")),
-    ("%m/%d/%Y %I:%M %p", Some("%d/%m/%Y %I:%M %p")),
-    ("%m/%d/%Y %I:%M:%S %p", Some("%d/%m/%Y %I:%M:%S %p")),
-    ("%d/%m/%Y, %I:%M %p", None),
-    ("%d/%m/%Y %I:%M %p", None),
-    ("%d/%m/%Y %H:%M:%S", Some("%m/%d/%Y %H:%M:%S")),
-    ("%d/%m/%Y %H:%M", Some("%m/%d/%Y %H:%M")),
-    ("%d/%m/%Y", Some("%m/%d/%Y")),
-    ("%m/%d/%Y %H:%M:%S", None),
-    ("%m/%d/%Y %H:%M", None),
-    ("%m/%d/%Y", None),
-    ("%d.%m.%Y %H:%M:%S", None),
-    ("%d.%m.%Y %H:%M", None),
-    ("%d.%m.%Y", None),
-    ("%d-%m-%Y %H:%M", Some("%m-%d-%Y %H:%M")),
-    ("%d-%m-%Y", Some("%m-%d-%Y")),
-    ("%m-%d-%Y", None),
-    ("%d %b %Y %H:%M", None),
-    ("%d %b %Y", None),
-    ("%d-%b-%Y", None),
-    ("%b %d, %Y %I:%M %p", None),
-    ("%b %d, %Y", None),
-];
-/// Ten digits are seconds since 1970, thirteen milliseconds; other lengths are numbers.
-const EPOCHS: [(usize, &str); 2] = [(10, "epoch_seconds"), (13, "epoch_milliseconds")];
 /// The most of a column's values that are kept apart.
-const MAX_DISTINCT: usize = 200;
+pub const MAX_DISTINCT: usize = 200;
+/// The most values that are remembered to see whether one comes again.
+const MAX_UNIQUE: usize = 1_000_000;
+/// Longer texts are no words of a list.
+const MAX_WORD_BYTES: usize = 80;
 
-/// How a column's dates are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dates {
-    /// The format that fits every value of the sample.
-    pub format: &'static str,
-    /// Another one that fits every value too, and means other days.
-    pub ambiguous: Option<&'static str>,
+/// How a column's values are read, and what is not certain of that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice<T> {
+    /// The reading that fits most values.
+    pub of: T,
+    /// Another one that fits as well, and means something else.
+    pub or: Option<T>,
+    /// Whether other rows than those of this column say so.
+    pub by_file: bool,
+    /// Values that it can't read.
+    pub misfits: u64,
+    /// A value that is two things.
+    pub example: Option<String>,
 }
 
-/// A column of the sample.
+/// A column of a file.
 #[derive(Debug)]
 pub struct Seen {
     /// As the header has it.
     pub name: String,
-    /// Its letters and digits, small: what synonyms are compared with.
-    pub key: String,
-    /// How its dates are written, where every value is one.
-    pub dates: Option<Dates>,
-    /// Whether every value is a number.
-    pub numbers: bool,
-    /// The decimal sign with which they all are.
-    pub decimal: Option<char>,
-    /// Whether every value says yes or no.
-    pub flags: bool,
-    emails: bool,
-    ids: bool,
-    unique: bool,
-    has_values: bool,
-    /// Rows of the sample in which nothing stands.
-    pub empty: usize,
-    distinct: BTreeSet<String>,
+    /// What synonyms are compared with, best first: letters and digits, small.
+    pub keys: Vec<String>,
+    /// Values that are there.
+    pub values: u64,
+    /// Rows in which nothing stands, or a word for nothing.
+    pub empty: u64,
+    emails: u64,
+    flags: u64,
+    ids: u64,
+    numbers: u64,
+    times: u64,
+    future: u64,
+    spaced: u64,
+    time: Contest,
+    amount: Contest,
+    whole: Contest,
+    time_example: Option<String>,
+    amount_example: Option<String>,
+    halves: bool,
+    repeats: u64,
+    hashes: FxHashSet<u64>,
+    /// Words in small letters: as first written, and how often.
+    distinct: BTreeMap<String, (String, u64)>,
+    is_list: bool,
 }
 
-/// Looks at a column.
-pub fn seen<'v>(name: &str, values: impl Iterator<Item = &'v String>) -> Seen {
-    let mut empty = 0;
-    let values: Vec<&str> = values
-        .map(|value| value.trim())
-        .filter(|value| {
-            !value.is_empty() || {
-                empty += 1;
-                false
-            }
-        })
-        .collect();
-    let has_values = !values.is_empty();
-    let every = |fits: &dyn Fn(&str) -> bool| has_values && values.iter().all(|value| fits(value));
-    let decimal = ['.', ','].into_iter().find(|sign| every(&|value| number::parse(value, *sign).is_some()));
-    let all: BTreeSet<&str> = values.iter().copied().collect();
-    Seen {
-        name: name.to_owned(),
-        key: name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect(),
-        dates: dates(&values),
-        numbers: decimal.is_some(),
-        decimal,
-        flags: every(&|value| value::boolean(value).is_some()),
-        emails: every(&is_email),
-        ids: every(&|value| crate::contract::identifier::check_key_part(value).is_ok()),
-        unique: has_values && all.len() == values.len(),
-        has_values,
-        empty,
-        distinct: all.iter().take(MAX_DISTINCT + 1).map(|value| (*value).to_owned()).collect(),
-    }
-}
-
-fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(local, host)| !local.is_empty() && host.contains('.') && !text.contains(' '))
-}
-
-fn dates(values: &[&str]) -> Option<Dates> {
-    if values.is_empty() {
-        return None;
-    }
-    let fits = |format: &str| {
-        let format = [Format::parse(format)?];
-        values.iter().all(|value| time::instant(value, &format, &TimeZone::UTC).is_some()).then_some(())
-    };
-    let digits = |count: usize| values.iter().all(|value| value.len() == count && value.bytes().all(|byte| byte.is_ascii_digit()));
-    if let Some((_, format)) = EPOCHS.iter().find(|(count, _)| digits(*count)) {
-        return Some(Dates { format, ambiguous: None });
-    }
-    let (format, other) = FORMATS.iter().find(|(format, _)| fits(format).is_some())?;
-    Some(Dates { format, ambiguous: other.filter(|other| fits(other).is_some()) })
-}
-
-/// Whether a value says won or lost.
-pub fn ending(value: &str) -> Option<&'static str> {
-    let lower = value.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if has(&["won", "ganad"]) { Some("won") } else { has(&["lost", "perdid"]).then_some("lost") }
-}
+/// The formats that a column can have, the usual ones first.
+pub const FORMATS: &[(&str, Format)] = &[
+    ("year_first", Format::Written(Order::YearFirst)),
+    ("day_first", Format::Written(Order::DayFirst)),
+    ("month_first", Format::Written(Order::MonthFirst)),
+    ("epoch_milliseconds", Format::Epoch(Unit::Milliseconds)),
+    ("epoch_seconds", Format::Epoch(Unit::Seconds)),
+    ("serial_days", Format::SerialDays),
+];
 
 impl Seen {
+    /// A column of which nothing was seen.
+    pub fn new(name: &str) -> Self {
+        let times: Vec<Reading> = FORMATS.iter().map(|(_, format)| Reading::Time(format.clone())).collect();
+        let decimals = || vec![Reading::Decimal('.'), Reading::Decimal(',')];
+        Self {
+            name: name.to_owned(),
+            keys: keys(name),
+            values: 0,
+            empty: 0,
+            emails: 0,
+            flags: 0,
+            ids: 0,
+            numbers: 0,
+            times: 0,
+            future: 0,
+            spaced: 0,
+            time: Contest::new(times, FORMATS.len()),
+            amount: Contest::new(decimals(), 2),
+            whole: Contest::new(decimals(), 2),
+            time_example: None,
+            amount_example: None,
+            halves: false,
+            repeats: 0,
+            hashes: FxHashSet::default(),
+            distinct: BTreeMap::new(),
+            is_list: true,
+        }
+    }
+
+    /// Looks at a row's cell; `now_ms`: what is later has not happened.
+    pub fn look(&mut self, cell: &str, now_ms: i64, latest_year: i16) {
+        let text = cell::clean(cell);
+        let lower = text.to_lowercase();
+        if cell::is_nothing(&lower, false) {
+            self.empty += 1;
+            return;
+        }
+        self.values += 1;
+        self.emails += u64::from(crate::contract::typed::addresses(&text).next().is_some());
+        self.flags += u64::from(value::boolean(&text).is_some());
+        self.ids += u64::from(check_key_part(&text).is_ok());
+        self.spaced += u64::from(text.contains(' '));
+        self.looks(&text, now_ms, latest_year);
+        let mut hasher = FxHasher::default();
+        text.hash(&mut hasher);
+        if self.hashes.len() < MAX_UNIQUE && !self.hashes.insert(hasher.finish()) {
+            self.repeats += 1;
+        }
+        if self.is_list {
+            self.is_list = text.len() <= MAX_WORD_BYTES && (self.distinct.len() <= MAX_DISTINCT || self.distinct.contains_key(&lower));
+            self.distinct.entry(lower).or_insert_with(|| (text.into_owned(), 0)).1 += 1;
+        }
+    }
+
+    fn looks(&mut self, text: &str, now_ms: i64, latest_year: i16) {
+        if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+            return;
+        }
+        let at = |format: &Format| format.instant(text, &TimeZone::UTC, latest_year).map(crate::contract::Timestamp::as_ms);
+        let read: Vec<Option<i64>> = FORMATS.iter().map(|(_, format)| at(format)).collect();
+        let found: Vec<i64> = read.iter().flatten().copied().collect();
+        self.times += u64::from(!found.is_empty());
+        self.future += u64::from(!found.is_empty() && found.iter().all(|at| *at > now_ms));
+        self.halves |= written::read(text, Order::MonthFirst).is_some() && text.to_lowercase().contains(['p', 'a']);
+        if found.len() > 1 && found.iter().any(|other| *other != found[0]) {
+            self.time_example.get_or_insert_with(|| text.to_owned());
+        }
+        self.time.look(0, &read);
+        let amounts = ['.', ','].map(|sign| number::parse(text, sign).map(|number| number.to_bits() as i64));
+        self.numbers += u64::from(number::least(text, '.').or(number::least(text, ',')).is_some());
+        if let [Some(one), Some(other)] = amounts
+            && one != other
+        {
+            self.amount_example.get_or_insert_with(|| text.to_owned());
+        }
+        self.amount.look(0, &amounts);
+        let wholes = ['.', ','].map(|sign| value::number(text, Type::Whole, sign, 1.0).map(|number| number.to_bits() as i64));
+        self.whole.look(0, &wholes);
+    }
+
+    /// How its times are written, if most of its values are some; `known`: the orders that other columns have to have.
+    pub fn times(&self, known: &[Order]) -> Option<Choice<&'static str>> {
+        let (best, or, by_file) = choose(&self.time, |index| matches!(&FORMATS[index].1, Format::Written(order) if known.contains(order)))?;
+        let fits = self.time.fits(best);
+        if fits * 2 < self.values || fits == 0 {
+            return None;
+        }
+        let (best, or) = match or {
+            // With halves of a day, the month is usually first.
+            Some(other) if self.halves && matches!(FORMATS[other].1, Format::Written(Order::MonthFirst)) => (other, Some(best)),
+            or => (best, or),
+        };
+        let example = self.time_example.clone().filter(|_| or.is_some());
+        Some(Choice { of: FORMATS[best].0, or: or.map(|other| FORMATS[other].0), by_file, misfits: self.values - fits, example })
+    }
+
+    /// The order that its dates of three numbers have to have.
+    pub fn order(&self) -> Option<Order> {
+        let (best, or, _) = choose(&self.time, |_| false)?;
+        let has_won = |pair: &crate::mapping::choice::Pair| matches!(pair.state, State::Decided { winner, .. } if winner == best);
+        if or.is_none() && self.time.pairs().iter().any(has_won) { FORMATS[best].1.order() } else { None }
+    }
+
+    /// The decimal sign of its numbers, if most of its values are some; `known`: the sign that other columns have to have.
+    pub fn decimal(&self, whole: bool, known: Option<char>) -> Option<Choice<char>> {
+        let contest = if whole { &self.whole } else { &self.amount };
+        let sign = |index: usize| if index == 0 { '.' } else { ',' };
+        let (best, or, by_file) = choose(contest, |index| known == Some(sign(index)))?;
+        let fits = contest.fits(best);
+        if self.numbers * 2 < self.values {
+            return None;
+        }
+        // Of two that fit, the one in which the signs part thousands.
+        let is_dot = self.amount_example.as_deref().is_some_and(|example| example.contains('.'));
+        let (best, or) = match or {
+            Some(other) if (sign(best) == '.') == is_dot => (other, Some(best)),
+            or => (best, or),
+        };
+        let example = self.amount_example.clone().filter(|_| or.is_some());
+        Some(Choice { of: sign(best), or: or.map(sign), by_file, misfits: self.values.saturating_sub(fits), example })
+    }
+
+    /// The decimal sign that its numbers have to have.
+    pub fn sign(&self) -> Option<char> {
+        let found = self.amount.pairs().into_iter().chain(self.whole.pairs()).find_map(|pair| match pair.state {
+            State::Decided { winner, .. } => Some(if winner == 0 { '.' } else { ',' }),
+            _ => None,
+        });
+        found
+    }
+
     /// Whether its values are the words of a small list.
     pub fn is_small_list(&self, most: usize) -> bool {
-        self.has_values && self.distinct.len() <= most && !self.emails && self.dates.is_none() && !self.numbers
+        self.values > 0
+            && self.is_list
+            && self.distinct.len() <= most
+            && self.emails == 0
+            && self.numbers * 2 < self.values
+            && self.times * 2 < self.values
     }
 
-    /// Its values, at most so many.
+    /// How many different words it has, if those are few enough to be counted.
+    pub fn words(&self) -> Option<usize> {
+        (self.is_list && self.values > 0).then_some(self.distinct.len())
+    }
+
+    /// Its words, one for all ways of writing it small and large, at most so many.
     pub fn listed(&self, most: usize) -> Vec<String> {
-        self.distinct.iter().take(most).cloned().collect()
+        self.distinct.values().take(most).map(|(word, _)| word.clone()).collect()
     }
 
-    /// Whether it says what was won and what was lost.
+    /// Whether some of its words say that something was won or lost.
     pub fn has_endings(&self) -> bool {
-        let names = ["stage", "stagename", "dealstage", "outcome", "result", "status", "etapa", "resultado"];
-        let endings: BTreeSet<_> = self.distinct.iter().filter_map(|value| ending(value)).collect();
-        names.contains(&self.key.as_str()) && !endings.is_empty() && self.distinct.len() <= MAX_DISTINCT
+        self.is_list && self.distinct.values().any(|(word, _)| words::ending(word).is_some())
     }
 
     /// Whether no other column has its name.
     pub fn is_named_once(&self, all: &[Seen]) -> bool {
-        let same = |other: &&Seen| other.name.trim().to_lowercase() == self.name.trim().to_lowercase();
-        !self.name.trim().is_empty() && all.iter().filter(same).count() == 1
+        let name = cell::name(&self.name);
+        !name.is_empty() && all.iter().filter(|other| cell::name(&other.name) == name).count() == 1
     }
 
-    /// Whether its values are addresses.
+    /// Values without an address.
+    pub fn without_address(&self) -> u64 {
+        self.values - self.emails
+    }
+
+    /// Whether most of its values are addresses.
     pub fn is_email(&self) -> bool {
-        self.emails
+        self.emails > 0 && self.emails * 2 >= self.values
     }
 
-    /// Whether its values are times, and no bare numbers.
+    /// Whether most of its values are times, and no bare numbers.
     pub fn is_time(&self) -> bool {
-        self.dates.is_some() && !self.numbers
+        self.times > 0 && self.times * 2 >= self.values && self.numbers * 2 < self.values
+    }
+
+    /// Values that are later than now.
+    pub fn future(&self) -> u64 {
+        self.future
     }
 
     /// Whether its values can be identifiers.
     pub fn is_id(&self) -> bool {
-        self.ids
+        self.values > 0 && self.ids == self.values
     }
 
     /// Whether its values can be identifiers of rows.
     pub fn is_unique_id(&self) -> bool {
-        self.ids && self.unique
+        self.is_id() && self.repeats == 0
+    }
+
+    /// Whether its values say yes or no.
+    pub fn is_flag(&self) -> bool {
+        self.values > 0 && self.flags == self.values
+    }
+
+    /// Whether most of its values are numbers.
+    pub fn is_number(&self) -> bool {
+        self.numbers > 0 && self.numbers * 2 >= self.values
+    }
+
+    /// Whether its values are codes of currencies.
+    pub fn is_currency(&self) -> bool {
+        self.is_list && !self.distinct.is_empty() && self.distinct.values().all(|(word, _)| crate::mapping::money::code_in(word).is_some())
     }
 
     /// Whether what stands in it fits a field of this type.
     pub fn fits(&self, of: Type) -> bool {
         match of {
-            Type::Id | Type::Kind => self.ids,
-            Type::Text => self.has_values,
-            Type::Time | Type::Date => self.dates.is_some(),
-            Type::Whole | Type::Number => self.numbers,
-            Type::Bool => self.flags,
+            Type::Id | Type::Kind => self.is_id(),
+            Type::Text => self.values > 0,
+            Type::Time | Type::Date => self.times > 0 && self.times * 2 >= self.values,
+            Type::Whole | Type::Number => self.is_number(),
+            Type::Bool => self.is_flag(),
             Type::Ending => false,
         }
     }
+}
+
+/// The reading that fits most, another that fits as well, and whether what is known of the file decided between them.
+fn choose(contest: &Contest, known: impl Fn(usize) -> bool) -> Option<(usize, Option<usize>, bool)> {
+    let (count, pairs) = (contest.count(), contest.pairs());
+    let is_out = |index: usize| pairs.iter().any(|pair| matches!(pair.state, State::Decided { loser, .. } if loser == index));
+    let left: Vec<usize> = (0..count).filter(|index| contest.fits(*index) > 0 && !is_out(*index)).collect();
+    let best = *left.iter().rev().max_by_key(|index| (contest.fits(**index), known(**index)))?;
+    let rival = pairs.iter().find(|pair| {
+        let other = if pair.one == best { pair.other } else { pair.one };
+        (pair.one == best || pair.other == best) && left.contains(&other)
+    });
+    let Some(rival) = rival else { return Some((best, None, false)) };
+    let other = if rival.one == best { rival.other } else { rival.one };
+    match (known(best), known(other)) {
+        (true, false) => Some((best, None, true)),
+        (false, true) => Some((other, None, true)),
+        _ => Some((best, Some(other), false)),
+    }
+}
+
+/// What a name is compared by: whole, without what stands in brackets, and without what stands before a dash or a colon.
+fn keys(name: &str) -> Vec<String> {
+    let key = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let name = cell::name(name);
+    let bare = match (name.find(['(', '[']), name.rfind([')', ']'])) {
+        (Some(start), Some(end)) if start < end => format!("{}{}", &name[..start], &name[end + 1..]),
+        _ => name.clone(),
+    };
+    let inner = bare.split_once(" - ").or_else(|| bare.split_once(": ")).map(|(_, rest)| rest.to_owned());
+    let last = bare.rsplit_once(" - ").or_else(|| bare.rsplit_once(": ")).map(|(_, rest)| rest.to_owned());
+    let mut keys: Vec<String> = Vec::new();
+    for text in [Some(name), Some(bare), inner, last].into_iter().flatten() {
+        let key = key(&text);
+        if !key.is_empty() && !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
 }
