@@ -55,7 +55,7 @@ Every error has a code (RLV-nnnn), a place, and what to do.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Have a first look", &["demo"]),
     ("Run it", &["run"]),
-    ("Prepare a deployment", &["topics", "check"]),
+    ("Prepare a deployment", &["topics", "check", "example"]),
     ("Agree on the rules", &["rules", "backtest"]),
     ("Use your own history", &["import"]),
     ("Bring a halted partition back", &["state"]),
@@ -91,6 +91,11 @@ pub enum Command {
     /// Without a code: all of them, by who can mend them.
     #[command(after_help = "Examples:\n  relevo explain-code RLV-1003\n  relevo explain-code 3012\n  relevo explain-code")]
     ExplainCode(ExplainCodeArguments),
+    /// Print an event to try a deployment with, dated so that it counts today
+    ///
+    /// One line of JSON, for Kafka's own console producer or any other.
+    #[command(subcommand)]
+    Example(Example),
     /// Run the service: decide, hand leads off, until asked to end
     ///
     /// Configuration, topics and the folder of rulebooks are looked at first; what is not fit is told, and nothing is started. A
@@ -171,6 +176,43 @@ pub enum TopicsFormat {
     KafkaAcls,
     /// Strimzi's KafkaTopic resources, or its KafkaUser resources with `--acls`, as YAML
     Strimzi,
+}
+
+/// What can be printed to try a deployment with.
+#[derive(Debug, Subcommand)]
+pub enum Example {
+    /// A request for a demo, of just now: under README's first rulebook it is a lead
+    #[command(
+        after_help = "Example:\n  relevo example interaction | kafka-console-producer.sh --bootstrap-server localhost:9092 --topic marketing.interactions.v1"
+    )]
+    Interaction(ExampleInteractionArguments),
+    /// A call of a seller to a lead, of just now: it stops the response clock
+    #[command(
+        after_help = "Example:\n  relevo example activity L-… | kafka-console-producer.sh --bootstrap-server localhost:9092 --topic sales.activities.v1"
+    )]
+    Activity(ExampleActivityArguments),
+}
+
+/// Arguments of `example interaction`.
+#[derive(Args, Debug)]
+pub struct ExampleInteractionArguments {
+    /// What it is about, as the rulebook calls it
+    #[arg(long, value_name = "NAME", default_value = "crm-suite")]
+    pub offering: String,
+    /// The domain of the company
+    #[arg(long, value_name = "DOMAIN", default_value = "acme.example")]
+    pub domain: String,
+}
+
+/// Arguments of `example activity`.
+#[derive(Args, Debug)]
+pub struct ExampleActivityArguments {
+    /// Which lead: `lead_id` of its record
+    #[arg(value_name = "LEAD")]
+    pub lead_id: String,
+    /// Who called: the seller's identifier in the CRM
+    #[arg(long, value_name = "ID", default_value = "eva")]
+    pub actor: String,
 }
 
 const CHECK_EXAMPLES: &str = "\

@@ -78,6 +78,9 @@ pub struct RulesNewArguments {
     /// Where working hours and `today` are counted
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub time_zone: String,
+    /// Let the rulebook take force as soon as it is signed, and not from tomorrow on
+    #[arg(long)]
+    pub at_once: bool,
 }
 
 /// Arguments of `rules calendar`.

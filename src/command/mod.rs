@@ -15,6 +15,7 @@ pub mod connect;
 pub mod dead_letters;
 pub mod demo;
 pub mod dumps;
+mod example;
 pub mod explain;
 mod explain_code;
 pub mod import;
@@ -86,6 +87,7 @@ pub fn perform(arguments: &Cli) -> anyhow::Result<Status> {
         Command::Rules(Rules::New(arguments)) => rules::new::perform(arguments, out)?,
         Command::Rules(Rules::Show(arguments)) => rules::show::perform(arguments, out)?,
         Command::Rules(Rules::Diff(arguments)) => rules::diff::perform(arguments, out)?,
+        Command::Example(example) => example::perform(example, out)?,
         Command::Explain(arguments) => explain::perform(arguments, out)?,
         Command::Leads(arguments) => leads::perform(arguments, out)?,
         Command::ExplainCode(arguments) => explain_code::perform(arguments, out)?,

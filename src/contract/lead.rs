@@ -45,6 +45,9 @@ pub struct Lead {
     /// A disqualifier that holds since the hand-off: sales decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub now_disqualified_by: Option<CompactString>,
+    /// Open leads for the same offering under other domains of the same account of the CRM: perhaps somebody calls already.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub possible_duplicate_of: Vec<LeadId>,
     /// The intake log's record: topic-partition-offset.
     pub cause: CompactString,
     /// The original record: topic-partition-offset. Of an update that was held back: the record that let time pass.

@@ -16,6 +16,7 @@ use super::code::{BAD_ENVELOPE, BAD_KEY, LOG_NEWER, Refusal, UNKNOWN_TYPE, from_
 use super::envelope::{data_of, is_structured};
 use super::headers::{CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers, RELEVO_SOURCE, TRACEPARENT};
 use super::interaction::Interaction;
+use super::lead_id::LeadId;
 use super::time::Timestamp;
 
 /// `ce_type` of an interaction, in and on the log.
@@ -50,6 +51,8 @@ pub const ASSIGNED: &str = "relevo.log.assigned.v1";
 pub const LOAD_CHANGED: &str = "relevo.log.load_changed.v1";
 /// `ce_type` on the log: a lead no longer waits for a seller; to the team's partition.
 pub const WAIT_ENDED: &str = "relevo.log.wait_ended.v1";
+/// `ce_type` on the log: a lead under another domain of the CRM's account; to the account of a domain.
+pub const SIBLING_LEAD: &str = "relevo.log.sibling_lead.v1";
 /// `ce_type` on the log: more was due than one record may do.
 pub const CONTINUE: &str = "relevo.log.continue.v1";
 
@@ -76,6 +79,22 @@ pub struct AccountDomains {
 pub struct AccountForgotten {
     /// The CRM's identifier.
     pub id: CompactString,
+}
+
+/// A lead under one domain of an account of the CRM, for the accounts of its other domains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiblingLead {
+    /// The CRM's identifier: a domain that is another account's by now has no part in it.
+    pub crm_id: CompactString,
+    /// Whose lead it is.
+    pub account_key: AccountKey,
+    /// Which lead.
+    pub lead_id: LeadId,
+    /// For what.
+    pub offering: CompactString,
+    /// Whether it is open.
+    pub open: bool,
 }
 
 /// How far each source of activities has been read.
@@ -159,6 +178,8 @@ pub enum Record<'a> {
     LoadChanged(LoadChanged),
     /// A lead no longer waits for a seller of its team.
     WaitEnded(WaitEnded),
+    /// Another domain of the CRM's account has a lead, or has it no longer.
+    SiblingLead(SiblingLead),
     /// More is due than one record did.
     Continue,
 }
@@ -239,6 +260,7 @@ pub fn parse_with<'a>(headers: LogHeaders<'_>, value: &'a [u8], free_mail: &Free
         ASSIGNED => own(value).map(Record::Assigned),
         LOAD_CHANGED => own(value).map(Record::LoadChanged),
         WAIT_ENDED => own(value).map(Record::WaitEnded),
+        SIBLING_LEAD => own(value).map(Record::SiblingLead),
         CONTINUE => Ok(Record::Continue),
         unknown if unknown.starts_with(OWN) => {
             Err(Refusal::new(LOG_NEWER, "it is a record of Relevo's own, of a type that this version does not know"))
@@ -264,7 +286,7 @@ fn own<T: serde::de::DeserializeOwned>(value: &[u8]) -> Result<T, Refusal> {
 /// # Errors
 /// [`BAD_KEY`] where there is none, or where it is that of something else: an account's row must not stand in the place of the state's own.
 pub fn account_of(key: Option<&[u8]>, record: &Record<'_>) -> Result<AccountKey, Refusal> {
-    let of_account = matches!(record, Record::Interaction(..) | Record::AccountFacts(_) | Record::Assigned(_));
+    let of_account = matches!(record, Record::Interaction(..) | Record::AccountFacts(_) | Record::Assigned(_) | Record::SiblingLead(_));
     let is_own = |text: &str| of_account && (text.starts_with(OWN_KEYS) || text.starts_with(TEAM_KEYS));
     match key.map(str::from_utf8) {
         Some(Ok(text)) if !text.is_empty() && !is_own(text) => Ok(AccountKey::from_trusted(text)),

@@ -11,6 +11,7 @@ use super::evidence::Evidence;
 use super::lead::LeadState;
 use super::names::{Name, Names};
 use super::seen::Seen;
+use super::siblings::Sibling;
 use crate::contract::account::{Opportunity, Owner};
 use crate::contract::account_key::is_of_domain;
 use crate::contract::interaction::{Amount, Company, Declared, Person};
@@ -124,6 +125,8 @@ pub struct CrmFacts {
     pub owner: Option<Owner>,
     /// Sales in progress.
     pub open_opportunities: Vec<Opportunity>,
+    /// All domains that are its own, as far as they get its facts.
+    pub domains: Vec<CompactString>,
 }
 
 /// A person of the account. A lead must be actionable, so contact details are kept.
@@ -263,6 +266,8 @@ pub struct Account {
     /// When the last lead for an offering ended, of those that are not among the leads any more; at most
     /// [`MAX_LEADS`]. What was done until then opens no further one.
     pub served: Vec<(Name, Timestamp)>,
+    /// Open leads of other domains of the same account of the CRM; at most [`super::siblings::MAX_SIBLINGS`].
+    pub siblings: Vec<Sibling>,
     /// A hash of the rulebook's digest under which `evidence` was last matched; 0: never.
     pub matched_under: u64,
     /// When something is to be forgotten next.

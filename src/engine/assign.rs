@@ -14,6 +14,7 @@ use super::follow_up::event;
 use super::lead::{Asked, AskedFor, AssignedBy, FollowUp, LeadState, Waits};
 use super::partition::{Leaving, Partition, View};
 use super::rota::Rota;
+use super::siblings;
 use super::step::{Append, Change, Effect, Entry, Moment, Outcome, Step, To};
 use super::{handoff, team};
 use crate::contract::assignment::{Answer, AssignRequested, Assigned, LoadChanged, WaitEnded, team_key};
@@ -255,9 +256,10 @@ pub(super) fn after_reopening(lead: &mut LeadState, key: &AccountKey, partition:
     None
 }
 
-/// Tells teams of leads that became somebody's, or are no longer, otherwise than by their answer, and of those that wait for a seller, or no
+/// Tells the CRM's other domains of leads, and teams of leads that became somebody's, or are no longer, otherwise than by their answer, and of those that wait for a seller, or no
 /// longer do; without a roster too, so the first one finds everybody counted, and knows the oldest.
 pub(super) fn settle(account: &mut Account, key: &AccountKey, at: Moment, step: &mut Step) {
+    siblings::settle(account, key, step);
     for lead in &mut account.leads {
         step.effects.extend(settle_wait(lead, key, at));
         let theirs = lead.follow_up.assignee.clone().filter(|_| lead.is_open());

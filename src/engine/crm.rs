@@ -12,6 +12,7 @@ use super::account::{Account, CrmFacts, MAX_CLAIMS};
 use super::deadlines::refresh_leads;
 use super::partition::{CrmIndex, View};
 use super::qualify::Standing;
+use super::siblings;
 use super::step::{Change, Entry, Moment, Outcome, Step};
 use crate::contract::account::AccountUpdated;
 use crate::contract::log::AccountDomains;
@@ -46,10 +47,15 @@ pub(super) fn facts(view: &mut impl View, entry: &Entry<'_>, update: &AccountUpd
         customer: update.customer,
         owner: update.owner.clone(),
         open_opportunities: update.open_opportunities.clone(),
+        domains: update.domains.clone(),
     };
     let before = Standing::of(&mut account, &entry.key, view.partition().law.as_ref(), at.ingested_at);
     match account.claim(claim) {
-        Claimed::Holds => took_force(view, &mut account, before, entry, at, &mut step),
+        Claimed::Holds => {
+            account.forget_strangers();
+            took_force(view, &mut account, before, entry, at, &mut step);
+            siblings::settle(&mut account, &entry.key, &mut step);
+        }
         Claimed::Waits => step.irregular.push(Irregularity::DomainClaimedTwice),
         Claimed::OneTooMany => {
             step.irregular.push(Irregularity::DomainClaimedTwice);
@@ -96,7 +102,10 @@ fn forget(view: &mut impl View, entry: &Entry<'_>, crm_id: &str, keys: Vec<Accou
         if let Some(held) = account.unclaim(crm_id) {
             if held {
                 let entry = Entry { key: key.clone(), ..entry.clone() };
+                account.forget_strangers();
+                account.leads.iter_mut().for_each(|lead| lead.told_siblings = false);
                 took_force(view, &mut account, before, &entry, at, step);
+                siblings::settle(&mut account, &key, step);
             }
             step.changes.push(changed(key, account));
         } else {

@@ -113,6 +113,7 @@ pub(super) fn open(account: &mut Account, opening: Opening<'_>, verdict: &Verdic
         told_at: at.ingested_at,
         tells_refusal: false,
         update_due: None,
+        told_siblings: false,
         expires_at: at.ingested_at,
         fit: verdict.fit.points,
         intent: verdict.intent.points,
@@ -238,6 +239,13 @@ pub(super) fn tell_refusals(account: &mut Account, entry: &Entry<'_>, law: &Law,
     effects
 }
 
+impl LeadState {
+    /// What has changed is told with the next look, however soon after the last record.
+    pub(super) fn tells_at_once(&mut self, now: Timestamp) {
+        self.told_at = self.told_at.min(now.plus_ms(-UPDATE_EVERY_MS));
+    }
+}
+
 fn send(account: &Account, place: usize, event: LeadEvent, shown: &Shown<'_>, entry: &Entry<'_>, law: &Law, at: Moment) -> Effect {
     let lead = Box::new(record(account, place, shown, entry, law, at));
     Effect::Lead { event, lead, also_to: account.leads[place].also_to.clone() }
@@ -285,6 +293,7 @@ fn fingerprint(account: &Account, place: usize, shown: &Shown<'_>, rulebook: &Ru
         add(crm.customer.map_or("", |customer| if customer { "customer" } else { "no customer" }));
     }
     add(shown.disqualifier.as_deref().unwrap_or_default());
+    account.siblings_for(account.words.get(lead.offering).unwrap_or_default()).iter().for_each(|sibling| add(sibling.as_str()));
     xxhash_rust::xxh3::xxh3_64(text.as_bytes())
 }
 
@@ -294,6 +303,7 @@ fn record(account: &Account, place: usize, shown: &Shown<'_>, entry: &Entry<'_>,
     let need = need(account, lead);
     let evidence: Vec<&Evidence> = behind(account, lead, &law.rulebook, at.ingested_at).collect();
     let company = lead_account(account, &entry.key);
+    let duplicates = account.siblings_for(&offering);
     Lead {
         lead_id: lead.lead_id.clone(),
         lead_version: lead.version,
@@ -320,6 +330,7 @@ fn record(account: &Account, place: usize, shown: &Shown<'_>, entry: &Entry<'_>,
         clock: lead.clock,
         rulebook: SignedRulebook { revision: lead.law.0, digest: lead.law.1.clone(), signed_by: lead.law.2.clone() },
         now_disqualified_by: shown.disqualifier.clone(),
+        possible_duplicate_of: duplicates,
         cause: entry.cause.clone(),
         source: entry.source.clone(),
         ingested_at: at.ingested_at,

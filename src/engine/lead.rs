@@ -263,6 +263,8 @@ pub struct LeadState {
     pub tells_refusal: bool,
     /// When an update that is held back goes out.
     pub update_due: Option<Timestamp>,
+    /// Whether the other domains of the CRM's account know of it as open.
+    pub told_siblings: bool,
     /// When it ends unless something happens, by its hand-off and the evidence that joined it; of one that is not handed off yet, nothing is due.
     pub expires_at: Timestamp,
     /// Points of fit at the last record.

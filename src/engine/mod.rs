@@ -31,6 +31,7 @@ pub mod rota;
 mod scoring;
 pub mod seen;
 mod settle;
+pub mod siblings;
 pub mod step;
 mod team;
 mod timers;

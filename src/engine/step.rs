@@ -10,13 +10,13 @@ use super::partition::{Chain, Clock, CrmIndex, Law, Leaving, RosterInUse, View};
 use super::proofs::Shelf;
 use super::queue::Waiting;
 use super::rota::Rota;
-use super::{acceptance, assign, crm, deadlines, follow_up, law, qualify, rosters, team};
+use super::{acceptance, assign, crm, deadlines, follow_up, law, qualify, rosters, siblings, team};
 use crate::contract::assignment::{AssignRequested, Assigned, LoadChanged, WaitEnded};
 use crate::contract::code::Code;
 use crate::contract::decision::{DecisionMade, Lineage, RulebookRef};
 use crate::contract::follow_up::FollowedUp;
 use crate::contract::lead::Lead;
-use crate::contract::log::{InForce, Record};
+use crate::contract::log::{InForce, Record, SiblingLead};
 use crate::contract::owner::OwnerSignalled;
 use crate::contract::{AccountKey, Irregularity, LeadId, Timestamp};
 use crate::rulebook::{AgreedTerms, Roster, Rulebook};
@@ -109,6 +109,8 @@ pub enum Append {
     LoadChanged(LoadChanged),
     /// A lead no longer waits for a seller of its team.
     WaitEnded(WaitEnded),
+    /// Another domain of the CRM's account has a lead, or has it no longer.
+    SiblingLead(SiblingLead),
     /// More is due.
     Continue,
 }
@@ -231,6 +233,7 @@ pub fn step(view: &mut impl View, entry: &Entry<'_>, at: Moment) -> Step {
         Record::Assigned(answer) => assign::assigned(view, entry, answer, at),
         Record::LoadChanged(change) => team::load_changed(view, change, at),
         Record::WaitEnded(ended) => team::wait_ended(view, ended),
+        Record::SiblingLead(told) => siblings::told(view, entry, told, at),
         Record::Activity(activity) => follow_up::activity(view, entry, activity, at),
         Record::Watermark(watermark) => deadlines::watermark(view, entry, watermark, at),
         Record::Continue => {

@@ -23,7 +23,7 @@ use crate::contract::account_key::FreeMail;
 use crate::contract::code::{LOG_NEWER, POSITION_DISAGREES, Refusal, STATE_LOST, STEP_PANICKED};
 use crate::contract::headers::{CE_ID, CE_SOURCE, CE_TYPE, Headers as _, RELEVO_SOURCE};
 use crate::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, LogHeaders, POLICY_IN_FORCE};
-use crate::contract::log::{ROSTER_IN_FORCE, WAIT_ENDED};
+use crate::contract::log::{ROSTER_IN_FORCE, SIBLING_LEAD, WAIT_ENDED};
 use crate::contract::murmur2::partition_of_key;
 use crate::contract::outgoing::{DECISION, Failed, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
 use crate::contract::{Code, Timestamp, decision::DecisionMade, lead::Lead};
@@ -238,6 +238,7 @@ impl Decide {
             Append::Assigned(answer) => (ASSIGNED, serde_json::to_vec(answer).expect("an answer is plain data")),
             Append::LoadChanged(change) => (LOAD_CHANGED, serde_json::to_vec(change).expect("a load is plain data")),
             Append::WaitEnded(ended) => (WAIT_ENDED, serde_json::to_vec(ended).expect("an end is plain data")),
+            Append::SiblingLead(told) => (SIBLING_LEAD, serde_json::to_vec(told).expect("a sibling is plain data")),
             Append::Continue => (CONTINUE, b"{}".to_vec()),
         };
         let one = |partition: i32| partition..partition + 1;

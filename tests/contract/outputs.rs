@@ -167,6 +167,10 @@ fn full_lead(version: u32) -> Lead {
             signed_by: vec!["ana@example.com".into(), "eva@example.com".into()],
         },
         now_disqualified_by: Some("competitor".into()),
+        possible_duplicate_of: vec![AccountKey::from_trusted("acme-group.example")]
+            .iter()
+            .map(|key| LeadId::new(key, "crm-suite", "web", "i-9"))
+            .collect(),
         cause: lineage().cause,
         source: lineage().source,
         ingested_at,
@@ -185,6 +189,7 @@ fn bare_lead(version: u32) -> Lead {
         promise: Promise::default(),
         rulebook: SignedRulebook { signed_by: Vec::new(), ..full.rulebook },
         now_disqualified_by: None,
+        possible_duplicate_of: Vec::new(),
         ..full
     }
 }

@@ -5,7 +5,7 @@ use relevo::contract::account_key::FreeMail;
 use relevo::contract::log::{AccountDomains, Record};
 use relevo::contract::{AccountKey, Decision, Irregularity, Reason, Timestamp};
 use relevo::engine::account::MAX_CLAIMS;
-use relevo::engine::{Account, Step};
+use relevo::engine::{Account, Append, Effect, LeadEvent, Outcome, Step, To};
 
 use crate::world::{DAY_MS, Did, PLAIN, START, World, decisions};
 
@@ -88,6 +88,109 @@ fn claims_are_kept_up_to_a_bound_and_one_too_many_changes_nothing() {
     drops(&mut world, "c-0", 2);
     says(&mut world, "one-too-many", 2, "");
     assert_eq!(acme(&world).claims.len(), MAX_CLAIMS);
+}
+
+/// The facts of an account of the CRM with two domains, for one of them.
+fn gr(world: &mut World, key: &str, version: u64, domains: &str) -> Step {
+    let json = format!(r#"{{"account_id":"001G","version":{version},"domains":{domains},"employees":500}}"#).into_bytes().leak();
+    let update = AccountUpdated::parse(json, &FreeMail::default()).expect("good facts");
+    world.fold(key, Record::AccountFacts(Box::new(update)), START)
+}
+
+/// Somebody of a domain asks for a demo.
+fn demo(world: &mut World, id: &str, domain: &str, at: Timestamp) -> Step {
+    let mut did = Did::new(id, at, "demo_requested").buying();
+    did.domain = Some(domain.to_owned());
+    world.does_all(&did, at)
+}
+
+/// Folds what was told to other domains, as the log brings it; what is told then.
+fn siblings(world: &mut World, step: &Step, at: Timestamp) -> Vec<Step> {
+    let told: Vec<_> = step
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Append(To::Key(key), Append::SiblingLead(told)) => Some((key.to_string(), told.clone())),
+            _ => None,
+        })
+        .collect();
+    told.into_iter().map(|(key, told)| world.fold(&key, Record::SiblingLead(told), at)).collect()
+}
+
+/// The records of leads: which, and of what they may be duplicates.
+fn leads(step: &Step) -> Vec<(LeadEvent, String, Vec<String>)> {
+    let of = |effect: &Effect| match effect {
+        Effect::Lead { event, lead, .. } => {
+            Some((*event, lead.account.key.to_string(), lead.possible_duplicate_of.iter().map(ToString::to_string).collect()))
+        }
+        _ => None,
+    };
+    step.effects.iter().filter_map(of).collect()
+}
+
+const BOTH: &str = r#"["gr.example","gr-group.example"]"#;
+
+fn lead_of(world: &World, domain: &str) -> String {
+    world.store.account(&AccountKey::from_trusted(domain)).expect("known").leads[0].lead_id.to_string()
+}
+
+#[test]
+fn leads_of_two_domains_of_one_account_of_the_crm_name_each_other() {
+    let mut world = World::under(PLAIN);
+    gr(&mut world, "gr.example", 1, BOTH);
+    gr(&mut world, "gr-group.example", 1, BOTH);
+    let first = demo(&mut world, "i-1", "gr.example", START);
+    assert_eq!(leads(&first), [(LeadEvent::Qualified, "gr.example".to_owned(), vec![])]);
+    assert!(siblings(&mut world, &first, START).iter().all(|step| leads(step).is_empty()), "there is no second lead yet");
+    // The second says so itself, and the first is told at once, though its own record is a second old.
+    let soon = START.plus_ms(1_000);
+    let second = demo(&mut world, "i-2", "gr-group.example", soon);
+    let (one, two) = (lead_of(&world, "gr.example"), lead_of(&world, "gr-group.example"));
+    assert_eq!(leads(&second), [(LeadEvent::Qualified, "gr-group.example".to_owned(), vec![one.clone()])]);
+    let told = siblings(&mut world, &second, soon);
+    assert_eq!(told.iter().flat_map(leads).collect::<Vec<_>>(), [(LeadEvent::Updated, "gr.example".to_owned(), vec![two.clone()])]);
+    // What was told is told once.
+    let third = demo(&mut world, "i-3", "gr.example", soon);
+    assert!(siblings(&mut world, &third, soon).is_empty());
+    // A domain that is dropped has no part in it any more.
+    gr(&mut world, "gr.example", 2, r#"["gr.example"]"#);
+    assert!(world.store.account(&AccountKey::from_trusted("gr.example")).expect("known").siblings.is_empty());
+}
+
+#[test]
+fn leads_that_cross_on_their_way_and_facts_that_come_late_are_told_as_well() {
+    // Both were handed off before either heard of the other.
+    let mut world = World::under(PLAIN);
+    gr(&mut world, "gr.example", 1, BOTH);
+    gr(&mut world, "gr-group.example", 1, BOTH);
+    let steps = [demo(&mut world, "i-1", "gr.example", START), demo(&mut world, "i-2", "gr-group.example", START)];
+    for (step, (key, other)) in steps.iter().zip([("gr-group.example", "gr.example"), ("gr.example", "gr-group.example")]) {
+        let told = siblings(&mut world, step, START);
+        let expected = vec![(LeadEvent::Updated, key.to_owned(), vec![lead_of(&world, other)])];
+        assert_eq!(told.iter().flat_map(leads).collect::<Vec<_>>(), expected);
+    }
+    // The CRM says so only when there are two leads.
+    let mut world = World::under(PLAIN);
+    demo(&mut world, "i-1", "gr.example", START);
+    demo(&mut world, "i-2", "gr-group.example", START);
+    let late = START.plus_ms(DAY_MS);
+    let steps = [gr(&mut world, "gr.example", 1, BOTH), gr(&mut world, "gr-group.example", 1, BOTH)];
+    let mut told = 0;
+    for step in &steps {
+        told += siblings(&mut world, step, late).iter().flat_map(leads).count();
+    }
+    assert_eq!(told, 2);
+    // Another account of the CRM, or another offering, has no part in it.
+    let mut world = World::under(PLAIN);
+    gr(&mut world, "gr.example", 1, BOTH);
+    says(&mut world, "001X", 1, "");
+    let step = demo(&mut world, "i-1", "gr.example", START);
+    let Some(Effect::Append(_, Append::SiblingLead(told))) =
+        step.effects.iter().find(|it| matches!(it, Effect::Append(_, Append::SiblingLead(_))))
+    else {
+        panic!("nothing told")
+    };
+    assert_eq!(world.fold(KEY, Record::SiblingLead(told.clone()), START).outcome, Outcome::Ignored);
 }
 
 /// Somebody asks for a demo; the e-mail, if any, and what the company is said to be.

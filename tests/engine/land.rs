@@ -147,6 +147,7 @@ impl Land {
                 }
                 Append::LoadChanged(change) => Record::LoadChanged(change),
                 Append::WaitEnded(ended) => Record::WaitEnded(ended),
+                Append::SiblingLead(told) => Record::SiblingLead(told),
                 Append::Continue => Record::Continue,
             };
             match to {

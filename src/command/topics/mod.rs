@@ -4,6 +4,8 @@ use std::io::Write;
 
 use crate::cli::{TopicsArguments, TopicsFormat};
 use crate::config::{Problem, Problems, Settings};
+use crate::contract::code;
+use crate::kafka::Error;
 use crate::kafka::admin::{Admin, TopicState};
 
 use super::terminal::{self, Paint};
@@ -36,9 +38,9 @@ pub fn perform(arguments: &TopicsArguments, out: &mut impl Write) -> anyhow::Res
 }
 
 fn table(arguments: &TopicsArguments, settings: &Settings, wanted: &[Wanted], out: &mut impl Write) -> anyhow::Result<Status> {
-    let asked = connect::admin(settings).and_then(|(admin, _)| Ok((states(&admin, settings, wanted)?, admin)));
-    let (mut states, admin) = match asked {
-        Ok((states, admin)) => (states, admin),
+    let asked = connect::admin(settings).and_then(|(admin, brokers)| Ok((states(&admin, settings, wanted)?, admin, brokers)));
+    let (mut states, admin, brokers) = match asked {
+        Ok((states, admin, brokers)) => (states, admin, brokers),
         Err(problem) => {
             // What is needed can be told all the same.
             show(wanted, None, settings, out)?;
@@ -48,6 +50,9 @@ fn table(arguments: &TopicsArguments, settings: &Settings, wanted: &[Wanted], ou
     };
     if arguments.create {
         let missing: Vec<&Wanted> = wanted.iter().zip(&states).filter(|(_, state)| is_missing(state)).map(|(wanted, _)| wanted).collect();
+        if !missing.is_empty() {
+            enough_brokers(settings, arguments.replication, brokers)?;
+        }
         create(&admin, settings, &missing, arguments.replication, out)?;
         if !missing.is_empty() {
             states = self::states(&admin, settings, wanted).map_err(Problems::from)?;
@@ -72,12 +77,40 @@ fn create(admin: &Admin, settings: &Settings, missing: &[&Wanted], copies: Optio
         return Ok(writeln!(out, "Nothing is missing, so nothing was made.\n")?);
     }
     let plans: Vec<_> = missing.iter().map(|wanted| wanted.plan(copies)).collect();
-    admin.create(&plans).map_err(|error| Problems::from(connect::refused(settings, &error)))?;
+    admin.create(&plans).map_err(|error| Problems::from(not_made(settings, &error)))?;
     for plan in &plans {
         admin.await_topic(&plan.name, plan.partitions).map_err(|error| Problems::from(connect::refused(settings, &error)))?;
         writeln!(out, "made {} with {} partitions", plan.name, plan.partitions)?;
     }
     Ok(writeln!(out)?)
+}
+
+/// A cluster can't keep more copies of a record than it has brokers.
+fn enough_brokers(settings: &Settings, copies: Option<u32>, brokers: usize) -> Result<(), Problems> {
+    let Some(copies) = copies.filter(|copies| *copies as usize > brokers) else { return Ok(()) };
+    let what = format!(
+        "`--replication {copies}` asks for {copies} copies of each record, and the cluster has {}",
+        terminal::count(brokers as u64, "broker")
+    );
+    let remedy = format!(
+        "give `--replication {brokers}`: for a trial that will do; in production run {copies} brokers, so that the loss of one loses nothing"
+    );
+    Err(Problem::new(code::TOO_FEW_BROKERS, what, place(settings), remedy).into())
+}
+
+/// Why the cluster makes no topics: it has answered, and says no.
+fn not_made(settings: &Settings, error: &Error) -> Problem {
+    if error.not_authorized {
+        return connect::refused(settings, error);
+    }
+    let what = format!("the cluster does not make the topics: {}", error.reason);
+    let remedy =
+        "do what its words ask for, or let whoever keeps the cluster make them: `relevo topics --format kafka-topics` prints the commands";
+    Problem::new(code::TOPICS_NOT_MADE, what, place(settings), remedy)
+}
+
+fn place(settings: &Settings) -> String {
+    format!("Kafka at {}", settings.kafka.bootstrap_servers.join(", "))
 }
 
 /// The table; without states when no cluster answered.

@@ -11,7 +11,9 @@ use relevo::contract::Timestamp;
 use relevo::contract::TopicId;
 use relevo::contract::account_key::FreeMail;
 use relevo::contract::headers::{Headers, RELEVO_SOURCE, TRACEPARENT};
-use relevo::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, POLICY_IN_FORCE, ROSTER_IN_FORCE, WAIT_ENDED};
+use relevo::contract::log::{
+    self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, POLICY_IN_FORCE, ROSTER_IN_FORCE, SIBLING_LEAD, WAIT_ENDED,
+};
 use relevo::contract::murmur2::partition_of_key;
 use relevo::contract::outgoing::{self, DECISION, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
 use relevo::engine::{self, Append, Authority, Effect, Entry, LeadEvent, Step, To};
@@ -241,6 +243,7 @@ impl Fold<'_> {
             Append::Assigned(answer) => (ASSIGNED, json(answer)),
             Append::LoadChanged(change) => (LOAD_CHANGED, json(change)),
             Append::WaitEnded(ended) => (WAIT_ENDED, json(ended)),
+            Append::SiblingLead(told) => (SIBLING_LEAD, json(told)),
             Append::Continue => (CONTINUE, b"{}".to_vec()),
         };
         let count = self.left.intake.len() as u32;

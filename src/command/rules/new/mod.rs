@@ -39,7 +39,7 @@ pub fn perform(arguments: &RulesNewArguments, out: &mut impl Write) -> anyhow::R
         let written = OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|error| unwritable(path, &error))?;
     }
-    next(folder, &files.map(|(path, _)| path), out)?;
+    next(folder, &files.map(|(path, _)| path), arguments.at_once, out)?;
     Ok(Status::Well)
 }
 
@@ -85,7 +85,7 @@ impl Texts {
             marketing,
             sales,
             time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
-            effective_from: tomorrow(&zone).unwrap_or_else(|| jiff::Timestamp::now().to_string()),
+            effective_from: tomorrow(&zone).filter(|_| !arguments.at_once).unwrap_or_else(this_minute),
         })
     }
 
@@ -130,6 +130,13 @@ fn address(argument: &str, text: &str) -> Result<String, Usage> {
     Ok(text.to_owned())
 }
 
+/// The minute that has begun, as an instant: what is dated then takes force as soon as everybody has signed it.
+fn this_minute() -> String {
+    let second = jiff::Timestamp::now().as_second();
+    jiff::Timestamp::from_second(second - second.rem_euclid(60))
+        .map_or_else(|_| jiff::Timestamp::now().to_string(), |minute| minute.to_string())
+}
+
 /// Midnight of the next day in the zone, as an instant.
 fn tomorrow(zone: &jiff::tz::TimeZone) -> Option<String> {
     let today = zone.to_datetime(jiff::Timestamp::now()).date();
@@ -137,7 +144,7 @@ fn tomorrow(zone: &jiff::tz::TimeZone) -> Option<String> {
     Some(zone.to_timestamp(midnight).ok()?.to_string())
 }
 
-fn next(folder: &Path, [charter, signers, rulebook]: &[PathBuf; 3], out: &mut impl Write) -> anyhow::Result<()> {
+fn next(folder: &Path, [charter, signers, rulebook]: &[PathBuf; 3], at_once: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let paint = Paint::of_stdout();
     for (path, what) in [
         (charter, "who has to agree"),
@@ -148,6 +155,8 @@ fn next(folder: &Path, [charter, signers, rulebook]: &[PathBuf; 3], out: &mut im
     }
     let (file, sigs) = (quoted(rulebook), quoted(&rulebook.with_extension("sigs")));
     let sign = format!("ssh-keygen -Y sign -n relevo-rulebook -f ~/.ssh/relevo < {file} >> {sigs}");
+    let in_force = if at_once { "" } else { " (it takes force tomorrow; `--at-once` makes one that does when it is signed)" };
+    let run = format!("Run it, with `rulebook.folder` and `rulebook.charter` in relevo.yaml set to these files{in_force}");
     let steps = [
         (
             "Your public keys are in allowed_signers: does all of it load, and who has to sign?",
@@ -158,10 +167,7 @@ fn next(folder: &Path, [charter, signers, rulebook]: &[PathBuf; 3], out: &mut im
             format!("relevo rules test {file}"),
         ),
         ("Agreed: each of the two signs the file as it is, with their own key", sign),
-        (
-            "Run it, with `rulebook.folder` and `rulebook.charter` in relevo.yaml set to these files",
-            "relevo run --config relevo.yaml".to_owned(),
-        ),
+        (run.as_str(), "relevo run --config relevo.yaml".to_owned()),
     ];
     writeln!(out, "\nNext, when both of you have read and edited the rulebook:")?;
     for (number, (why, command)) in steps.into_iter().enumerate() {
