@@ -120,9 +120,7 @@ pub fn account_key(
 
 fn to_ascii(host: &str) -> Option<Cow<'_, str>> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
-    let last_label = host.rsplit('.').next().unwrap_or_default();
-    // No country and nobody else has a name of one letter: that is an abbreviation (`S.A.`).
-    if !host.contains('.') || last_label.len() < 2 || last_label.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !host.contains('.') || !may_be_last(host) {
         return None;
     }
     // The fast path, for nearly every event: already lower-case ASCII without an encoded label, and every label a good one.
@@ -130,7 +128,14 @@ fn to_ascii(host: &str) -> Option<Cow<'_, str>> {
     if host.bytes().all(plain) && !host.contains("xn--") && host.split('.').all(good) {
         return Some(Cow::Borrowed(host));
     }
-    idna::domain_to_ascii_strict(host).ok().map(Cow::Owned)
+    // What is written in letters of other alphabets may be plain ones (`𝕆`): looked at again.
+    idna::domain_to_ascii_strict(host).ok().filter(|ascii| may_be_last(ascii)).map(Cow::Owned)
+}
+
+/// No country and nobody else has a name of one letter, or of digits: that is an abbreviation (`S.A.`), or a number.
+fn may_be_last(host: &str) -> bool {
+    let label = host.rsplit('.').next().unwrap_or_default();
+    label.len() >= 2 && !label.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -168,6 +173,7 @@ mod tests {
         check(Some("www.acme.example, www.acme-dos.example"), None, None, "acme.example");
         check(Some("Vela S.A. de C.V."), None, None, "person:p-1");
         check(Some("S.A."), None, None, "person:p-1");
+        check(Some("𝔍.𝕆"), None, None, "person:p-1");
     }
 
     #[test]

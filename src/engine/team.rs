@@ -35,7 +35,7 @@ pub(super) fn requested(view: &impl View, request: &AssignRequested, at: Moment)
     };
     let served = Service::of(partition, &request.team, at).map(|mut service| {
         // Where nobody has room the others need not be looked at: they wait as before.
-        let waits = vec![(request.lead_id.clone(), waiting.clone())];
+        let waits = [(request.lead_id.clone(), waiting.clone())];
         if service.has_room() {
             let mut queue = partition.queues.get(&request.team).map(|queue| Queue::clone(queue)).unwrap_or_default();
             queue.put(&request.lead_id, Some(waiting.clone()));

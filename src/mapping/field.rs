@@ -207,7 +207,7 @@ impl FieldMap {
         let turned = match text {
             Some(text) => {
                 let mistake = |(code, why), word: &str| Mistake { code, why, column, word: Some(word.to_owned()) };
-                let word = self.lookup.is_some().then(|| text.to_string()).unwrap_or_default();
+                let word = if self.lookup.is_some() { text.to_string() } else { String::new() };
                 match self.prepare(text).map_err(|failed| mistake(failed, &word))? {
                     Prepared::Done(value) => value,
                     Prepared::Text(text) => self.read(text, scope).map(Some).map_err(|why| mistake((VALUE_NOT_MAPPED, why), ""))?,

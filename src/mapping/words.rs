@@ -179,7 +179,7 @@ pub fn kind(text: &str) -> Option<(&'static str, bool)> {
     if no_show {
         return Some(("registered", words.len() <= 2));
     }
-    let mut found = KINDS.iter().filter(|(_, phrases)| phrases.iter().any(|phrase| has(phrase)));
+    let mut found = KINDS.iter().filter(|(_, phrases)| phrases.iter().any(&has));
     let (kind, _) = found.next()?;
     debug_assert!(!matches!(Kind::parse(kind), Kind::Other(_)), "{kind}");
     Some((kind, !is_negated(&lower)))

@@ -81,11 +81,11 @@ impl Collector for Corrected {
             let mut histogram = Histogram::default();
             histogram.set_sample_sum(series.sum);
             histogram.set_sample_count(series.shown.last().map_or(0, |count| count.unsigned_abs()));
-            histogram.set_bucket(self.bounds.iter().zip(&series.shown).map(bucket).collect::<Vec<_>>().into());
+            histogram.set_bucket(self.bounds.iter().zip(&series.shown).map(bucket).collect());
             let mut metric = Metric::default();
             let mut labels: Vec<LabelPair> = self.labels.iter().zip(values).map(label).collect();
             labels.sort_by(|one, other| one.name().cmp(other.name()));
-            metric.set_label(labels.into());
+            metric.set_label(labels);
             metric.set_histogram(histogram);
             metric
         };
@@ -93,7 +93,7 @@ impl Collector for Corrected {
         family.set_name(self.desc.fq_name.clone());
         family.set_help(self.desc.help.clone());
         family.set_field_type(MetricType::HISTOGRAM);
-        family.set_metric(all.iter().map(metric).collect::<Vec<_>>().into());
+        family.set_metric(all.iter().map(metric).collect());
         vec![family]
     }
 }

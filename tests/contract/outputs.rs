@@ -167,7 +167,7 @@ fn full_lead(version: u32) -> Lead {
             signed_by: vec!["ana@example.com".into(), "eva@example.com".into()],
         },
         now_disqualified_by: Some("competitor".into()),
-        possible_duplicate_of: vec![AccountKey::from_trusted("acme-group.example")]
+        possible_duplicate_of: [AccountKey::from_trusted("acme-group.example")]
             .iter()
             .map(|key| LeadId::new(key, "crm-suite", "web", "i-9"))
             .collect(),

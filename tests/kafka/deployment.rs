@@ -324,14 +324,14 @@ log:
     /// Waits until every partition of the log has moved on from where it is now. Time passes on the log by itself, so it
     /// needs no load.
     pub fn await_progress(&self, limit_seconds: u64) {
-        let mut moves_on = self.moves_on();
-        wait::until("every partition moves on", limit_seconds, || moves_on());
+        let moves_on = self.moves_on();
+        wait::until("every partition moves on", limit_seconds, moves_on);
     }
 
     /// Whether every partition of the log moves on from where it is now within the time.
     pub fn moves_on_within(&self, limit_seconds: u64) -> bool {
-        let mut moves_on = self.moves_on();
-        wait::holds_within(limit_seconds, || moves_on())
+        let moves_on = self.moves_on();
+        wait::holds_within(limit_seconds, moves_on)
     }
 
     /// Whether every partition of the log has moved on since this was asked first.

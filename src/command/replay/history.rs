@@ -71,7 +71,7 @@ pub struct Told<'a> {
 /// A history that can be told.
 pub enum History {
     /// Events in the order of their times.
-    Events(Box<Archive>, Reading),
+    Events(Box<Archive>, Box<Reading>),
     /// The intake log.
     Log(Box<Log>),
 }
@@ -114,7 +114,7 @@ impl History {
                 Origin::Intake => {}
             }
         }
-        Ok(Self::Events(Box::new(archive), reading))
+        Ok(Self::Events(Box::new(archive), Box::new(reading)))
     }
 
     /// What could not be used; of the log it is known when it was told.

@@ -201,11 +201,10 @@ impl Seen {
 
     /// The decimal sign that its numbers have to have.
     pub fn sign(&self) -> Option<char> {
-        let found = self.amount.pairs().into_iter().chain(self.whole.pairs()).find_map(|pair| match pair.state {
+        self.amount.pairs().into_iter().chain(self.whole.pairs()).find_map(|pair| match pair.state {
             State::Decided { winner, .. } => Some(if winner == 0 { '.' } else { ',' }),
             _ => None,
-        });
-        found
+        })
     }
 
     /// Whether its values are the words of a small list.
