@@ -19,6 +19,7 @@ use lines::{Draft, one_line};
 
 use super::field::slug;
 use super::target::Target;
+use crate::contract::identifier;
 
 /// The column of whatever has to be filled in.
 pub const CHANGE_ME: &str = "CHANGE-ME";
@@ -102,5 +103,6 @@ impl Sheet {
 
 /// A file's name as an identifier of a campaign.
 fn campaign_of(name: &str) -> String {
-    Some(slug(name.trim_end_matches(".csv"))).filter(|slug| !slug.is_empty()).unwrap_or("import".into())
+    // A file may have any name; what is no identifier (letters that nobody sees) can't be a campaign's.
+    Some(slug(name.trim_end_matches(".csv"))).filter(|slug| identifier::check(slug).is_ok()).unwrap_or("import".into())
 }
