@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use relevo::contract::Timestamp;
 use relevo::engine::Authority;
@@ -289,7 +289,6 @@ log:
 
     /// Waits until everything that lies in the inputs now has been taken in and decided.
     pub fn await_settled(&self, limit_seconds: u64) {
-        let began = Instant::now();
         for topic in self.names.inputs() {
             let ends = topics::ends(&self.address, topic, INPUT_PARTITIONS, "read_committed");
             wait::until(&format!("Intake reads {topic} to {ends:?}, it has {:?}", self.taken_in(topic)), limit_seconds, || {
@@ -298,8 +297,7 @@ log:
             });
         }
         let ends = topics::ends(&self.address, &self.names.intake, self.partitions, "read_committed");
-        let left = Duration::from_secs(limit_seconds).saturating_sub(began.elapsed()).as_secs().max(5);
-        wait::until(&format!("Decide folds the log to {ends:?}, it has {:?}", self.decided()), left, || {
+        wait::until(&format!("Decide folds the log to {ends:?}, it has {:?}", self.decided()), limit_seconds, || {
             self.decided().is_some_and(|offsets| offsets.iter().zip(&ends).all(|(offset, end)| offset >= end))
         });
     }

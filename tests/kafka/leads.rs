@@ -39,7 +39,7 @@ fn fu_2_leads_lists_what_the_topics_say_is_open_and_tells_the_story_of_one() {
     let deployment = Deployment::new(Broker::shared(), "leads", 3);
     let mut pod = deployment.start("pod-0");
     deployment.await_law(1, 60);
-    under_load(&deployment, 300, || {
+    under_load(&deployment, 100, || {
         let mut leads = Reader::from_start(&deployment.address, &deployment.names.leads, 2);
         let mut heard = 0;
         wait::until("enough leads are handed off", 120, || {

@@ -156,7 +156,8 @@ fn followed(moment: &Moment, paint: Paint, out: &mut impl Write) -> io::Result<(
 }
 
 fn standing(story: &Story, paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "\n{}", paint.strong("Where it stands"))?;
+    let heading = format!("Where it stands at the end of this history, {}", when(story.as_of));
+    writeln!(out, "\n{}", paint.strong(&heading))?;
     if story.standing.is_empty() {
         return line(out, "", "No interaction has named an offering, so there is nothing to be a lead for.");
     }

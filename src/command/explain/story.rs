@@ -27,7 +27,9 @@ pub struct Story {
     pub account: AccountKey,
     /// What happened, in its order.
     pub moments: Vec<Moment>,
-    /// Where it stands at the end, by offering.
+    /// The end of the history: points decay until then, and no further.
+    pub as_of: Timestamp,
+    /// Where it stands at that moment, by offering.
     pub standing: Vec<Standing>,
     #[serde(skip)]
     knows_sales: bool,
@@ -180,7 +182,7 @@ pub struct Standing {
 impl Story {
     /// A story in which nothing has happened yet; `knows_sales`: the history tells what sales did.
     pub fn of(account: AccountKey, knows_sales: bool) -> Self {
-        Self { account, knows_sales, moments: Vec::new(), standing: Vec::new(), before: BTreeMap::new() }
+        Self { account, knows_sales, moments: Vec::new(), as_of: Timestamp::EPOCH, standing: Vec::new(), before: BTreeMap::new() }
     }
 
     /// How many interactions there are in it.
@@ -288,6 +290,7 @@ impl Story {
 
     /// Ends the story: what is still missing of each offering that was decided about, with what is known at the end.
     pub fn end(&mut self, fold: &Fold, (partition, now): (u32, Timestamp)) {
+        self.as_of = now;
         let rulebook = fold.rulebook(partition);
         let account = fold.account(partition, &self.account);
         let asked = |offering: &str| {
