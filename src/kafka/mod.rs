@@ -21,6 +21,7 @@ pub mod producer;
 pub mod reader;
 pub mod record;
 pub mod rights;
+pub mod sharing;
 mod suspicion;
 pub mod topic_ids;
 pub mod trial;

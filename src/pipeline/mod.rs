@@ -35,6 +35,7 @@ pub mod standing;
 pub mod status;
 pub mod supervisor;
 mod transact;
+mod unowned_watch;
 mod unreadable;
 pub mod worker;
 

@@ -23,6 +23,7 @@ use super::policy::PolicyWatch;
 use super::roster_watch::RosterWatch;
 use super::stage::{Stage, StageName};
 use super::status::Status;
+use super::unowned_watch::UnownedWatch;
 use super::worker::{CommitBounds, Setup, Worker};
 use crate::config::Shared;
 use crate::contract::account_key::FreeMail;
@@ -136,6 +137,7 @@ impl Service {
             let feed = service.watch_feed(plan);
             let inputs: Arc<[Input]> = plan.inputs.clone().into();
             service.watch_inputs(plan, Arc::clone(&inputs), Arc::clone(&gate));
+            service.watch_unowned(plan, StageName::Intake, inputs.iter().map(|input| input.contract.topic.to_string()).collect());
             for worker in 0..plan.workers.0 {
                 let setup = IntakeSetup {
                     connection: plan.connection.clone(),
@@ -159,6 +161,7 @@ impl Service {
         }
         if plan.stages.contains(&StageName::Decide) {
             let copies = service.watch_copies(plan);
+            service.watch_unowned(plan, StageName::Decide, vec![plan.topics.log.clone()]);
             for worker in 0..plan.workers.1 {
                 let setup = DecideSetup {
                     connection: plan.connection.clone(),
@@ -293,6 +296,17 @@ impl Service {
         };
         let status = Arc::clone(&self.status);
         self.thread("watch-inputs", move || unless_asked(&status, watch.run()));
+    }
+
+    /// The demo's embedded broker has one member in each group, and can't tell what it has.
+    fn watch_unowned(&mut self, plan: &Plan, stage: StageName, topics: Vec<String>) {
+        if !plan.heeds_brokers {
+            return;
+        }
+        let (connection, status) = (plan.connection.clone(), Arc::clone(&self.status));
+        let watch = UnownedWatch { connection, group: plan.group(stage), member: plan.identity(stage, 0), topics, status };
+        let status = Arc::clone(&self.status);
+        self.thread(format!("watch-group-of-{stage}"), move || unless_asked(&status, watch.run()));
     }
 
     /// Topics of copies are watched where there are any.
