@@ -13,7 +13,7 @@ use super::interaction::{Amount, fact};
 use super::lead_id::LeadId;
 use super::outcome::named;
 use super::time::Timestamp;
-use super::wire::{Object, maybe, maybe_object, text};
+use super::wire::{Decimal, Object, maybe, maybe_object, text};
 
 named! {
     /// A try to reach the buyer: of these, and only of those by a person and with proof, the response clock takes notice (FU-1).
@@ -116,7 +116,7 @@ pub struct Activity<'a> {
     pub lead_id: LeadId,
     /// When it happened, by the CRM.
     pub occurred_at: Timestamp,
-    /// When it was entered into the CRM; where that is not said, the log's append time counts.
+    /// When it was entered into the CRM; where that is not said, it counts as entered when it happened.
     pub logged_at: Option<Timestamp>,
     /// What was done.
     pub deed: Deed<'a>,
@@ -259,7 +259,7 @@ struct Wire<'a> {
     #[serde(borrow, default, deserialize_with = "text")]
     until: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "maybe")]
-    value_usd: Option<f64>,
+    value_usd: Option<Decimal>,
 }
 
 #[derive(Deserialize)]

@@ -25,6 +25,8 @@ named! {
         BeforeTheLead "before_the_lead",
         /// A first response that had been told turned out to be later, or none, when its activity was corrected.
         ResponseTakenBack "response_taken_back",
+        /// A promise counts as kept by a touch that came a day late or later, and does not say when it was entered.
+        EntryUnknown "entry_unknown",
         /// A person's identifier looks like a telephone number: identifiers travel in keys and outputs, where no number may be.
         PhoneAsIdentifier "phone_as_identifier",
     }

@@ -393,12 +393,15 @@ impl Case<'_> {
     fn said(&self, id: u64, what: Saying) -> Said {
         let Activity { logged_at, occurred_at, .. } = *self.activity;
         let (entered_at, first_at) = (self.entered_at(), self.happened_at());
-        Said { id, content: content(self.activity), before: Vec::new(), logged_at, entered_at, occurred_at, first_at, what }
+        let known_at = logged_at.map_or(self.at.ingested_at, |_| entered_at);
+        let (content, before) = (content(self.activity), Vec::new());
+        Said { id, content, before, logged_at, entered_at, known_at, occurred_at, first_at, what }
     }
 
-    /// When the activity was entered: what is not said, or lies ahead, is the log's time.
+    /// When the activity was entered: where that is not said, when it happened, because a record that is only
+    /// transported late blames nobody; never later than the log took it.
     fn entered_at(&self) -> Timestamp {
-        self.activity.logged_at.map_or(self.at.ingested_at, |logged_at| logged_at.min(self.at.ingested_at))
+        self.activity.logged_at.unwrap_or(self.activity.occurred_at).min(self.at.ingested_at)
     }
 
     /// When it happened: not after it was entered.

@@ -32,8 +32,10 @@ pub struct Said {
     pub before: Vec<u64>,
     /// When it was entered, as it says itself.
     pub logged_at: Option<Timestamp>,
-    /// When it was entered: as it says itself, or when the log took it first.
+    /// When it was entered: as it says itself, else when it happened, because transport blames nobody.
     pub entered_at: Timestamp,
+    /// When it was known: as it says itself, else when the log took it first.
+    pub known_at: Timestamp,
     /// When it happened, as it says.
     pub occurred_at: Timestamp,
     /// The earliest time at which it was said to have happened: an edit begins nothing anew.
@@ -153,10 +155,12 @@ pub struct TouchAt {
     pub at: Timestamp,
     /// When the first content of its identifier said that it was.
     pub first_at: Timestamp,
-    /// When it was entered.
+    /// When it was entered, as far as the promise goes.
     pub entered_at: Timestamp,
-    /// From when it is said to have happened to its entry, in ms.
-    pub entered_after_ms: i64,
+    /// When it is known to have been there.
+    pub known_at: Timestamp,
+    /// From when it is said to have happened to that, in ms.
+    pub known_after_ms: i64,
     /// How.
     pub touch: Touch,
     /// By which channel.
@@ -182,6 +186,11 @@ impl Said {
         }
     }
 
+    /// Whether somebody did something with the lead, as it was open.
+    fn is_done_with_it(&self) -> bool {
+        !matches!(self.what, Saying::Nothing | Saying::Accepted | Saying::CameBack)
+    }
+
     /// Takes over what an earlier content of the same identifier said first.
     fn continues(&mut self, earlier: &Said) {
         match (&mut self.what, &earlier.what) {
@@ -194,6 +203,7 @@ impl Said {
         self.first_at = self.first_at.min(earlier.first_at);
         if self.occurred_at == earlier.occurred_at {
             self.entered_at = self.entered_at.min(earlier.entered_at);
+            self.known_at = self.known_at.min(earlier.known_at);
         }
     }
 
@@ -253,13 +263,13 @@ impl Journal {
         Admitted::News
     }
 
-    /// Lets what nothing rests on make room, the oldest first.
-    pub(super) fn make_room(&mut self, course: &Course) {
+    /// Lets what nothing rests on make room, the oldest first; the promise rests on `kept_by`.
+    pub(super) fn make_room(&mut self, course: &Course, kept_by: Option<u64>) {
         let is_nothing = |said: &Said| said.what == Saying::Nothing;
         while self.0.len() > MAX_ACTIVITIES || self.0.iter().filter(|said| is_nothing(said)).count() > MAX_NOTHING {
             let order = |place: &usize| {
                 let said = &self.0[*place];
-                (course.needed.contains(&said.id), !is_nothing(said), said.at())
+                (course.needed.contains(&said.id) || kept_by == Some(said.id), !is_nothing(said), said.at())
             };
             let Some(place) = (0..self.0.len()).min_by_key(order) else { return };
             self.0.remove(place);
@@ -269,12 +279,23 @@ impl Journal {
     /// What became of a lead whose response clock began at its hand-off then.
     pub(super) fn course(&self, handed_off_at: Timestamp, terms: &AgreedTerms) -> Course {
         let mut order: Vec<&Said> = self.0.iter().collect();
-        order.sort_by_key(|said| (said.at().max(handed_off_at), said.rank(), said.at()));
+        // Of two things of one kind and instant the one that was entered later is the last word; else any, but always the same.
+        order.sort_by_key(|said| (said.at().max(handed_off_at), said.rank(), said.at(), said.entered_at, said.id));
         let mut course = Course { began: handed_off_at, lives_from: handed_off_at, ..Course::default() };
         let mut steps: Vec<&Said> = Vec::new();
-        let (mut sold, mut ended_by, mut assigned_by) = (None, None, None);
+        let (mut sold, mut ended_by, mut assigned_by): (_, Option<u64>, _) = (None, None, None);
         for said in order {
             let at = said.at().max(course.began);
+            // Something was done with what was to have come back by then: sales knew that it was, before anybody told of it.
+            let is_back = |(_, end): &(Timestamp, End)| end.closing == Closing::Recycled && end.until <= at;
+            if said.is_done_with_it()
+                && let Some(ended) = course.end.take_if(|end| is_back(end))
+            {
+                let (back_at, id) = (ended.1.until.max(course.began), ended_by.map_or(0, |id| !id));
+                course.opens_again(Reopening { id, from: back_at, ended }, back_at, ended_by.take());
+                steps.clear();
+                sold = None;
+            }
             match &said.what {
                 Saying::Nothing | Saying::Accepted => {}
                 Saying::Touched { .. } | Saying::Step { .. } if course.end.is_some() => {}
@@ -290,17 +311,12 @@ impl Journal {
                     }
                 }
                 Saying::Reopened | Saying::CameBack => {
-                    let opens = |(_, end): &(Timestamp, End)| said.what == Saying::Reopened || end.closing == Closing::Recycled;
+                    // It came back by an end that is corrected perhaps, and would come back later, or not at all.
+                    let is_due = |end: &End| end.closing == Closing::Recycled && end.until <= said.occurred_at;
+                    let opens = |(_, end): &(Timestamp, End)| said.what == Saying::Reopened || is_due(end);
                     let Some(ended) = course.end.take_if(|end| opens(end)) else { continue };
-                    course.began = if said.what == Saying::CameBack { said.entered_at } else { at };
-                    course.reopenings = course.reopenings.saturating_add(1);
-                    if course.reopenings <= MAX_RENEWALS {
-                        course.lives_from = course.began;
-                    }
-                    course.reopened = Some(Reopening { id: said.id, from: at, ended });
-                    course.touches.clear();
-                    course.needed = vec![said.id];
-                    course.needed.extend(ended_by.take());
+                    let began = if said.what == Saying::CameBack { said.entered_at } else { at };
+                    course.opens_again(Reopening { id: said.id, from: at, ended }, began, ended_by.take());
                     steps.clear();
                     sold = None;
                 }
@@ -324,7 +340,8 @@ impl Said {
             at,
             first_at: self.first_at,
             entered_at: self.entered_at,
-            entered_after_ms: self.entered_at.since_ms(self.occurred_at),
+            known_at: self.known_at,
+            known_after_ms: self.known_at.since_ms(self.occurred_at),
             touch: *touch,
             channel: channel.clone(),
             by: by.clone(),
@@ -333,6 +350,19 @@ impl Said {
 }
 
 impl Course {
+    /// It is open again, and its response clock begins anew.
+    fn opens_again(&mut self, reopening: Reopening, began: Timestamp, ended_by: Option<u64>) {
+        self.began = began;
+        self.reopenings = self.reopenings.saturating_add(1);
+        if self.reopenings <= MAX_RENEWALS {
+            self.lives_from = began;
+        }
+        self.touches.clear();
+        self.needed = vec![reopening.id];
+        self.needed.extend(ended_by);
+        self.reopened = Some(reopening);
+    }
+
     /// An ending, in its turn: the later one corrects the one before, and what was sold is not forgotten by it. True where it counts.
     fn takes_end(&mut self, at: Timestamp, end: &End, terms: &AgreedTerms, sold: &mut Option<Amount>) -> bool {
         *sold = end.value_usd.or(*sold);

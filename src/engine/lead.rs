@@ -91,6 +91,8 @@ pub struct FollowUp {
     pub first_step_at: Option<Timestamp>,
     /// Of the last reminder that was told.
     pub reminded_at: Option<Timestamp>,
+    /// Of the last time that somebody was told to keep it in the drawer.
+    pub hoarded_at: Option<Timestamp>,
     /// Until when what sales has done with it lets it live.
     pub lives_until: Option<Timestamp>,
     /// When it ended.

@@ -14,8 +14,20 @@ use crate::contract::time::DAY_MS;
 use crate::contract::{Irregularity, Timestamp};
 use crate::rulebook::AgreedTerms;
 
-/// A touch that was entered later than this after it happened is backdated.
+/// A touch that was entered later than this after it happened is backdated; where nobody says when, that came later.
 const BACKDATED_AFTER_MS: i64 = DAY_MS;
+
+impl TouchAt {
+    /// Whether a promise until then is kept by it.
+    fn keeps(&self, respond_by: Timestamp) -> bool {
+        self.at <= respond_by && self.entered_at.since_ms(respond_by) <= WITHDRAWN_WITHIN_MS
+    }
+
+    /// The same, by what is known and not only said.
+    fn keeps_as_known(&self, respond_by: Timestamp) -> bool {
+        self.at <= respond_by && self.known_at.since_ms(respond_by) <= WITHDRAWN_WITHIN_MS
+    }
+}
 
 /// What a course leads to.
 #[derive(Debug, Default)]
@@ -68,8 +80,9 @@ impl LeadState {
             Some(end) => self.closes(told.as_ref(), end, (opened, before.overdue_told), &mut settled),
             None => self.awaits(&before, &course, terms),
         }
-        let journal = &mut self.follow_up.journal;
-        journal.make_room(&course);
+        let keeps = |touch: &&TouchAt| self.follow_up.respond_by.is_some_and(|respond_by| touch.keeps(respond_by));
+        let kept_by = course.touches.iter().find(keeps).map(|touch| touch.id);
+        self.follow_up.journal.make_room(&course, kept_by);
         (settled, course)
     }
 
@@ -109,10 +122,7 @@ impl LeadState {
     /// Whether it was answered, and the promise kept.
     fn judge(&mut self, (before, told): (&FollowUp, Option<Waited>), course: &Course, terms: &AgreedTerms, settled: &mut Settled) {
         let respond_by = self.follow_up.respond_by;
-        let in_time = |respond_by: Timestamp| {
-            let kept = |touch: &TouchAt| touch.at <= respond_by && touch.entered_at.since_ms(respond_by) <= WITHDRAWN_WITHIN_MS;
-            course.touches.iter().any(kept)
-        };
+        let in_time = |respond_by| course.touches.iter().any(|touch| touch.keeps(respond_by));
         let ended_at = course.end.as_ref().map(|(at, _)| *at);
         let kept = respond_by.and_then(|respond_by| match (course.touches.first(), ended_at) {
             (Some(_), _) => Some(in_time(respond_by)),
@@ -120,6 +130,10 @@ impl LeadState {
             (None, None) => before.kept.filter(|kept| !kept),
         });
         self.follow_up.kept = kept;
+        let by_its_word = |respond_by| !course.touches.iter().any(|touch| touch.keeps_as_known(respond_by));
+        if kept == Some(true) && before.kept != kept && respond_by.is_some_and(by_its_word) {
+            settled.irregular.push(Irregularity::EntryUnknown);
+        }
         let withdrawn = self.follow_up.overdue_told && kept != Some(false);
         self.follow_up.overdue_told &= !withdrawn;
         let first = course.touches.first();
@@ -171,7 +185,7 @@ impl LeadState {
             channel: touch.channel.clone(),
             response_seconds,
             buyer_wait_seconds,
-            backdated: touch.entered_after_ms > BACKDATED_AFTER_MS,
+            backdated: touch.known_after_ms > BACKDATED_AFTER_MS,
         }
     }
 
@@ -223,9 +237,11 @@ impl LeadState {
         let lives_from = course.touches.last().map(|touch| touch.at).max(Some(course.lives_from));
         self.follow_up.lives_until = lives_from.map(|since| terms.expires_at(since));
         let follow_up = &mut self.follow_up;
-        let is_to_come = |(_, at): &(Timestamp, Timestamp)| before.reminded_at.is_none_or(|reminded_at| *at > reminded_at);
-        follow_up.next_step = course.step.filter(is_to_come);
+        follow_up.next_step = course.step;
         follow_up.first_step_at = course.first_step_at;
+        // A reminder that was told once is not told again, and no step is to come that it was about.
+        let reminded = follow_up.is_reminded(terms);
+        let step = course.step.filter(|_| !reminded);
         let was_closed = before.end.is_some();
         if was_closed {
             follow_up.due = follow_up.first_due(terms, course.began);
@@ -236,7 +252,7 @@ impl LeadState {
                 follow_up.hold(by, at, terms);
                 follow_up.await_touch(terms);
             }
-            Some(_) if was_closed || before.last_touch_at != follow_up.last_touch_at || before.next_step != follow_up.next_step => {
+            Some(_) if was_closed || before.last_touch_at != follow_up.last_touch_at || before.next_step != step => {
                 follow_up.await_touch(terms);
             }
             // What had been told as the first touch was none.
@@ -245,6 +261,7 @@ impl LeadState {
             }
             _ => {}
         }
+        follow_up.next_step = step;
     }
 
     /// Nothing has happened with it for as long as its terms say: time ends it.
@@ -263,7 +280,7 @@ impl LeadState {
         let name = if what == Saying::CameBack { "came back" } else { "expired" };
         let id = super::evidence::identity_hash(name, &format!("{due_at} {at}"));
         let (occurred_at, entered_at, first_at) = (due_at, at, due_at);
-        let said = Said { id, content: id, before: Vec::new(), logged_at: None, entered_at, occurred_at, first_at, what };
+        let said = Said { id, content: id, before: Vec::new(), logged_at: None, entered_at, known_at: at, occurred_at, first_at, what };
         self.follow_up.journal.admit(said);
         self.settle(terms, true, now).0
     }

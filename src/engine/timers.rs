@@ -117,7 +117,7 @@ impl FollowUp {
                 Some(What::Escalated { to: terms.escalate_to.clone(), respond_by: self.respond_by.unwrap_or(due_at) })
             }
             Deadline::Hoarded => {
-                self.due.hoards_at = None;
+                (self.due.hoards_at, self.hoarded_at) = (None, Some(due_at));
                 let held = self.held.as_ref();
                 let by = self.assignee.clone().or_else(|| held?.by.clone());
                 let silent_since = held.map_or(due_at, |held| held.since);
@@ -161,13 +161,25 @@ impl FollowUp {
         let agreed = self.next_step.filter(|_| self.first_touch_at.is_some());
         // A step that is moved again and again is a drawer: the first one counts that was agreed since the last touch.
         let step_at = agreed.map(|(_, at)| self.first_step_at.map_or(at, |first| first.min(at)));
-        self.due.hoards_at = terms.hoards_at(step_at.map_or(held.since, |at| at.max(held.since)));
+        let hoards_at = terms.hoards_at(step_at.map_or(held.since, |at| at.max(held.since)));
+        self.due.hoards_at = hoards_at.filter(|at| self.hoarded_at.is_none_or(|told| *at > told));
+    }
+
+    /// When somebody has to be in touch, by the last touch and by what was agreed after it.
+    fn awaited_by(&self, terms: &AgreedTerms) -> Option<Timestamp> {
+        let last_touch_at = self.last_touch_at?;
+        Some(self.next_step.map_or_else(|| terms.touch_by(last_touch_at), |(_, at)| terms.step_by(at)))
+    }
+
+    /// Whether a reminder was told since somebody had to be in touch, or since the next step before anybody was.
+    pub(super) fn is_reminded(&self, terms: &AgreedTerms) -> bool {
+        let since = self.awaited_by(terms).or(self.next_step.map(|(_, at)| at));
+        since.zip(self.reminded_at).is_some_and(|(since, reminded_at)| since <= reminded_at)
     }
 
     /// Somebody was in touch, or the next step was agreed: when the next touch is due.
     pub(super) fn await_touch(&mut self, terms: &AgreedTerms) {
         let Some(last_touch_at) = self.last_touch_at else { return };
-        self.reminders = 0;
         // Somebody is at it: nobody else is looked for, unless whoever has it is away.
         if !self.asked.as_ref().is_some_and(|asked| asked.why == AskedFor::Moving(Moved::Absent)) {
             self.stop_asking();
@@ -178,9 +190,17 @@ impl FollowUp {
         self.due = Due {
             reassign_at: None,
             escalate_at: None,
-            touch_by: Some(self.next_step.map_or_else(|| terms.touch_by(last_touch_at), |(_, at)| terms.step_by(at))),
             ..self.due
         };
+        // What was told once is not told again.
+        match self.reminded_at.filter(|_| self.is_reminded(terms)) {
+            Some(reminded_at) => {
+                self.reminders = self.reminders.max(1);
+                let told_next = self.due.touch_by.filter(|at| *at > reminded_at);
+                self.due.touch_by = told_next.or_else(|| Some(terms.touch_by(reminded_at)));
+            }
+            None => (self.reminders, self.due.touch_by) = (0, self.awaited_by(terms)),
+        }
         self.watch_for_hoarding(terms);
     }
 

@@ -166,7 +166,7 @@ pub const CATALOGUE: &[Entry] = &[
         "backdated_touches_total",
         &["team"],
         "touches",
-        "First responses that were entered into the CRM more than a day after they are said to have happened.",
+        "First responses that were entered into the CRM, or without a word of that came, more than a day after they are said to have happened.",
         "each first response whose transaction has committed",
     ),
     counter(
@@ -180,7 +180,7 @@ pub const CATALOGUE: &[Entry] = &[
         "irregularities_total",
         &["kind"],
         "records",
-        "What is no error and ought to be rare: refusal_made_room (an account has more refusals of people than are kept: who comes new to it may be contacted only after a consent that is later), postponement_cut (a next step, or the coming back of a recycled lead, was said to be later than the team's terms allow), domain_claimed_twice (an update of a CRM's account claims a domain that another of its accounts claimed first, whose facts hold), account_not_kept (a person of no known company, for whom the partition has no room: decided about, and not kept), proof_used_before (a touch whose channel and reference had shown the touch of another lead, of the last 4,096 of the partition), repeat_forgotten (an interaction whose repeat could still make a lead is known no more, because its account had more than the 4,096 that are remembered), consent_unclear (an interaction says of consent neither true nor false: it counts as a refusal), consent_dead_lettered (a dead letter that speaks of consent: it may be a refusal, to which nobody keeps), phone_as_identifier (a person's identifier that looks like a telephone number).",
+        "What is no error and ought to be rare: refusal_made_room (an account has more refusals of people than are kept: who comes new to it may be contacted only after a consent that is later), postponement_cut (a next step, or the coming back of a recycled lead, was said to be later than the team's terms allow), domain_claimed_twice (an update of a CRM's account claims a domain that another of its accounts claimed first, whose facts hold), account_not_kept (a person of no known company, for whom the partition has no room: decided about, and not kept), proof_used_before (a touch whose channel and reference had shown the touch of another lead, of the last 4,096 of the partition), repeat_forgotten (an interaction whose repeat could still make a lead is known no more, because its account had more than the 4,096 that are remembered), consent_unclear (an interaction says of consent neither true nor false: it counts as a refusal), consent_dead_lettered (a dead letter that speaks of consent: it may be a refusal, to which nobody keeps), before_the_lead (an activity that was entered before its lead was handed off, or a touch from before the buyer had asked), response_taken_back (a first response that had been told turned out to be later, or none), entry_unknown (a promise counts as kept by a touch that came more than a day after it had run out, and does not say when it was entered: `logged_at`), phone_as_identifier (a person's identifier that looks like a telephone number).",
         "each record of the log whose transaction has committed",
     ),
     counter(

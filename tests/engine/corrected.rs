@@ -183,6 +183,21 @@ fn fu_3_what_was_entered_in_time_blames_nobody_however_late_it_is_transported() 
     let step = says(&mut sold, START.plus_ms(9 * DAY_MS), "t", "contacted", at(10), &logged(START.plus_ms(3 * DAY_MS), PROOF));
     let What::Responded { met, backdated, .. } = told(&step)[0].what else { panic!("{step:?}") };
     assert_eq!((met, backdated, words(&step)), (Some(false), true, vec!["responded"]));
+    // Where nobody says when it was entered, it may as well be the connector that is late: it is marked, and blames nobody.
+    for (days, marked) in [(0, false), (2, true), (20, true)] {
+        let mut sold = Sold::new();
+        sold.waits_until(START.plus_ms(days * DAY_MS + HOUR_MS));
+        let taken_at = sold.now;
+        let step = says(&mut sold, taken_at, "t", "contacted", at(10), PROOF);
+        let What::Responded { met, backdated, .. } = told(&step)[0].what else { panic!("{step:?}") };
+        assert_eq!((met, backdated, words(&step)), (Some(true), marked, vec!["responded", "overdue_withdrawn"]), "{days}");
+        assert_eq!(step.irregular.contains(&Irregularity::EntryUnknown), marked, "{days}");
+    }
+    // A next step without a word of when it was agreed is none that has passed when it comes.
+    let mut sold = Sold::new();
+    says(&mut sold, at(5), "t", "contacted", at(5), PROOF);
+    let agreed = says(&mut sold, at(500), "s", "next_step_set", at(6), &format!(r#","next_step_at":"{}""#, at(400)));
+    assert_eq!((outcome(&agreed), sold.state().standing()), ("scheduled", Standing::Scheduled));
     // An edit of what was entered in time is no late entry.
     let mut sold = Sold::new();
     says(&mut sold, at(12), "t", "contacted", at(10), &logged(at(11), PROOF));

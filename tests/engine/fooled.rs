@@ -158,11 +158,18 @@ fn fu_1_closing_and_opening_again_is_no_answer() {
 
 #[test]
 fn fu_3_times_that_are_made_up_show() {
-    // A call that is remembered two days later saves no promise, and is counted as what it is.
-    let mut watched = Watched::new();
-    watched.waits_until(START.plus_ms(2 * DAY_MS));
-    watched.logs("remembered", AT_ONCE, START.plus_ms(2 * DAY_MS));
-    assert_eq!((watched.kept(), watched.figure(r#"relevo_backdated_touches_total{team="mid"}"#)), (Some(0.0), 1.0));
+    // A call that is remembered two days later saves no promise, and is counted as what it is. Where nobody says when it was entered, a
+    // late connector would be blamed on sales: it counts, and is counted as well.
+    for (says_when, kept, unknown) in [(true, 0.0, 0.0), (false, 1.0, 1.0)] {
+        let mut watched = Watched::new();
+        let later = START.plus_ms(2 * DAY_MS);
+        watched.waits_until(later);
+        let logged_at = if says_when { format!(r#","logged_at":"{later}""#) } else { String::new() };
+        let step = watched.sold.logs("remembered", "contacted", "person", AT_ONCE, &format!("{logged_at}{PROOF}"));
+        watched.commits(&[step]);
+        assert_eq!((watched.kept(), watched.figure(r#"relevo_backdated_touches_total{team="mid"}"#)), (Some(kept), 1.0));
+        assert_eq!(watched.figure(r#"relevo_irregularities_total{kind="entry_unknown"}"#), unknown);
+    }
     // One that is entered within the day, and had happened in time, does: nobody is blamed for paperwork. It is told as taken back.
     let watched = check("enter it in the evening", Some(1.0), 1.0, 0.0, |watched| {
         watched.waits_until(START.plus_ms(HOUR_MS));

@@ -136,6 +136,29 @@ fn fu_4_accepting_a_lead_again_and_again_begins_no_drawer_anew() {
     assert_eq!(first(&heard, "hoarded"), Some(silent_since.plus_ms(3 * DAY_MS)));
 }
 
+/// FU-5: a step that is moved after somebody was told to keep the lead in the drawer brings no second word of the same silence.
+#[test]
+fn fu_5_a_hoarder_is_told_once_of_the_same_silence() {
+    let mut sold = Sold::under(&terms("").replace(", take_back: true", ""));
+    sold.touched();
+    let step_at = sold.now.plus_ms(DAY_MS);
+    next_step(&mut sold, step_at);
+    let mut heard = Vec::new();
+    for days in [5, 7, 9] {
+        heard.extend(hears(&mut sold, START.plus_ms(days * DAY_MS)));
+        let later = sold.now.plus_ms(3 * DAY_MS);
+        next_step(&mut sold, later);
+    }
+    heard.extend(hears(&mut sold, START.plus_ms(20 * DAY_MS)));
+    let hoarded: Vec<_> = heard.iter().filter(|(event, _)| *event == "hoarded").map(|(_, at)| *at).collect();
+    assert_eq!(hoarded, [step_at.plus_ms(3 * DAY_MS)]);
+    // A touch begins a silence of its own.
+    sold.touched();
+    let silent_since = sold.now;
+    let heard = hears(&mut sold, silent_since.plus_ms(9 * DAY_MS));
+    assert_eq!(first(&heard, "hoarded"), Some(silent_since.plus_ms(3 * DAY_MS)));
+}
+
 /// A new seller has time of their own; a lead that two of them pass on between them has not for ever.
 #[test]
 fn fu_4_a_lead_that_goes_from_hand_to_hand_is_hoarded_and_leaves_its_seller_all_the_same() {

@@ -115,6 +115,8 @@ fn count(minutes: &Minutes, (handed_off_at, begins_at): (Timestamp, Timestamp), 
     let mut verdict = Verdict { respond_by, ..Verdict::default() };
     let mut touch_by = minutes.after(respond_by, TOUCH_EVERY);
     let (mut first, mut last): (Option<Timestamp>, Option<Timestamp>) = (None, None);
+    // A reminder that was told is not told again for what comes late.
+    let mut reminded_at: Option<Timestamp> = None;
     // Since when somebody has it in hand, and when that becomes hoarding.
     let (mut held, mut hoards_at): (Option<Timestamp>, Option<Timestamp>) = (None, None);
     let mut kept = false;
@@ -133,6 +135,7 @@ fn count(minutes: &Minutes, (handed_off_at, begins_at): (Timestamp, Timestamp), 
                 }
                 if touch_by <= clock {
                     verdict.touch_due.push(touch_by);
+                    reminded_at = Some(touch_by);
                     touch_by = minutes.after(touch_by, TOUCH_EVERY);
                     if touch_by <= clock {
                         touch_by = minutes.after(clock, TOUCH_EVERY);
@@ -151,7 +154,10 @@ fn count(minutes: &Minutes, (handed_off_at, begins_at): (Timestamp, Timestamp), 
                 verdict.withdrawn |= in_time && verdict.overdue;
                 if last < Some(at) {
                     last = Some(at);
-                    touch_by = minutes.after(at, TOUCH_EVERY);
+                    let due_at = minutes.after(at, TOUCH_EVERY);
+                    if reminded_at < Some(due_at) {
+                        touch_by = due_at;
+                    }
                     held = held.max(Some(at));
                     hoards_at = held.map(|since| minutes.after(since, SILENT_FOR));
                 }
