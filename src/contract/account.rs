@@ -12,7 +12,7 @@ use super::account_key::{AccountKey, FreeMail, registrable_domain};
 use super::code::{Refusal, from_json};
 use super::interaction::wire::{checked_key_id, optional_id};
 use super::interaction::{Company, fact, wire};
-use super::wire::{List, Object, OneOrMany, Text, Whole, maybe, maybe_object, text};
+use super::wire::{Decimal, List, Object, OneOrMany, Text, Whole, maybe, maybe_object, text};
 
 /// The most domains of an account that get its facts.
 pub const MAX_DOMAINS: usize = 8;
@@ -120,7 +120,7 @@ struct Wire<'a> {
     #[serde(borrow, default, deserialize_with = "text")]
     country: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "maybe")]
-    revenue_usd: Option<f64>,
+    revenue_usd: Option<Decimal>,
     #[serde(default, deserialize_with = "maybe")]
     customer: Option<bool>,
     #[serde(borrow, default, deserialize_with = "maybe_object")]

@@ -1,7 +1,7 @@
 //! What JSON is allowed to look like at the edge: the small pieces that the wire types of all events share.
 //!
-//! Lenient where producers differ without meaning anything by it (`230.0` for 230; `null`, `""`, `[]` and `{}` for an absent field), strict
-//! where leniency would guess (a list with something in it for an object, a text for a number). This file refuses to know any event.
+//! Lenient where producers differ without meaning anything by it (`230.0` and `"230"` for 230; `null`, `""`, `[]` and `{}` for an absent field),
+//! strict where leniency would guess (a list with something in it for an object, `"1,000"` for a number). This file refuses to know any event.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -132,7 +132,50 @@ pub fn mended(json: &[u8]) -> Cow<'_, [u8]> {
     mended
 }
 
-/// A whole number, written with or without a fraction of zero.
+/// The most digits before the point of a number that is a text: what is longer is an identifier.
+const MAX_DIGITS: usize = 18;
+
+/// The digits before and after the point of a number that is written as a text. `None`: it is not one beyond doubt. `1,000` and `1.000` are a
+/// thousand or one, by where they were written, and `0230` is a code.
+fn digits(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim();
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let good = are_digits(whole) && are_digits(fraction) && (whole == "0" || !whole.starts_with('0'));
+    (good && whole.len() <= MAX_DIGITS && fraction.len() <= 2).then_some((whole, fraction))
+}
+
+/// A number; also in a text, where it is one beyond doubt.
+#[derive(Clone, Copy)]
+pub struct Decimal(pub f64);
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl Visitor<'_> for Number {
+            type Value = Decimal;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number, or a text of its digits alone, like `40000.50`")
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Decimal, E> {
+                Ok(Decimal(value as f64))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Decimal, E> {
+                Ok(Decimal(value as f64))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Decimal, E> {
+                Ok(Decimal(value))
+            }
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Decimal, E> {
+                let read = digits(value).and_then(|_| value.trim().parse().ok());
+                read.map(Decimal).ok_or_else(|| E::invalid_type(de::Unexpected::Str(value), &self))
+            }
+        }
+        deserializer.deserialize_any(Number)
+    }
+}
+
+/// A whole number, written with or without a fraction of zero; also in a text, where it is one beyond doubt.
 #[derive(Clone, Copy)]
 pub struct Whole(pub i64);
 
@@ -142,7 +185,7 @@ impl<'de> Deserialize<'de> for Whole {
         impl Visitor<'_> for Number {
             type Value = Whole;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number")
+                f.write_str("a whole number, or a text of its digits alone, like `1000`")
             }
             fn visit_i64<E: de::Error>(self, value: i64) -> Result<Whole, E> {
                 Ok(Whole(value))
@@ -154,8 +197,13 @@ impl<'de> Deserialize<'de> for Whole {
                 let whole = value.fract() == 0.0 && value.abs() < EXACT;
                 if whole { Ok(Whole(value as i64)) } else { Err(E::invalid_type(de::Unexpected::Float(value), &self)) }
             }
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Whole, E> {
+                let whole = digits(value).filter(|(_, fraction)| fraction.bytes().all(|digit| digit == b'0'));
+                let read = whole.and_then(|(whole, _)| whole.parse().ok());
+                read.map(Whole).ok_or_else(|| E::invalid_type(de::Unexpected::Str(value), &self))
+            }
         }
-        deserializer.deserialize_i64(Number)
+        deserializer.deserialize_any(Number)
     }
 }
 
@@ -268,6 +316,27 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_in_a_text_is_read_where_it_is_one_beyond_doubt() {
+        let whole = |text: &str| serde_json::from_value::<Whole>(text.into()).ok().map(|Whole(number)| number);
+        let decimal = |text: &str| serde_json::from_value::<Decimal>(text.into()).ok().map(|Decimal(number)| number);
+        for (text, as_whole, as_decimal) in [
+            ("230", Some(230), Some(230.0)),
+            (" 230\t", Some(230), Some(230.0)),
+            ("0", Some(0), Some(0.0)),
+            ("230.0", Some(230), Some(230.0)),
+            ("40000.50", None, Some(40_000.5)),
+            ("0.5", None, Some(0.5)),
+            ("999999999999999999", Some(999_999_999_999_999_999), Some(1e18)),
+        ] {
+            assert_eq!((whole(text), decimal(text)), (as_whole, as_decimal), "{text}");
+        }
+        let doubtful = "1,000|1.000|1.234|12.3456|1 000|1_000|1'000|0230|00|+5|-5|1e3|0x10|NaN|inf|.5|5.|5.0.0|$40|40k|~230|200-500|٢٣٠|1234567890123456789";
+        for text in doubtful.split('|') {
+            assert_eq!((whole(text), decimal(text)), (None, None), "{text}");
+        }
+    }
 
     #[test]
     fn half_a_pair_of_utf_16_is_mended_and_nothing_else() {

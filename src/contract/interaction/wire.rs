@@ -13,7 +13,7 @@ use crate::contract::kind::Kind;
 use crate::contract::time::{Date, Timestamp};
 use crate::contract::typed;
 use crate::contract::unseen::{cleaned, cleaned_in_lines};
-use crate::contract::wire::{Item, Object, Text, Whole, maybe, maybe_object, no_element, nothing, text};
+use crate::contract::wire::{Decimal, Item, Object, Text, Whole, maybe, maybe_object, no_element, nothing, text};
 
 /// The farthest date to buy by, in days from the interaction; ten years is no clear date.
 const MAX_TIMEFRAME_DAYS: i64 = 3_660;
@@ -87,7 +87,7 @@ pub struct Company<'a> {
     #[serde(borrow, default, deserialize_with = "text")]
     pub country: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "maybe")]
-    pub revenue_usd: Option<f64>,
+    pub revenue_usd: Option<Decimal>,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +97,7 @@ struct Declared<'a> {
     #[serde(borrow, default, deserialize_with = "text")]
     authority: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "maybe")]
-    budget_usd: Option<f64>,
+    budget_usd: Option<Decimal>,
     #[serde(borrow, default, deserialize_with = "text")]
     buy_by: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "maybe")]
@@ -327,8 +327,8 @@ pub fn optional_time(field: &'static str, text: Option<&str>, data: &[u8]) -> Re
 }
 
 /// An amount of money that may be absent.
-pub fn amount(field: &'static str, value: Option<f64>, data: &[u8]) -> Result<Option<Amount>, Refusal> {
-    match value {
+pub fn amount(field: &'static str, value: Option<Decimal>, data: &[u8]) -> Result<Option<Amount>, Refusal> {
+    match value.map(|Decimal(value)| value) {
         Some(value) if !Amount::is_valid(value) => Err(Refusal::field(field, "not an amount from 0 to 10^15", data)),
         value => Ok(value.map(Amount)),
     }
