@@ -80,6 +80,13 @@ pub fn registrable_domain(text: &str, free_mail: &FreeMail) -> Option<CompactStr
     typed::hosts(text).find_map(|host| seen(host, free_mail, |seen| seen.is_companys_site()))
 }
 
+/// The registrable domain by which an account is known, as somebody names it: as [`registrable_domain`] reads it, or the bare domain of a
+/// platform, whose own staff is known by it. In a form the same text is a page of somebody, and makes no account.
+pub fn named_domain(text: &str, free_mail: &FreeMail) -> Option<CompactString> {
+    let bare = || seen(text, free_mail, |seen| seen.is_work_mail()).filter(|domain| domain == text);
+    registrable_domain(text, free_mail).or_else(bare)
+}
+
 /// Whether an e-mail's registrable domain is this one.
 pub fn is_of_domain(email: &str, domain: &str) -> bool {
     typed::addresses(email).any(|email| {
@@ -203,6 +210,12 @@ mod tests {
         // Whoever works there has its mail; whoever has mail at a shared host is one of many.
         check("linkedin.com", Some("ana@linkedin.com"), "linkedin.com");
         check("acme.onmicrosoft.com", Some("ana@acme.onmicrosoft.com"), "person:p-1");
+        // Whoever names the account that these have names it so.
+        for (text, named) in
+            [("linkedin.com", Some("linkedin.com")), ("linkedin.com/acme", None), ("acme.onmicrosoft.com", None), ("gmail.com", None)]
+        {
+            assert_eq!(named_domain(text, &free_mail).as_deref(), named, "{text}");
+        }
     }
 
     #[test]

@@ -187,11 +187,7 @@ impl FollowUp {
         // What was agreed before anybody had touched the buyer may be later than that touch allows.
         let latest = terms.latest_step(last_touch_at);
         self.next_step = self.next_step.map(|(set_at, at)| (set_at, at.min(latest)));
-        self.due = Due {
-            reassign_at: None,
-            escalate_at: None,
-            ..self.due
-        };
+        self.due = Due { reassign_at: None, escalate_at: None, ..self.due };
         // What was told once is not told again.
         match self.reminded_at.filter(|_| self.is_reminded(terms)) {
             Some(reminded_at) => {

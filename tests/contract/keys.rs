@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use relevo::contract::account_key::{FreeMail, account_key, domain_of_email, registrable_domain};
+use relevo::contract::account_key::{FreeMail, account_key, domain_of_email, named_domain, registrable_domain};
 use relevo::contract::identifier::check_key_part;
 
 /// What stands in a field for a domain: anything, and often nearly a domain.
@@ -11,7 +11,13 @@ fn typed() -> impl Strategy<Value = String> {
     let domain = (prop::collection::vec(label, 1..5), "(com|mx|co\\.uk|example|github\\.io|jp|)", "(/|:80|\\.| |\\?q=@|)")
         .prop_map(|(labels, suffix, tail)| format!("{}.{suffix}{tail}", labels.join(".")));
     let scheme = ("(https?://|HTTP://|ftp:|mailto:|.{0,3}@|)", domain.clone()).prop_map(|(scheme, domain)| format!("{scheme}{domain}"));
-    prop_oneof![4 => domain, 4 => scheme, 1 => any::<String>()]
+    let known = (
+        "(www\\.|mail\\.|)",
+        "(linkedin\\.com|google\\.com|docs\\.google\\.com|x\\.com|github\\.io|gmail\\.com|booking\\.com)",
+        "(/in/ana|)",
+    )
+        .prop_map(|(before, domain, path)| format!("{before}{domain}{path}"));
+    prop_oneof![8 => domain, 8 => scheme, 1 => known, 2 => any::<String>()]
 }
 
 fn identifier() -> impl Strategy<Value = String> {
@@ -39,7 +45,10 @@ proptest! {
         if let Some(domain) = key.domain() {
             prop_assert_eq!(domain.to_lowercase(), domain);
             prop_assert!(domain.is_ascii() && domain.contains('.') && !free_mail.contains(domain), "{domain}");
-            let again = account_key(Some(domain), None, company.as_deref(), &person, &free_mail);
+            // A key of a key: as somebody names the account, and by another address of its own.
+            let named = named_domain(domain, &free_mail);
+            prop_assert_eq!(named.as_deref(), Some(domain));
+            let again = account_key(Some(domain), Some(&format!("someone@{domain}")), company.as_deref(), &person, &free_mail);
             prop_assert_eq!(again, key.clone(), "a key made of a key");
         }
     }

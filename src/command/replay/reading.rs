@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::config::Settings;
-use crate::contract::account_key::{FreeMail, registrable_domain};
+use crate::contract::account_key::{FreeMail, named_domain};
 use crate::contract::code::{FIELD_MISSING, Refusal};
 use crate::contract::envelope::{EventType, InputContract, Opened, STRUCTURED, open};
 use crate::contract::headers::Headers;
@@ -68,7 +68,7 @@ impl Reading {
     /// The account that somebody means: a key as it stands, or a domain as people write it.
     pub fn account(&self, text: &str) -> AccountKey {
         let is_key = text.starts_with("company:") || text.starts_with("person:");
-        let domain = if is_key { None } else { registrable_domain(text, &self.free_mail) };
+        let domain = if is_key { None } else { named_domain(text, &self.free_mail) };
         AccountKey::from_trusted(domain.as_deref().unwrap_or(text))
     }
 

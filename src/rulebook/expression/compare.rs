@@ -11,7 +11,7 @@ use compact_str::CompactString;
 use super::check::{Walk, clip};
 use super::range::Range;
 use super::typed::{Item, Type, Typed};
-use crate::contract::account_key::registrable_domain;
+use crate::contract::account_key::named_domain;
 use crate::contract::code::{EXPRESSION_ALWAYS_TRUE, EXPRESSION_NEVER_TRUE, EXPRESSION_TYPE, RULEBOOK_UNKNOWN_KIND};
 use crate::contract::interaction::MAX_TEXT_BYTES;
 use crate::contract::{Class, Kind, Truth};
@@ -190,7 +190,7 @@ impl Walk<'_, '_, '_, '_> {
 
     /// `company.domain` is the registrable domain in lower case, so nothing else equals it.
     fn check_domain(&mut self, value: &CompactString, span: Span) {
-        let registrable = registrable_domain(value, self.checker.free_mail());
+        let registrable = named_domain(value, self.checker.free_mail());
         if registrable.as_ref() == Some(value) {
             return;
         }
