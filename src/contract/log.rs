@@ -55,6 +55,9 @@ pub const WAIT_ENDED: &str = "relevo.log.wait_ended.v1";
 pub const SIBLING_LEAD: &str = "relevo.log.sibling_lead.v1";
 /// `ce_type` on the log: more was due than one record may do.
 pub const CONTINUE: &str = "relevo.log.continue.v1";
+/// The types of the records that Decide writes to the log, which it folds itself: Intake and its inputs make no other of them.
+pub const OF_DECIDE: [&str; 8] =
+    [POLICY_IN_FORCE, ROSTER_IN_FORCE, ASSIGN_REQUESTED, ASSIGNED, LOAD_CHANGED, WAIT_ENDED, SIBLING_LEAD, CONTINUE];
 
 /// Keys of the state's own rows begin so.
 const OWN_KEYS: &str = "relevo:";

@@ -14,32 +14,30 @@ use super::broker_time::BrokerTime;
 use super::clock::Clock;
 use super::copies::{Copies, LeftOut};
 use super::dead_letters::write_dead_letter;
-use super::facts::{Facts, FollowUpFact};
+use super::facts::Facts;
 use super::identities::RestsOn;
 use super::stage::{NotPrepared, NotProcessed, Preparation, Prepared, Shown, Spoilt, Stage, Stopped};
 use super::standing::{self, Standing};
 use super::status::Status;
 use crate::contract::account_key::FreeMail;
 use crate::contract::code::{LOG_NEWER, POSITION_DISAGREES, Refusal, STATE_LOST, STEP_PANICKED};
-use crate::contract::headers::{CE_ID, CE_SOURCE, CE_TYPE, Headers as _, RELEVO_SOURCE};
-use crate::contract::log::{self, ASSIGN_REQUESTED, ASSIGNED, CONTINUE, LOAD_CHANGED, LogHeaders, POLICY_IN_FORCE};
-use crate::contract::log::{ROSTER_IN_FORCE, SIBLING_LEAD, WAIT_ENDED};
-use crate::contract::murmur2::partition_of_key;
-use crate::contract::outgoing::{DECISION, Failed, LEAD_QUALIFIED, LEAD_UPDATED, OWNER_SIGNALLED, OutgoingHeaders, Place};
-use crate::contract::{Code, Timestamp, decision::DecisionMade, lead::Lead};
-use crate::engine::{self, Append, Effect, Entry, LeadEvent, Moment, To, View as _};
+use crate::contract::headers::{Headers as _, RELEVO_SOURCE};
+use crate::contract::log::{self, LogHeaders};
+use crate::contract::outgoing::{Failed, Place};
+use crate::contract::{Code, Timestamp};
+use crate::engine::{self, Entry, Moment, View as _};
 use crate::kafka::offsets::{LawNote, Offsets};
 use crate::kafka::record::Outgoing;
 use crate::kafka::{Connection, Error, Identity, Incoming, TopicPartition, Transaction, failpoint, reader};
 use crate::state::open_leads::OpenLeads;
 use crate::state::{self, Format, LastRecord, Store};
 
+use self::outputs::Origin;
+
 /// How long an earlier owner's open transaction is waited for.
 const SETTLING_PATIENCE: Duration = Duration::from_secs(30);
 /// The log's name in metrics.
 const LOG: &str = "intake";
-/// The most headers of an output.
-const MAX_HEADERS: usize = 8;
 
 /// The topics that Decide reads and writes.
 #[derive(Clone, Debug)]
@@ -127,145 +125,6 @@ impl Decide {
         Ok(())
     }
 
-    /// Writes everything that follows from a record, in order.
-    fn perform(&mut self, effects: Vec<Effect>, origin: &Origin<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        for (index, effect) in effects.into_iter().enumerate() {
-            match effect {
-                Effect::Decision(decision) => self.decision(&decision, index, origin, transaction)?,
-                Effect::Lead { event, lead, also_to } => self.lead(event, &lead, also_to.as_deref(), index, origin, transaction)?,
-                Effect::OwnerSignalled(signal) => {
-                    self.buffer.clear();
-                    encode(&mut self.buffer, &*signal);
-                    let topic = &self.setup.topics.follow_up;
-                    self.output(topic, OWNER_SIGNALLED, signal.account_key.as_str(), index, origin, transaction)?;
-                }
-                Effect::FollowedUp(followed_up) => {
-                    self.due.extend(followed_up.what.is_deadline().then_some(followed_up.occurred_at));
-                    self.facts.follow_ups.push(FollowUpFact::of(&followed_up));
-                    self.buffer.clear();
-                    encode(&mut self.buffer, &*followed_up);
-                    let (topic, event) = (&self.setup.topics.follow_up, followed_up.what.event());
-                    self.output(topic, event, followed_up.account_key.as_str(), index, origin, transaction)?;
-                }
-                Effect::Append(to, append) => self.append(&to, &append, index, origin, transaction)?,
-                Effect::PolicyRefused { revision, digest, code, message } => {
-                    let revision = revision.map_or_else(String::new, |revision| format!("revision {revision}: "));
-                    self.refused.push((digest, code, format!("{revision}{message}")));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn decision(
-        &mut self,
-        decision: &DecisionMade,
-        index: usize,
-        origin: &Origin<'_>,
-        transaction: &mut Transaction<'_>,
-    ) -> Result<(), Error> {
-        *self.facts.decisions.entry((decision.decision, decision.reason)).or_default() += 1;
-        self.buffer.clear();
-        encode(&mut self.buffer, decision);
-        self.output(&self.setup.topics.decisions, DECISION, decision.account_key.as_str(), index, origin, transaction)
-    }
-
-    fn lead(
-        &mut self,
-        event: LeadEvent,
-        lead: &Lead,
-        also_to: Option<&str>,
-        index: usize,
-        origin: &Origin<'_>,
-        transaction: &mut Transaction<'_>,
-    ) -> Result<(), Error> {
-        let name = match event {
-            LeadEvent::Qualified => {
-                *self.facts.leads.entry((lead.assignment.team.clone(), lead.assignment.route.clone())).or_default() += 1;
-                let clock = &lead.clock;
-                self.facts.source_delays_ms.push(clock.ingested_at.since_ms(clock.occurred_at));
-                self.facts.own_delays_ms.push(clock.handed_off_at.since_ms(clock.ingested_at));
-                LEAD_QUALIFIED
-            }
-            LeadEvent::Updated => LEAD_UPDATED,
-        };
-        self.buffer.clear();
-        encode(&mut self.buffer, lead);
-        self.output(&self.setup.topics.leads, name, lead.account.key.as_str(), index, origin, transaction)?;
-        if let Some(copy) = also_to {
-            match self.setup.copies.may_go_to(copy) {
-                Ok(()) => self.output(copy, name, lead.account.key.as_str(), index, origin, transaction)?,
-                // A lead is never lost to a name, nor to a topic that is not there: it is on the main topic.
-                Err(why) => *self.facts.copies_left_out.entry(why).or_default() += 1,
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes the buffer as an output.
-    fn output(
-        &self,
-        topic: &str,
-        event: &'static str,
-        key: &str,
-        index: usize,
-        origin: &Origin<'_>,
-        transaction: &mut Transaction<'_>,
-    ) -> Result<(), Error> {
-        let cloud_event =
-            OutgoingHeaders::new(event, &self.setup.application, origin.cause, index, origin.at.ingested_at, origin.traceparent);
-        let mut headers: [(&str, Option<&[u8]>); MAX_HEADERS] = [("", None); MAX_HEADERS];
-        let mut count = 0;
-        for ((name, value), slot) in cloud_event.each().zip(&mut headers) {
-            *slot = (name, Some(value));
-            count += 1;
-        }
-        transaction.write(&Outgoing {
-            topic,
-            partition: None,
-            timestamp: Some(origin.at.wall),
-            key: Some(key.as_bytes()),
-            value: Some(&self.buffer),
-            headers: &headers[..count],
-        })
-    }
-
-    fn append(&self, to: &To, append: &Append, index: usize, origin: &Origin<'_>, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        let (event, value) = match append {
-            Append::PolicyInForce(law) => (POLICY_IN_FORCE, serde_json::to_vec(law).expect("a law is plain data")),
-            Append::RosterInForce(roster) => (ROSTER_IN_FORCE, serde_json::to_vec(roster).expect("a roster is plain data")),
-            Append::AssignRequested(request) => (ASSIGN_REQUESTED, serde_json::to_vec(request).expect("a request is plain data")),
-            Append::Assigned(answer) => (ASSIGNED, serde_json::to_vec(answer).expect("an answer is plain data")),
-            Append::LoadChanged(change) => (LOAD_CHANGED, serde_json::to_vec(change).expect("a load is plain data")),
-            Append::WaitEnded(ended) => (WAIT_ENDED, serde_json::to_vec(ended).expect("an end is plain data")),
-            Append::SiblingLead(told) => (SIBLING_LEAD, serde_json::to_vec(told).expect("a sibling is plain data")),
-            Append::Continue => (CONTINUE, b"{}".to_vec()),
-        };
-        let one = |partition: i32| partition..partition + 1;
-        let (key, partitions) = match to {
-            To::All => (event, 0..self.setup.partitions as i32),
-            To::One(index) => (event, one(*index as i32)),
-            To::Own => (event, one(origin.partition)),
-            To::Key(key) => (key.as_str(), one(partition_of_key(key.as_str().as_bytes(), self.setup.partitions) as i32)),
-        };
-        let id = format!("{}.{index}", origin.cause);
-        for partition in partitions {
-            transaction.write(&Outgoing {
-                topic: &self.setup.topics.log,
-                partition: Some(partition),
-                timestamp: Some(origin.at.wall),
-                key: Some(key.as_bytes()),
-                value: Some(&value),
-                headers: &[
-                    (CE_TYPE, Some(event.as_bytes())),
-                    (CE_SOURCE, Some(self.setup.application.as_bytes())),
-                    (CE_ID, Some(id.as_bytes())),
-                ],
-            })?;
-        }
-        Ok(())
-    }
-
     fn show_law(&self) {
         let laws = self.stores.values().filter_map(|store| store.partition().law.as_ref());
         if let Some(law) = laws.max_by_key(|law| law.rulebook.revision) {
@@ -287,21 +146,9 @@ impl Decide {
     }
 }
 
-/// Where outputs come from.
-struct Origin<'a> {
-    cause: &'a str,
-    partition: i32,
-    at: Moment,
-    traceparent: Option<&'a str>,
-}
-
 /// A header's text; none where it is not UTF-8.
 fn text(value: Option<&[u8]>) -> Option<&str> {
     value.and_then(|value| std::str::from_utf8(value).ok())
-}
-
-fn encode<T: serde::Serialize>(buffer: &mut Vec<u8>, value: &T) {
-    serde_json::to_writer(buffer, value).expect("outputs are plain data, and a buffer takes them");
 }
 
 impl Stage for Decide {
@@ -340,11 +187,10 @@ impl Stage for Decide {
             verify::of_state(&changelog, store.partition(), &setup.status.authority()).map_err(NotPrepared::Stopped)?;
             // (d) They belong together, and the log has what comes next.
             let range = offsets.whole_range(&partition)?;
-            let last = standing::to_compare(store.position(), range);
-            let ask = |last: LastRecord| reader::appended_at(&setup.connection, &partition, last.offset, &|| cancel.is_cancelled());
+            let appended_at = |offset| reader::appended_at(&setup.connection, &partition, offset, &|| cancel.is_cancelled());
             let standing = Standing {
                 partition: &partition,
-                last_appended_at: last.map(ask).transpose()?.flatten(),
+                last_appended_at: standing::last_appended_at(store.position(), range, appended_at)?,
                 log_id,
                 changelog: (&changelog.topic, changelog_id),
                 position: store.position(),
@@ -377,7 +223,6 @@ impl Stage for Decide {
         let Some(store) = self.stores.get_mut(&partition) else { return Ok(()) };
         self.setup.brokers.read(partition, record.timestamp());
         let at = moment(store, record, self.setup.clock.now())?;
-        store.folds(LastRecord { offset: record.offset(), appended_at: record.timestamp() });
         self.last_record = Some(record.timestamp());
         let place = Place { topic: record.topic(), partition, offset: record.offset() };
         let cause = compact_str::format_compact!("{place}");
@@ -413,7 +258,6 @@ impl Stage for Decide {
     fn poisoned(&mut self, record: &Incoming<'_>, transaction: &mut Transaction<'_>) -> Result<(), NotProcessed> {
         if let Some(store) = self.stores.get_mut(&record.partition()) {
             moment(store, record, self.setup.clock.now())?;
-            store.folds(LastRecord { offset: record.offset(), appended_at: record.timestamp() });
         }
         Ok(self.bury(record, &Refusal::new(STEP_PANICKED, "folding this record panicked"), transaction)?)
     }
@@ -508,13 +352,16 @@ impl Stage for Decide {
     }
 }
 
-/// The moment of a record, unless its append time can't be.
+/// The moment of a record that is being folded, unless its append time can't be.
 fn moment(store: &mut Store, record: &Incoming<'_>, now: Timestamp) -> Result<Moment, NotProcessed> {
     let appended_at = record.timestamp();
     let what = || format!("{}-{}-{} was appended at", record.topic(), record.partition(), record.offset());
     match append_time::impossible(what, appended_at, now) {
         Some(stopped) => Err(NotProcessed::Stopped(stopped)),
-        None => Ok(store.moment(appended_at, now)),
+        None => {
+            store.folds(LastRecord { offset: record.offset(), appended_at });
+            Ok(store.moment(appended_at, now))
+        }
     }
 }
 
@@ -547,6 +394,7 @@ fn unusable(changelog: &TopicPartition, offset: i64, error: &state::Error) -> St
 }
 
 mod append_time;
+mod outputs;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -78,9 +78,18 @@ impl Standing<'_> {
     }
 }
 
-/// The record that has to be looked for in the log, because it is where the log still is and should have been folded.
-pub fn to_compare(position: Option<Position>, range: Range) -> Option<LastRecord> {
-    position?.last.filter(|last| (range.begin..range.end).contains(&last.offset))
+/// When the record was appended that the log has where the last one was folded: looked for by `appended_at`, with its offset, unless the log
+/// has nothing there any more.
+///
+/// # Errors
+/// What `appended_at` says.
+pub fn last_appended_at<E>(
+    position: Option<Position>,
+    range: Range,
+    appended_at: impl FnOnce(i64) -> Result<Option<Timestamp>, E>,
+) -> Result<Option<Timestamp>, E> {
+    let last = position.and_then(|position| position.last).filter(|last| (range.begin..range.end).contains(&last.offset));
+    last.map_or(Ok(None), |last| appended_at(last.offset))
 }
 
 #[cfg(test)]

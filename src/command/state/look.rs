@@ -14,7 +14,7 @@ use crate::pipeline::handed_on;
 use crate::pipeline::identities::another;
 use crate::pipeline::stage::Stopped;
 use crate::pipeline::standing::{self, Standing};
-use crate::state::{LastRecord, Position, Store, codec};
+use crate::state::{Position, Store, codec};
 
 /// How long a partition may bring nothing until reading is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -93,12 +93,11 @@ impl<'a> Looker<'a> {
         let broken = broken.or_else(|| store.restored().err().map(|(_, error)| error));
         let range = self.offsets.whole_range(&partition)?;
         let position = store.position();
-        let last = standing::to_compare(position, range);
         let began = Instant::now();
-        let ask = |last: LastRecord| reader::appended_at(&self.connection, &partition, last.offset, &|| began.elapsed() > PATIENCE);
+        let appended_at = |offset| reader::appended_at(&self.connection, &partition, offset, &|| began.elapsed() > PATIENCE);
         let standing = Standing {
             partition: &partition,
-            last_appended_at: last.map(ask).transpose()?.flatten(),
+            last_appended_at: standing::last_appended_at(position, range, appended_at)?,
             log_id,
             changelog: (&topics.changelog, changelog_id),
             position,

@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::super::delivery::Next;
 use super::super::stage::{Spoilt, Stage};
 use super::Worker;
+use crate::contract::Code;
 use crate::contract::code::RECORD_UNDELIVERABLE;
 use crate::kafka::rights::Operation;
 use crate::kafka::{Error, TopicPartition, Undelivered};
@@ -95,9 +96,14 @@ impl<S: Stage> Worker<S> {
         let seconds = halted.retry_in(now).as_secs();
         let message =
             format!("{partition}: offset {} leads to {what}: {}. It is tried again every {seconds} s.", halted.next, halted.failed.reason);
-        let code = RECORD_UNDELIVERABLE;
-        tracing::error!(%partition, offset = halted.next, %code, "partition halted: {}: {message} {}", code.title, code.help);
-        self.setup.vitals.stopped(&partition.to_string(), code, &message);
+        let next = halted.next;
+        self.set_aside(partition, next, RECORD_UNDELIVERABLE, &message)
+    }
+
+    /// Says why a partition waits before an offset, and reads it no further; the group keeps it with this worker.
+    pub(super) fn set_aside(&mut self, partition: &TopicPartition, offset: i64, code: &'static Code, message: &str) -> Result<(), Error> {
+        tracing::error!(%partition, offset, %code, "partition halted: {}: {message} {}", code.title, code.help);
+        self.setup.vitals.stopped(&partition.to_string(), code, message);
         self.owned.remove(partition);
         self.show_partitions();
         if self.held_back.insert(partition.clone()) {

@@ -1,11 +1,12 @@
-//! Batches that can't be read: the partition that has one is found and halted, and tried again now and then; the others go on.
+//! Offsets that the log does not have, and batches that can't be read: the partition that has one is found and halted, and tried again now and then; the others go on.
 
 use std::time::{Duration, Instant};
 
 use super::super::clock::{Clock as _, SystemClock};
-use super::super::stage::Stage;
+use super::super::identities::another;
+use super::super::stage::{Stage, Stopped};
 use super::Worker;
-use crate::contract::code::BATCH_UNREADABLE;
+use crate::contract::code::{BATCH_UNREADABLE, OFFSET_OUT_OF_RANGE};
 use crate::kafka::unreadable::{Tried, try_to_read};
 use crate::kafka::{Error, TopicPartition};
 
@@ -40,16 +41,9 @@ impl<S: Stage> Worker<S> {
     /// A partition waits whose next batch can't be read; what is known of it is kept.
     fn halt_unreadable(&mut self, partition: &TopicPartition, next: i64, words: &str) -> Result<(), Error> {
         let wait = self.unreadable.halt(partition, next, Instant::now());
-        let (code, words) = (BATCH_UNREADABLE, words.trim_end_matches('.'));
+        let words = words.trim_end_matches('.');
         let message = format!("{partition}: the batch at offset {next} can't be read: {words}. It is tried again in {} s.", wait.as_secs());
-        tracing::error!(%partition, offset = next, %code, "partition halted: {}: {message} {}", code.title, code.help);
-        self.setup.vitals.stopped(&partition.to_string(), code, &message);
-        self.owned.remove(partition);
-        self.show_partitions();
-        if self.held_back.insert(partition.clone()) {
-            self.consumer.hold_back(std::slice::from_ref(partition), true)?;
-        }
-        Ok(())
+        self.set_aside(partition, next, BATCH_UNREADABLE, &message)
     }
 
     /// Goes on with a partition that can be read again: a client that unpacks more, or an operator who has cut the batch off.
@@ -66,5 +60,43 @@ impl<S: Stage> Worker<S> {
                 Ok(())
             }
         }
+    }
+
+    /// The log does not have some partition's next offset: it was cut, or lost its end. Which one, the log's own range tells.
+    pub(super) fn stop_out_of_range(&mut self) -> Result<(), Error> {
+        let next: Vec<_> = self.owned.iter().map(|(partition, owned)| (partition.clone(), owned.next, owned.rests_on.topic)).collect();
+        let mut is_told = false;
+        for (partition, next, known) in next {
+            // A topic that was made again has other offsets, or none: that it is another one says more than which it has.
+            let asked = self.offsets.topic_id(&partition.topic).and_then(|id| Ok((id, self.offsets.whole_range(&partition)?)));
+            let range = match asked {
+                Ok((id, range)) => {
+                    if let Some(stopped) = another(&partition, &partition.topic, known, id, false) {
+                        self.stop_partition(&partition, &stopped)?;
+                        is_told = true;
+                        continue;
+                    }
+                    range
+                }
+                Err(error) => {
+                    tracing::warn!(%partition, %error, "an offset is out of range, and the log does not say which");
+                    is_told = true;
+                    break;
+                }
+            };
+            if next < range.begin || next > range.end {
+                let message = format!("{partition}: offset {next} is wanted, and the log has {} to {}.", range.begin, range.end);
+                self.stop_partition(&partition, &Stopped { code: OFFSET_OUT_OF_RANGE, message })?;
+                is_told = true;
+            }
+        }
+        if !is_told {
+            // One was cut and has grown again: whoever prepares a partition compares its records.
+            tracing::warn!("an offset was out of range, and is not any more; restoring");
+            self.stage.aborted();
+            return self.prepare_anew();
+        }
+        // librdkafka reads a partition whose offset it found wrong no further until it is sought: if it is still wrong, it says so again.
+        self.roll_back()
     }
 }

@@ -319,8 +319,7 @@ fn identity(left: &Left<'_>, which: Which, record: &Record) -> Option<(String, O
 /// The identity of a record that Decide itself has written to the log.
 fn own_record(record: &Record) -> Option<String> {
     let event = record.header("ce_type")?;
-    let own = [POLICY_IN_FORCE, ROSTER_IN_FORCE, ASSIGN_REQUESTED, ASSIGNED, LOAD_CHANGED, WAIT_ENDED, SIBLING_LEAD, CONTINUE];
-    if !own.contains(&event) {
+    if !log::OF_DECIDE.contains(&event) {
         return None;
     }
     Some(record.header("ce_id").or(record.header(RELEVO_SOURCE)).unwrap_or("without an identifier").to_owned())
