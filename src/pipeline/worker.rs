@@ -256,7 +256,7 @@ impl<S: Stage> Worker<S> {
 
     /// Leaves a partition standing: an operator has to look, and what may pass is looked at again. The others go on.
     fn stop_partition(&mut self, partition: &TopicPartition, stopped: &Stopped) -> Result<(), Error> {
-        tracing::error!(%partition, code = %stopped.code, "partition stopped: {}: {} {}", stopped.code.title, stopped.message, stopped.code.help);
+        tracing::error!(%partition, code = %stopped.code, "partition halted: {} {} {}", stopped.message, stopped.code.title, stopped.code.help);
         self.drop_partitions(std::slice::from_ref(partition));
         self.setup.vitals.stopped(&partition.to_string(), stopped.code, &stopped.message);
         if stopped.passes() {

@@ -102,7 +102,7 @@ impl<S: Stage> Worker<S> {
 
     /// Says why a partition waits before an offset, and reads it no further; the group keeps it with this worker.
     pub(super) fn set_aside(&mut self, partition: &TopicPartition, offset: i64, code: &'static Code, message: &str) -> Result<(), Error> {
-        tracing::error!(%partition, offset, %code, "partition halted: {}: {message} {}", code.title, code.help);
+        tracing::error!(%partition, offset, %code, "partition halted: {message} {} {}", code.title, code.help);
         self.setup.vitals.stopped(&partition.to_string(), code, message);
         self.owned.remove(partition);
         self.show_partitions();
