@@ -44,15 +44,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Somebody calls the buyer.
 fn answer(producer: &BaseProducer, topic: &str, lead: &serde_json::Value) -> Result<(), Box<dyn Error>> {
     let lead_id = lead["lead_id"].as_str().ok_or("a lead has an identifier")?;
-    // The same call has the same identifier, however often this program is started again: Relevo counts it once.
+    // The same call is the same record, however often this program is started again: Relevo counts it once. One with another time under the
+    // same identifier would be a correction. So what a CRM has in its database is computed here: they called a second after the hand-off.
     let activity_id = format!("call-{lead_id}");
-    let now = jiff::Timestamp::now().to_string();
+    let handed_off_at: jiff::Timestamp = lead["clock"]["handed_off_at"].as_str().ok_or("a lead was handed off")?.parse()?;
+    let called_at = (handed_off_at + jiff::SignedDuration::from_secs(1)).to_string();
     let seller = lead["assignment"]["assignee"].as_str().unwrap_or("somebody");
     let activity = json!({
         "activity_id": activity_id,
         "lead_id": lead_id,
-        "occurred_at": now,
-        "logged_at": now,
+        "occurred_at": called_at,
+        "logged_at": called_at,
         "kind": "contacted",
         "actor": { "kind": "person", "id": seller },
         "proof": { "channel": "phone", "ref": format!("recording-{lead_id}") },

@@ -16,7 +16,9 @@ use super::folder;
 use super::offers::{Due, OFFER_EVERY, Offering, Offers};
 use super::status::{self, KnownLaw, Status};
 use crate::contract::Timestamp;
-use crate::contract::code::{Code, FOLDER_CROWDED, REVISION_OUT_OF_TURN, REVISION_TWICE, RULEBOOK_UNREADABLE, SIGNATURES_UNREADABLE};
+use crate::contract::code::{
+    Code, FOLDER_CROWDED, REVISION_OUT_OF_TURN, REVISION_TWICE, RULEBOOK_UNREADABLE, SIGNATURE_ELSEWHERE, SIGNATURES_UNREADABLE,
+};
 use crate::contract::log::Offered;
 use crate::engine::law;
 use crate::rulebook::compiled::MAX_FILE_BYTES;
@@ -37,6 +39,8 @@ struct Seen {
     text: String,
     /// The signatures beside it, empty: none; or why they can't be read.
     signatures: Result<String, String>,
+    /// A signature lies beside it in a file that is not read: what to do.
+    elsewhere: Option<String>,
     /// What both files looked like when they were read; `None`: the next look reads again.
     stamps: [Option<Stamp>; 2],
     /// What it says of itself; `None`: it does not load.
@@ -92,6 +96,7 @@ impl PolicyWatch {
         let unreadable = || Seen {
             text: String::new(),
             signatures: Ok(String::new()),
+            elsewhere: None,
             stamps: [None; 2],
             loads: None,
             may_be_offered: None,
@@ -177,6 +182,10 @@ impl PolicyWatch {
     fn read_signatures(&self, path: &Path, seen: &mut Seen) {
         let beside = signatures_of(path);
         let stamp = Stamp::of(&beside);
+        let elsewhere = signed_elsewhere(path, seen.signatures.as_deref().unwrap_or_default());
+        if elsewhere != seen.elsewhere {
+            (seen.elsewhere, seen.may_be_offered) = (elsewhere, None);
+        }
         if seen.stamps[1].is_some() && seen.stamps[1] == stamp {
             return;
         }
@@ -231,7 +240,9 @@ impl PolicyWatch {
                         self.status.rulebook_accepted(&files::name(path));
                         true
                     }
-                    (Ok(signatures), Some(charter)) => self.is_agreed(charter, path, (&file.text, signatures), loads),
+                    (Ok(signatures), Some(charter)) => {
+                        self.is_agreed(charter, path, (&file.text, signatures, file.elsewhere.as_deref()), loads)
+                    }
                     (Ok(_), None) => false,
                 };
                 file.doubled = false; // what was shown of it is shown no more
@@ -241,7 +252,7 @@ impl PolicyWatch {
         self.refuse_doubles(seen, law);
     }
 
-    fn is_agreed(&self, charter: &Charter, path: &Path, (text, signatures): (&str, &str), loads: &Loads) -> bool {
+    fn is_agreed(&self, charter: &Charter, path: &Path, (text, signatures, elsewhere): (&str, &str, Option<&str>), loads: &Loads) -> bool {
         let name = files::name(&signatures_of(path));
         let signatures = File { name: &name, bytes: signatures.as_bytes() };
         let tally = charter.tally::<Rulebook>(text.as_bytes(), loads.effective_from, signatures);
@@ -250,6 +261,8 @@ impl PolicyWatch {
         }
         if tally.is_agreed() {
             self.status.rulebook_accepted(&files::name(path));
+        } else if let Some(elsewhere) = elsewhere {
+            self.refuse(path, SIGNATURE_ELSEWHERE, elsewhere);
         } else if let Some(first) = tally.findings.first() {
             self.refuse(path, first.code, &files::without_code(first));
         }
@@ -362,6 +375,24 @@ fn lacked(known: &KnownLaw) -> Option<&(u32, String)> {
 /// Where the signatures of a rulebook's file lie: `0007.sigs` beside `0007.yaml`.
 pub fn signatures_of(rulebook: &Path) -> PathBuf {
     rulebook.with_extension("sigs")
+}
+
+/// The file that `ssh-keygen -Y sign FILE` writes for one signer: `0007.yaml.sig`. Nobody reads it.
+pub fn own_signature_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".sig");
+    name.into()
+}
+
+/// Whether a signature lies in a file of its own and not among those that are read: what is wrong, and what to do.
+pub(super) fn signed_elsewhere(file: &Path, signatures: &str) -> Option<String> {
+    let own = own_signature_of(file);
+    let text = own.is_file().then(|| files::read_text(&own, MAX_SIGNATURES_BYTES).unwrap_or_default())?;
+    if !text.trim().is_empty() && signatures.contains(text.trim()) {
+        return None; // it was appended, and left there
+    }
+    let (own, beside) = (files::name(&own), files::name(&signatures_of(file)));
+    Some(format!("a signature is in {own}, which is not read: append it (cat {own} >> {beside})"))
 }
 
 #[cfg(test)]

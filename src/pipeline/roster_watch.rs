@@ -11,9 +11,9 @@ use super::clock::{Clock, SystemClock};
 use super::files::{self, Stamp};
 use super::folder::{self, Listed};
 use super::offers::{Due, Offering, Offers};
-use super::policy::{LOOK_EVERY, signatures_of};
+use super::policy::{LOOK_EVERY, signatures_of, signed_elsewhere};
 use super::status::{self, Status};
-use crate::contract::code::{FOLDER_CROWDED, NOT_SIGNED, ROSTER_UNREADABLE, SIGNATURES_UNREADABLE};
+use crate::contract::code::{FOLDER_CROWDED, NOT_SIGNED, ROSTER_UNREADABLE, SIGNATURE_ELSEWHERE, SIGNATURES_UNREADABLE};
 use crate::contract::log::Offered;
 use crate::rulebook::compiled::MAX_FILE_BYTES;
 use crate::rulebook::roster::{self, Roster};
@@ -136,7 +136,11 @@ impl RosterWatch {
             let judged = match (signatures, &authority.charter) {
                 (Err(reason), _) => Err((SIGNATURES_UNREADABLE, format!("its signatures can't be read: {reason}"))),
                 (Ok(signatures), _) if authority.unsigned_allowed => Ok(signatures),
-                (Ok(signatures), Some(charter)) => agreed(charter, file.text.as_bytes(), roster, signatures, &shown(&beside)),
+                (Ok(signatures), Some(charter)) => {
+                    let elsewhere = signed_elsewhere(path, &signatures);
+                    let agreed = agreed(charter, file.text.as_bytes(), roster, signatures, &shown(&beside));
+                    agreed.map_err(|why| elsewhere.map_or(why, |elsewhere| (SIGNATURE_ELSEWHERE, elsewhere)))
+                }
                 (Ok(_), None) => Err((NOT_SIGNED, "there is no charter by which anybody could sign it".to_owned())),
             };
             match judged {

@@ -7,6 +7,7 @@ mod calendar;
 mod chance;
 mod controls;
 mod demo;
+mod example;
 mod explain;
 mod golden;
 mod help;

@@ -182,6 +182,25 @@ fn a_new_agreement_is_ready_to_edit_check_and_sign() {
     assert!(tested.status == 0 && tested.out.contains("All 5 examples hold."), "{tested:#?}");
 }
 
+/// Somebody who tries Relevo does not wait until tomorrow; two departments that sign have until then.
+#[test]
+fn a_new_agreement_takes_force_tomorrow_or_at_once() {
+    let arguments = ["rules", "new", "agreement", "--company", "Cumbre", "--marketing", "ana@example.com", "--sales", "eva@example.com"];
+    for (more, words, at_once) in [(&["--at-once"][..], "set to these files\n", true), (&[][..], "it takes force tomorrow", false)] {
+        let place = Place::new();
+        let made = place.call(&[&arguments[..], more].concat(), &[]);
+        assert!(made.status == 0 && made.out.contains(words), "{made:#?}");
+        let rulebook = std::fs::read_to_string(place.folder.path().join("agreement/rulebooks/0001.yaml")).expect("a rulebook");
+        let from = rulebook.lines().find_map(|line| line.strip_prefix("effective_from:")).expect("a time");
+        let from: jiff::Timestamp = from.split('#').next().unwrap_or_default().trim().parse().expect("a time");
+        let ahead_seconds = from.as_second() - jiff::Timestamp::now().as_second();
+        let expected = if at_once { -180..=0 } else { 0..=25 * 3_600 };
+        assert!(expected.contains(&ahead_seconds), "{more:?}: {ahead_seconds} s ahead");
+        let checked = place.call(&["rules", "check", "--strict", "agreement/rulebooks"], &[]);
+        assert!(checked.status == 0, "{checked:#?}");
+    }
+}
+
 #[test]
 fn a_new_agreement_overwrites_nothing() {
     for there in ["agreement/charter.yaml", "agreement/allowed_signers", "agreement/rulebooks/0001.yaml"] {

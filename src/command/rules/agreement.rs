@@ -79,7 +79,7 @@ pub fn counted(path: &Path, count: impl Fn(File<'_>) -> Tally) -> Tally {
 
 /// `ssh-keygen -Y sign FILE` writes a file of its own, which nobody looks at.
 fn signed_elsewhere(path: &Path, beside: &Path) -> Option<Diagnostic> {
-    let own = PathBuf::from(format!("{}.sig", path.display()));
+    let own = policy::own_signature_of(path);
     if !own.is_file() {
         return None;
     }

@@ -171,3 +171,27 @@ fn advice(wanted: &[Wanted], states: &[TopicState], settings: &Settings, out: &m
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a first `--create` meets on one broker: the cluster answers, so nothing is said of its being away.
+    #[test]
+    fn too_few_brokers_and_a_cluster_that_says_no_are_told_as_what_they_are() {
+        let settings = Settings::default();
+        for (copies, brokers, fits) in [(None, 1, true), (Some(1), 1, true), (Some(3), 3, true), (Some(3), 1, false), (Some(2), 1, false)] {
+            let told = enough_brokers(&settings, copies, brokers);
+            assert_eq!(told.is_ok(), fits, "{copies:?} {brokers}");
+            if let Err(problems) = told {
+                let text = format!("{:?}", anyhow::Error::from(problems));
+                assert!(text.contains("RLV-3070") && text.contains("1 broker") && text.contains("--replication 1"), "{text}");
+            }
+        }
+        let error =
+            |not_authorized| Error { what: "making topics", reason: "PolicyViolation".to_owned(), unknown_topic: false, not_authorized };
+        let told = not_made(&settings, &error(false));
+        assert_eq!((told.code.number, told.what.contains("PolicyViolation")), (3071, true));
+        assert_ne!(not_made(&settings, &error(true)).code.number, 3071, "who may not make topics is told that");
+    }
+}

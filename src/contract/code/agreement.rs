@@ -74,5 +74,5 @@ super::codes! {
     2172 CALENDAR_FILE_UNSUPPORTED "calendar_file_unsupported" "The iCalendar file says something that holidays of a calendar can't."
         "Taken are events (VEVENT) that last whole days or hours of them, once or every year (`RRULE:FREQ=YEARLY`). Other recurrences, exceptions to them, and times of another zone are refused with their line, and nothing is printed: a holiday that is passed over in silence would be a working day. Take the event out of a copy of the file, write its days by hand, or name the zone that its times are of with `--time-zone`.";
     2173 SIGNATURE_ELSEWHERE "signature_elsewhere" "A signature is in a file that is not read."
-        "A warning: `ssh-keygen -Y sign -n relevo-rulebook -f KEY 0007.yaml` writes `0007.yaml.sig`, one file for one signer. Relevo reads `0007.sigs`, where the signatures of all people come one after another. Append it: `cat 0007.yaml.sig >> 0007.sigs`.";
+        "A warning: `ssh-keygen -Y sign -n relevo-rulebook -f KEY 0007.yaml` writes `0007.yaml.sig`, one file for one signer. Relevo reads `0007.sigs`, where the signatures of all people come one after another. Append it: `cat 0007.yaml.sig >> 0007.sigs`. The service says the same of a file whose signatures are not complete, and offers it when they are.";
 }

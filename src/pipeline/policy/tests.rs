@@ -262,3 +262,31 @@ fn qual_4_a_file_is_read_again_once_anything_about_it_has_changed_and_not_before
     read(&mut world);
     assert_eq!(world.seen[&rulebook].stamps[0], None);
 }
+
+/// What `ssh-keygen -Y sign 0001.yaml` writes is named, and what to do with it, as long as signatures are missing.
+#[test]
+fn qual_4_a_signature_in_a_file_of_its_own_is_told() {
+    let charter = "api: relevo/v1\nkind: Charter\nparties:\n  marketing: { needed: 1, signers: [ana@example.com] }\n  \
+                   sales: { needed: 1, signers: [eva@example.com] }\n";
+    let signers = "ana@example.com namespaces=\"relevo-rulebook\" ssh-ed25519 \
+                   AAAAC3NzaC1lZDI1NTE5AAAAIMdl3YMi7cg+aFoF6H/39PbvecSB61PIAwkK8GI70GjN\n\
+                   eva@example.com namespaces=\"relevo-rulebook\" ssh-ed25519 \
+                   AAAAC3NzaC1lZDI1NTE5AAAAILq3hX7Jobgg+D6p7lEwu+2xLMNzgMDgV/CLygaCoOPS\n";
+    let file = |name, text: &'static str| File { name, bytes: text.as_bytes() };
+    let charter = Charter::read(file("charter.yaml", charter), file("allowed_signers", signers)).expect("a charter");
+    let mut world = World::new(Authority { charter: Some(Arc::new(charter)), ..Authority::default() });
+    world.write("0001.yaml", RULEBOOK);
+    world.check(&[], &[("0001.yaml", 2103)]);
+    world.write("0001.yaml.sig", "-----BEGIN SSH SIGNATURE-----\nAAAA\n");
+    world.check(&[], &[("0001.yaml", 2173)]);
+    let told = world.shown.refused_rulebooks().into_values().next().expect("one");
+    assert!(told.message.contains("append it (cat 0001.yaml.sig >> 0001.sigs)"), "{}", told.message);
+    // It was appended and left there: what is told is about those that are read.
+    world.write("0001.sigs", "-----BEGIN SSH SIGNATURE-----\nAAAA\n");
+    let (_, refused) = world.round();
+    assert!(!refused.is_empty() && refused.iter().all(|(_, code)| *code != 2173), "{refused:?}");
+    std::fs::remove_file(world.path("0001.sigs")).expect("removed");
+    world.check(&[], &[("0001.yaml", 2173)]);
+    std::fs::remove_file(world.path("0001.yaml.sig")).expect("removed");
+    world.check(&[], &[("0001.yaml", 2103)]);
+}
