@@ -155,7 +155,7 @@ impl<'de> Deserialize<'de> for Decimal {
         impl Visitor<'_> for Number {
             type Value = Decimal;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number, or a text of its digits alone, like `40000.50`")
+                f.write_str("a number")
             }
             fn visit_i64<E>(self, value: i64) -> Result<Decimal, E> {
                 Ok(Decimal(value as f64))
@@ -185,7 +185,7 @@ impl<'de> Deserialize<'de> for Whole {
         impl Visitor<'_> for Number {
             type Value = Whole;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number, or a text of its digits alone, like `1000`")
+                f.write_str("a whole number")
             }
             fn visit_i64<E: de::Error>(self, value: i64) -> Result<Whole, E> {
                 Ok(Whole(value))

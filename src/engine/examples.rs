@@ -180,6 +180,8 @@ impl Story {
                 _ => {}
             }
         }
+        // What was asked for before, and is judged again by what this one says, comes after its own.
+        decisions.sort_by_key(|made| made.judged_again);
         let route_of = |made: &DecisionMade| {
             let offering = made.offering.as_ref().filter(|_| made.decision == Decision::Qualified)?;
             routes.iter().find(|(of, _)| of == offering).map(|(_, route)| route.clone())

@@ -1,7 +1,7 @@
 //! Qualification of (account, offering) by an interaction: the order of the design, one step after another.
 //!
 //! An interaction is what decides; facts, laws and time alone open no lead. Facts that change what the rules say of
-//! what somebody asked for not long ago have it judged again. Every step below is the first reason that applies;
+//! what somebody asked for not long ago have it judged again, whether the CRM says them or a later interaction. Every step below is the first reason that applies;
 //! rules are asked even where an earlier reason wins, so that a decision says what else was missing.
 
 use compact_str::CompactString;
@@ -78,7 +78,11 @@ pub(super) fn interaction(view: &mut impl View, entry: &Entry<'_>, event_source:
     if is_like_a_phone(&interaction.person.id) {
         step.irregular.push(Irregularity::PhoneAsIdentifier);
     }
-    let evidence = case.learn(&mut account, interaction, &mut step.irregular);
+    let before = case.standing_before(&mut account, interaction);
+    case.learn(&mut account, interaction, &mut step.irregular);
+    // Before the interaction itself is kept: what it says may change a verdict, that somebody was reached may not (QUAL-1).
+    before.judge_again(&mut account, (view.partition(), case.law.as_ref()), entry, at, &mut step);
+    let evidence = case.keep(&mut account, interaction);
     let mut offerings = interaction.offerings().peekable();
     if offerings.peek().is_none() {
         step.effects.push(Effect::Decision(Box::new(case.without_offering(&account, &evidence))));
@@ -127,10 +131,19 @@ impl Case<'_> {
         }
     }
 
-    /// Takes over what the interaction says: evidence, person, company, declaration.
-    fn learn(&self, account: &mut Account, interaction: &Interaction<'_>, irregular: &mut Vec<Irregularity>) -> Evidence {
+    /// What the rules say of what was asked for, before this interaction says anything. An offering that it decides about itself is left out.
+    fn standing_before(&self, account: &mut Account, interaction: &Interaction<'_>) -> Standing {
+        let mut standing = Standing::of(account, &self.entry.key, self.law.as_ref(), self.at.ingested_at);
+        if !standing.0.is_empty() && account.class_of(self) >= Class::Weak {
+            let words = &account.words;
+            standing.0.retain(|(kept, ..)| interaction.offerings().all(|offering| words.get(kept.offering) != Some(offering)));
+        }
+        standing
+    }
+
+    /// Takes over what the interaction says: person, company, declaration.
+    fn learn(&self, account: &mut Account, interaction: &Interaction<'_>, irregular: &mut Vec<Irregularity>) {
         let at = self.about.occurred_at;
-        let rulebook = self.law.as_ref().map(|law| law.rulebook.as_ref());
         let person = account.people_names.intern(&interaction.person.id);
         let work_email = account.work_email(person, interaction.person.email.as_deref(), self.entry.key.domain());
         let saying = Saying { at, proved: work_email == Some(true) };
@@ -148,6 +161,14 @@ impl Case<'_> {
         {
             account.learn_declaration(declared, offering, &interaction.person.id, saying);
         }
+    }
+
+    /// Keeps the interaction as evidence.
+    fn keep(&self, account: &mut Account, interaction: &Interaction<'_>) -> Evidence {
+        let at = self.about.occurred_at;
+        let rulebook = self.law.as_ref().map(|law| law.rulebook.as_ref());
+        let person = account.people_names.intern(&interaction.person.id);
+        let work_email = account.work_email(person, interaction.person.email.as_deref(), self.entry.key.domain());
         let mut evidence = account.evidence_of(self.about.event_source, interaction, at, rulebook);
         evidence.work_email = interaction.person.email.as_ref().and(work_email);
         if let Some(rulebook) = rulebook {

@@ -180,12 +180,16 @@ impl PolicyWatch {
 
     /// Reads the signatures again: they come one after another, while the rulebook stays as it is.
     fn read_signatures(&self, path: &Path, seen: &mut Seen) {
-        let beside = signatures_of(path);
-        let stamp = Stamp::of(&beside);
+        Self::read_beside(path, seen);
         let elsewhere = signed_elsewhere(path, seen.signatures.as_deref().unwrap_or_default());
         if elsewhere != seen.elsewhere {
             (seen.elsewhere, seen.may_be_offered) = (elsewhere, None);
         }
+    }
+
+    fn read_beside(path: &Path, seen: &mut Seen) {
+        let beside = signatures_of(path);
+        let stamp = Stamp::of(&beside);
         if seen.stamps[1].is_some() && seen.stamps[1] == stamp {
             return;
         }

@@ -81,6 +81,55 @@ fn qual_6_only_what_is_young_is_judged_again_and_the_newest_of_each_offering() {
     assert_eq!(made(&step), [("b-1", Decision::Qualified, Reason::AllHold), ("a-2", Decision::Qualified, Reason::AllHold)]);
 }
 
+/// Somebody of the account does something, and says this of it: fields of JSON with their commas.
+fn does(world: &mut World, kind: &str, offering: Option<&'static str>, more: &str, at: Timestamp) -> Step {
+    let mut did = Did::new(&format!("{kind}-{at}"), at, kind);
+    (did.offering, did.domain) = (offering, None);
+    did.more = format!(r#","company":{{"domain":"{KEY}"{more}}}"#);
+    world.does_all(&did, at)
+}
+
+/// What is said with an interaction that opens no lead itself counts as well: once, while the request is young.
+#[test]
+fn facts_that_come_with_being_reached_have_the_request_judged() {
+    const SIZE: &str = r#","employees":500"#;
+    for kind in ["attended", "badge_scanned", "email_opened", "dinner"] {
+        let mut world = World::under(&rules());
+        asks(&mut world, "i-1", "crm-suite", START);
+        let reached = does(&mut world, kind, None, "", START.plus_ms(1));
+        assert_eq!(made(&reached).len(), 1, "{kind}: it says nothing that was not known");
+        let step = does(&mut world, kind, None, SIZE, START.plus_ms(2));
+        assert_eq!(made(&step)[0], ("i-1", Decision::Qualified, Reason::AllHold), "{kind}");
+        assert_eq!((made(&step).len(), leads(&step.effects).len()), (2, 1), "{kind}");
+        let lead = leads(&step.effects)[0].1;
+        assert_eq!((lead.clock.occurred_at, lead.evidence.len()), (START, 1), "what was asked for, and not what reached them");
+        assert!(leads(&does(&mut world, kind, None, SIZE, START.plus_ms(3)).effects).is_empty(), "{kind}: once");
+    }
+    // What it is about makes no difference to who was reached; who asks for something else is decided, and so is what was asked before.
+    for (kind, offering) in [("attended", Some("crm-suite")), ("attended", Some("erp")), ("demo_requested", Some("erp"))] {
+        let mut world = World::under(&rules());
+        asks(&mut world, "i-1", "crm-suite", START);
+        let step = does(&mut world, kind, offering, SIZE, START.plus_ms(1));
+        assert_eq!(made(&step)[0], ("i-1", Decision::Qualified, Reason::AllHold), "{kind} {offering:?}");
+    }
+    // QUAL-6: old news stays old.
+    let mut world = World::under(&rules());
+    asks(&mut world, "i-1", "crm-suite", START);
+    assert!(leads(&does(&mut world, "attended", None, SIZE, START.plus_ms(7 * DAY_MS + 1)).effects).is_empty());
+}
+
+/// QUAL-1: having been reached adds no points to what is judged again, whatever the rulebook gives for it.
+#[test]
+fn qual_1_points_of_being_reached_have_nothing_judged_again() {
+    let rules = PLAIN.replace("intent:\n  threshold: 10", "intent:\n  threshold: 61").replace("points: 1 }", "points: 99 }");
+    let mut world = World::under(&rules);
+    assert_eq!(asks(&mut world, "i-1", "crm-suite", START), (Decision::NotQualified, Reason::Intent));
+    for (number, more) in ["", r#","employees":500"#, r#","employees":501"#].into_iter().enumerate() {
+        let step = does(&mut world, "email_opened", Some("crm-suite"), more, START.plus_ms(1 + number as i64));
+        assert!(leads(&step.effects).is_empty(), "{more}: {:?}", made(&step));
+    }
+}
+
 /// QUAL-1, QUAL-2: facts make no lead where nobody asked for anything.
 #[test]
 fn qual_1_2_facts_alone_make_no_lead() {

@@ -16,7 +16,6 @@ use crate::command::replay::names::Names;
 use crate::command::replay::{Fold, History, Said, Stretch, words};
 use crate::command::terminal::{self, Paint};
 use crate::contract::decision::Gates;
-use crate::contract::log::Record;
 use crate::contract::{Decision, Reason, Timestamp};
 use crate::engine::Effect;
 use crate::rulebook::Rulebook;
@@ -120,11 +119,8 @@ pub fn matrix(rulebooks: [&Arc<Rulebook>; 2], history: &EventsArguments) -> anyh
     let told = history.tell(|told| {
         let [first, second] = &mut folds;
         let effects = [first.take(told.partition, told.entry, told.at), second.take(told.partition, told.entry, told.at)];
-        if !matches!(told.entry.record, Record::Interaction(..)) {
-            judged_again(&effects, told.at, &mut pairs, (&mut accounts, &mut offerings));
-            return;
-        }
-        let [first, second] = effects.each_ref().map(|effects| decisions(effects));
+        judged_again(&effects, told.at, &mut pairs, (&mut accounts, &mut offerings));
+        let [first, second] = effects.each_ref().map(|effects| decisions(effects).filter(|made| !made.judged_again));
         // One interaction is decided about the same offerings under any rulebook.
         for (one, other) in first.zip(second) {
             // What one of them does not remember any more is no duplicate to it: that says nothing about the rules.
@@ -148,7 +144,7 @@ fn judged_again(
 ) {
     let mut found: BTreeMap<(u32, u32), [Option<Said>; 2]> = BTreeMap::new();
     for (side, effects) in effects.iter().enumerate() {
-        for made in decisions(effects) {
+        for made in decisions(effects).filter(|made| made.judged_again) {
             let Some(offering) = made.offering.as_deref() else { continue };
             let subject = (accounts.number(made.account_key.as_str()), offerings.number(offering));
             found.entry(subject).or_default()[side] = Some(Said::of(made, at));

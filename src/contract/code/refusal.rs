@@ -92,8 +92,8 @@ pub fn from_json<'a, T: Deserialize<'a>>(data: &'a [u8]) -> Result<T, Refusal> {
 const EXPECTED: &[(&str, &str)] = &[
     ("a string", "a text"),
     ("a boolean", "true or false"),
-    ("f64", "a number"),
-    ("a whole number", "a whole number"),
+    ("a number", "a number, or a text of its digits alone"),
+    ("a whole number", "a whole number, or a text of its digits alone"),
     ("u32", "a whole number"),
     ("u64", "a whole number"),
     ("a sequence", "a list"),
@@ -246,7 +246,7 @@ mod tests {
             r#"{"id":"p-1"}}"#,
             r#"{"id":"p-1"},"declared":{"budget_usd":"a lot"}}"#,
             "wrong_type",
-            "field `declared.budget_usd`: expected a number (line 1 column 151)",
+            "field `declared.budget_usd`: expected a number, or a text of its digits alone (line 1 column 151)",
         );
         check(
             r#"{"id":"p-1"}}"#,
@@ -264,7 +264,7 @@ mod tests {
             r#"{"id":"p-1"}}"#,
             r#"{"id":"p-1"},"company":{"employees":2.5}}"#,
             "wrong_type",
-            "field `company.employees`: expected a whole number (line 1 column 149)",
+            "field `company.employees`: expected a whole number, or a text of its digits alone (line 1 column 149)",
         );
         check(
             r#"{"id":"p-1"}}"#,
