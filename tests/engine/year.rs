@@ -237,6 +237,8 @@ struct Year {
     coming: BinaryHeap<Reverse<(Timestamp, u64)>>,
     what: BTreeMap<u64, Outside>,
     number: u64,
+    /// The connector says when what it sends was entered.
+    says_when: bool,
     feed_outages: Vec<std::ops::Range<Timestamp>>,
     decide_outages: Vec<std::ops::Range<Timestamp>>,
     /// By lead: whose, the team, when it was handed off, and when its promise begins: with the next opening, where nobody was on duty.
@@ -259,6 +261,7 @@ impl Year {
             coming: BinaryHeap::new(),
             what: BTreeMap::new(),
             number: 0,
+            says_when: true,
             feed_outages,
             decide_outages,
             leads: BTreeMap::new(),
@@ -407,7 +410,9 @@ impl Year {
                 self.enters(key, lead, "without proof", occurs, occurs.plus_ms(late));
                 self.enters(key, lead, kind, occurs, occurs.plus_ms(late + 10 * MINUTE_MS));
             } else {
+                self.says_when = !self.chance.one_in(4);
                 self.enters(key, lead, kind, occurs, occurs.plus_ms(late));
+                self.says_when = true;
             }
             // What proves nothing, and what a machine does, changes nothing.
             if self.chance.one_in(8) {
@@ -437,8 +442,9 @@ impl Year {
         // What is completed has the identifier of what it completes.
         let id = format!("{}-{}", if actor == "person" { kind } else { "machine" }, occurred_at.as_ms());
         let id = if ["attempted", "contacted"].contains(&kind) && actor == "person" { format!("t-{}", occurred_at.as_ms()) } else { id };
+        let logged_at = if self.says_when { format!(r#","logged_at":"{entered_at}""#) } else { String::new() };
         let json = format!(
-            r#"{{"activity_id":"{id}","lead_id":"{lead}","occurred_at":"{occurred_at}","logged_at":"{entered_at}","kind":"{kind}","actor":{{"kind":"{actor}","id":"eva"}}{proof}}}"#
+            r#"{{"activity_id":"{id}","lead_id":"{lead}","occurred_at":"{occurred_at}"{logged_at},"kind":"{kind}","actor":{{"kind":"{actor}","id":"eva"}}{proof}}}"#
         );
         // The log has it when the feed is read again.
         let outage = self.feed_outages.iter().find(|window| window.contains(&at));
@@ -480,8 +486,9 @@ impl Year {
     fn item(&self, activity: &Activity<'_>, logged_at: Timestamp) -> Option<Item> {
         let handed_off_at = self.leads[activity.lead_id.as_str()].2;
         let person = activity.actor.kind == relevo::contract::activity::ActorKind::Person;
-        let entered_at = activity.logged_at.map_or(logged_at, |at| at.min(logged_at));
-        if entered_at < handed_off_at || activity.occurred_at > entered_at.plus_ms(5 * MINUTE_MS) {
+        // Where nobody says when it was entered, it counts as entered when it happened; that alone is nothing from before the lead.
+        let entered_at = activity.logged_at.unwrap_or(activity.occurred_at).min(logged_at);
+        if activity.logged_at.is_some_and(|at| at < handed_off_at) || activity.occurred_at > entered_at.plus_ms(5 * MINUTE_MS) {
             return None; // it can't be about the lead, or has not taken place
         }
         let at = activity.occurred_at.min(entered_at).max(handed_off_at);
