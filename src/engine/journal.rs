@@ -287,7 +287,7 @@ impl Journal {
         for said in order {
             let at = said.at().max(course.began);
             // Something was done with what was to have come back by then: sales knew that it was, before anybody told of it.
-            let is_back = |(_, end): &(Timestamp, End)| end.closing == Closing::Recycled && end.until <= at;
+            let is_back = |(_, end): &(Timestamp, End)| end.closing == Closing::Recycled && end.until <= said.at();
             if said.is_done_with_it()
                 && let Some(ended) = course.end.take_if(|end| is_back(end))
             {

@@ -146,7 +146,7 @@ fn owner_of_all(place: &Place, pod: &str, begin: i64) -> GroupConsumer {
 #[test]
 fn txn_4_partitions_that_a_group_forgot_to_give_to_anybody_are_found_and_given() {
     let place = Place::new("forgotten", 4);
-    let sharing = Sharing::of(&place.connection(), &place.name, &place.identity("b"), &[place.name.clone()]).expect("a client");
+    let sharing = Sharing::of(&place.connection(), &place.name, &place.identity("b"), std::slice::from_ref(&place.name)).expect("a client");
     let unowned = || sharing.unowned().unwrap_or_default();
     let first = owner_of_all(&place, "a", 0);
     let mut second = place.join("b");
