@@ -18,7 +18,7 @@ pub mod tally;
 pub use status::{CharterStatus, Hold, LawStatus, Phase, Status, Vitals};
 pub use tally::{Stage, Tally};
 
-use crate::contract::follow_up::{Waited, What};
+use crate::contract::follow_up::{PromiseChange, PromiseOutcome, Waited, What};
 use crate::contract::{Irregularity, Timestamp};
 use catalogue::{Kind, MAX_TEAMS, OTHER, PREFIX, entry};
 use corrected::Corrected;
@@ -44,6 +44,7 @@ pub struct Metrics {
     buyer_wait: Corrected,
     backdated_touches: IntCounterVec,
     response_outcomes: IntCounterVec,
+    response_outcomes_corrected: IntCounterVec,
     commit: HistogramVec,
     restore: Histogram,
     gauges: Gauges,
@@ -61,9 +62,6 @@ fn irregularities(register: &Register<'_>) -> IntCounterVec {
     }
     counter
 }
-
-/// What may become of a promise to respond.
-const PROMISE_OUTCOMES: [&str; 5] = ["met", "missed", "withdrawn", "closed_early", "closed_late"];
 
 /// Names that have labels of their own.
 type Names = BTreeSet<String>;
@@ -143,6 +141,7 @@ impl Metrics {
             buyer_wait: register.corrected("buyer_wait_seconds"),
             backdated_touches: register.counter("backdated_touches_total"),
             response_outcomes: register.counter("response_outcomes_total"),
+            response_outcomes_corrected: register.counter("response_outcomes_corrected_total"),
             commit: register.histogram("commit_seconds"),
             restore,
             open_leads: leads::Gauges::new(&register),
@@ -218,9 +217,15 @@ impl Metrics {
         });
     }
 
-    /// What became of a promise to respond.
-    pub fn promise_ended(&self, team: &str, outcome: &str) {
-        self.of_team(team, |team| self.response_outcomes.with_label_values(&[team, outcome]).inc());
+    /// What became of a promise to respond is known, or known otherwise than before.
+    pub fn promise_changed(&self, team: &str, PromiseChange { now, instead_of }: PromiseChange) {
+        self.of_team(team, |team| {
+            for (counter, outcome) in [(&self.response_outcomes, now), (&self.response_outcomes_corrected, instead_of)] {
+                if let Some(outcome) = outcome {
+                    counter.with_label_values(&[team, outcome.as_str()]).inc();
+                }
+            }
+        });
     }
 
     /// Counters and histograms of a team begin at zero with its law. One that is born with its first count has not grown as Prometheus sees
@@ -231,8 +236,9 @@ impl Metrics {
                 for event in What::WORDS {
                     self.follow_ups.with_label_values(&[team, event]);
                 }
-                for outcome in PROMISE_OUTCOMES {
-                    self.response_outcomes.with_label_values(&[team, outcome]);
+                for outcome in PromiseOutcome::ALL {
+                    self.response_outcomes.with_label_values(&[team, outcome.as_str()]);
+                    self.response_outcomes_corrected.with_label_values(&[team, outcome.as_str()]);
                 }
                 for clock in ["wall", "business"] {
                     self.first_response.begin(&[team, clock]);

@@ -35,6 +35,29 @@ named! {
 }
 
 named! {
+    /// What became of a promise to respond, as far as that is known.
+    PromiseOutcome {
+        /// A person touched the buyer in time.
+        Met "met",
+        /// Nobody had by the promised time.
+        Missed "missed",
+        /// The lead ended untouched before the promised time.
+        ClosedEarly "closed_early",
+        /// The lead ended untouched after it.
+        ClosedLate "closed_late",
+    }
+}
+
+/// A promise has one outcome: what is known of it now counts, and what was counted before does not any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PromiseChange {
+    /// Its outcome; `None`: it has none yet.
+    pub now: Option<PromiseOutcome>,
+    /// The one that was counted before.
+    pub instead_of: Option<PromiseOutcome>,
+}
+
+named! {
     /// Why a lead left the one who had it.
     Moved {
         /// Sales gave it to somebody.
@@ -77,6 +100,9 @@ pub struct FollowedUp {
     /// Where it comes from.
     #[serde(flatten)]
     pub lineage: Lineage,
+    /// What is known otherwise of the lead's promises since the event before: for who counts.
+    #[serde(skip)]
+    pub promises: Vec<PromiseChange>,
 }
 
 /// The activity behind an event.

@@ -166,9 +166,10 @@ impl PersonSeen {
         merge_text(&mut self.department, person.department.as_deref(), at);
         merge_text(&mut self.seniority, person.seniority.as_deref(), at);
         if let Some(consent) = person.consent {
-            // A time that has not come yet would hold against whatever is said later.
-            let said =
-                Consent { contact: consent.contact, at: consent.at.unwrap_or(at.at).min(ingested_at), is_explicit: consent.at.is_some() };
+            // Nobody says today what they will say tomorrow. A later time would win against a refusal
+            // that came between the two.
+            let said_at = consent.at.unwrap_or(at.at).min(at.at).min(ingested_at);
+            let said = Consent { contact: consent.contact, at: said_at, is_explicit: consent.at.is_some() };
             Consent::merge(&mut self.consent, said);
         }
     }
@@ -400,7 +401,17 @@ impl Account {
 
     /// Until when everything that was done for an offering was served by a lead that has ended.
     pub fn served_until(&self, offering: Name) -> Option<Timestamp> {
-        let ended = self.leads.iter().filter(|lead| lead.offering == offering).filter_map(LeadState::ended_at);
+        self.served_by(&self.leads, offering)
+    }
+
+    /// Until when everything that was done for a lead's offering was served by one before it.
+    pub(super) fn served_before(&self, lead: &LeadState) -> Option<Timestamp> {
+        let place = self.leads.iter().position(|known| known.lead_id == lead.lead_id);
+        self.served_by(&self.leads[..place.unwrap_or(self.leads.len())], lead.offering)
+    }
+
+    fn served_by(&self, leads: &[LeadState], offering: Name) -> Option<Timestamp> {
+        let ended = leads.iter().filter(|lead| lead.offering == offering).filter_map(LeadState::ended_at);
         let before = self.served.iter().filter(|(served, _)| *served == offering).map(|(_, at)| *at);
         ended.chain(before).max()
     }

@@ -12,88 +12,27 @@ use compact_str::CompactString;
 use super::account::Account;
 use super::assign;
 use super::evidence::identity_hash;
-use super::handoff::tell_refusals;
+use super::handoff::{tell_refusals, tell_refusals_of};
 use super::journal::{Admitted, Course, End, Said, Saying};
 use super::lead::{LeadState, LeadStatus};
 use super::partition::{Law, Partition, View};
 use super::proofs;
+use super::reaction::Reaction;
 use super::settle::Settled;
 use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
+use super::taken::{from_queue, given};
 use crate::contract::activity::{Activity, ActorKind, Closing, Deed, Proof};
 use crate::contract::decision::Lineage;
 use crate::contract::follow_up::{ByActivity, FollowedUp, Standing, What};
 use crate::contract::time::{DAY_MS, MINUTE_MS};
 use crate::contract::{AccountKey, Irregularity, Timestamp};
+use crate::rulebook::roster::TeamRoster;
 use crate::rulebook::{AgreedTerms, Rulebook};
 
 /// How late after a promise has run out a touch that kept it may still be entered: later ones withdraw no verdict.
 pub(super) const WITHDRAWN_WITHIN_MS: i64 = DAY_MS;
 /// How far ahead of its entry a touch may be said to have happened, because clocks differ: beyond, it is an appointment.
 const AHEAD_MS: i64 = 5 * MINUTE_MS;
-
-/// What an activity led to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reaction {
-    /// The first touch by a person.
-    Responded,
-    /// A further one.
-    Touched,
-    /// Known, and of no consequence.
-    Noted,
-    /// The next step is agreed.
-    Scheduled,
-    /// Another seller has it.
-    Reassigned,
-    /// It ended.
-    Closed,
-    /// It is open again.
-    Reopened,
-    /// The partition knows no such lead, or no more.
-    UnknownLead,
-    /// The lead has ended.
-    LeadClosed,
-    /// Folded before.
-    SeenBefore,
-    /// A machine's touch.
-    Automated,
-    /// A touch that nothing shows.
-    NoProof,
-    /// A rejection for a reason that nobody agreed on.
-    ReasonNotAgreed,
-    /// A next step for a time that has passed.
-    StepPast,
-    /// A next step for a lead that was put off for as long as its team's terms allow: only a touch helps.
-    TouchNeeded,
-    /// It is theirs already.
-    Unchanged,
-    /// Opened again what was not closed.
-    NotClosed,
-}
-
-impl Reaction {
-    /// The label in metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Reaction::Responded => "responded",
-            Reaction::Touched => "touched",
-            Reaction::Noted => "noted",
-            Reaction::Scheduled => "scheduled",
-            Reaction::Reassigned => "reassigned",
-            Reaction::Closed => "closed",
-            Reaction::Reopened => "reopened",
-            Reaction::UnknownLead => "unknown_lead",
-            Reaction::LeadClosed => "lead_closed",
-            Reaction::SeenBefore => "seen_before",
-            Reaction::Automated => "automated",
-            Reaction::NoProof => "no_proof",
-            Reaction::ReasonNotAgreed => "reason_not_agreed",
-            Reaction::StepPast => "step_past",
-            Reaction::TouchNeeded => "touch_needed",
-            Reaction::Unchanged => "unchanged",
-            Reaction::NotClosed => "not_closed",
-        }
-    }
-}
 
 /// Folds an activity.
 pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activity<'_>, at: Moment) -> Step {
@@ -124,7 +63,8 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         shelve(view.partition(), proof, activity, &mut step);
     }
     let terms = view.partition().terms_of(&account.leads[place]);
-    let case = Case { activity, law: &law, terms: &terms, at };
+    let team = view.partition().team(&account.leads[place].team);
+    let case = Case { activity, law: &law, terms: &terms, team, at };
     if case.opts_out() {
         // Also where the lead itself has ended: a refusal is of a person, and told before their leads end.
         case.refuses(&mut account, place, (&key, entry), &mut step);
@@ -140,11 +80,11 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
         actor_id: activity.actor.id.as_deref().map(CompactString::from),
     };
     step.effects.extend(
-        told.into_iter().map(|(what, occurred_at)| event(&account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone())),
+        told.into_iter().map(|(what, occurred_at)| event(&mut account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone())),
     );
     if case.opts_out() {
         for (place, what, occurred_at) in case.end_leads_of_contact(&mut account, place, view.partition()) {
-            step.effects.push(event(&account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone()));
+            step.effects.push(event(&mut account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone()));
         }
     }
     if opened_again && account.leads[place].is_open() {
@@ -213,7 +153,7 @@ impl Account {
 
 /// The event of a change, with how the lead stands after it.
 pub(super) fn event(
-    account: &Account,
+    account: &mut Account,
     place: usize,
     key: &AccountKey,
     activity: Option<ByActivity>,
@@ -221,7 +161,8 @@ pub(super) fn event(
     what: What,
     lineage: Lineage,
 ) -> Effect {
-    let lead = &account.leads[place];
+    let lead = &mut account.leads[place];
+    let promises = lead.promise_changes();
     Effect::FollowedUp(Box::new(FollowedUp {
         lead_id: lead.lead_id.clone(),
         account_key: key.clone(),
@@ -233,6 +174,7 @@ pub(super) fn event(
         activity,
         what,
         lineage,
+        promises,
     }))
 }
 
@@ -241,6 +183,8 @@ struct Case<'a> {
     law: &'a Law,
     /// Those of the lead.
     terms: &'a AgreedTerms,
+    /// Who is on its team; `None`: no roster says.
+    team: Option<&'a TeamRoster>,
     at: Moment,
 }
 
@@ -282,10 +226,14 @@ impl Case<'_> {
         irregular.extend(seen);
         let in_force = terms.as_ref().unwrap_or(self.terms);
         told.extend(given(lead, &course, in_force));
+        told.extend(from_queue(lead, &course, self.team, in_force));
         told.extend(self.agreed(lead, &what, agreed, &mut irregular));
-        told.extend(sold_before(lead, &what, &told, self.happened_at()));
-        if what == Saying::Accepted && admitted == Admitted::News {
+        tell_sale_before(lead, &what, self.happened_at(), &mut told);
+        if matches!(what, Saying::Accepted { .. }) && admitted == Admitted::News {
             self.accepted(lead, in_force);
+        }
+        if self.team.is_some() {
+            lead.lies_in_the_queue();
         }
         let reaction = nothing.unwrap_or_else(|| self.reaction(lead, &what, (id, &course), &told));
         if reaction == Reaction::TouchNeeded {
@@ -306,7 +254,9 @@ impl Case<'_> {
             step.irregular.push(Irregularity::RefusalMadeRoom);
         }
         let entry = Entry { key: key.clone(), ..entry.clone() };
-        step.effects.extend(tell_refusals(account, &entry, self.law, self.at));
+        // Of leads that have ended as well: whoever had one still has a way to reach them.
+        let concerns = |lead: &LeadState| lead.is_open() || lead.contact == contact;
+        step.effects.extend(tell_refusals_of(account, concerns, &entry, self.law, self.at));
     }
 
     /// Ends every other lead of the same contact that is open or comes back: who opts out of one opts out of all. A lead of
@@ -358,7 +308,7 @@ impl Case<'_> {
                 Ok(Saying::Touched { touch: *touch, channel: proof.channel.as_ref().into(), by })
             }
             Deed::Touched(_, None) => Err(Reaction::NoProof),
-            Deed::Accepted if is_person => Ok(Saying::Accepted),
+            Deed::Accepted if is_person => Ok(Saying::Accepted { by: actor.id.as_deref().map(CompactString::from) }),
             Deed::Received | Deed::Accepted => Err(unless_closed(Reaction::Noted)),
             Deed::NextStep { at } if *at <= self.entered_at() => Err(unless_closed(Reaction::StepPast)),
             Deed::NextStep { at } => Ok(Saying::Step { at: *at, first: *at }),
@@ -456,6 +406,7 @@ impl Case<'_> {
             }
             Saying::Assigned { .. } if tells(|what| matches!(what, What::Reassigned { .. })) => Reaction::Reassigned,
             Saying::Assigned { to } if lead.follow_up.assignee.as_ref() == Some(to) => open(Reaction::Unchanged),
+            Saying::Accepted { .. } if tells(|what| matches!(what, What::Reassigned { .. })) => Reaction::Reassigned,
             Saying::Ended(_) if tells(|what| matches!(what, What::Closed { .. })) => Reaction::Closed,
             Saying::Reopened if tells(|what| matches!(what, What::Reopened { .. })) => Reaction::Reopened,
             Saying::Reopened => open(Reaction::NotClosed),
@@ -464,27 +415,29 @@ impl Case<'_> {
     }
 }
 
-/// Sales has given it to somebody, after it came to whoever has it.
-fn given(lead: &mut LeadState, course: &Course, terms: &AgreedTerms) -> Option<(What, Timestamp)> {
-    let (at, to) = course.assigned.as_ref().filter(|(at, _)| lead.is_open() && *at >= lead.follow_up.assigned_at)?;
-    if lead.follow_up.assignee.as_ref() == Some(to) {
-        lead.follow_up.assigned_at = *at;
-        return None;
+/// A sale that is known late, of a lead that has ended otherwise since: what it was worth is told, and then again how it stands.
+fn tell_sale_before(lead: &LeadState, what: &Saying, at: Timestamp, told: &mut Vec<(What, Timestamp)>) {
+    let Saying::Ended(sale) = what else { return };
+    let end = lead.follow_up.end.as_ref().zip(lead.follow_up.closed_at);
+    let Some((end, closed_at)) = end.filter(|(end, _)| !lead.is_open() && end.closing != Closing::Won) else { return };
+    let place = told.iter().position(|(what, _)| matches!(what, What::Closed { .. }));
+    // An end that was told by this sale bears its value now; one that sales said is told by itself.
+    let is_news = sale.value_usd.is_some() && (place.is_some() || sale.value_usd != end.value_usd);
+    if sale.closing != Closing::Won || !(is_news || lead.is_first_sale_of_who_opted_out(end)) {
+        return;
     }
-    Some((lead.follow_up.give(to, *at, terms), *at))
+    let was_overdue = lead.follow_up.overdue_told;
+    let place = place.unwrap_or_else(|| {
+        told.push((lead.ends(closed_at, end, (was_overdue, true)), closed_at));
+        told.len() - 1
+    });
+    told.insert(place, (lead.ends(at, sale, (was_overdue, true)), at));
 }
 
-/// A sale that is known late, of a lead that has ended otherwise since: what it was worth is told, and then again how it stands.
-fn sold_before(lead: &LeadState, what: &Saying, told: &[(What, Timestamp)], at: Timestamp) -> Vec<(What, Timestamp)> {
-    let Saying::Ended(sale) = what else { return Vec::new() };
-    let told = told.iter().any(|(what, _)| matches!(what, What::Closed { .. }));
-    let end = lead.follow_up.end.as_ref().zip(lead.follow_up.closed_at).filter(|(end, _)| end.closing != Closing::Won);
-    match end {
-        Some((end, closed_at)) if !told && sale.value_usd.is_some() => {
-            let was_overdue = lead.follow_up.overdue_told;
-            vec![(lead.ends(at, sale, (was_overdue, true)), at), (lead.ends(closed_at, end, (was_overdue, true)), closed_at)]
-        }
-        _ => Vec::new(),
+impl LeadState {
+    /// Whether one sale is known of somebody who does not want to be contacted.
+    fn is_first_sale_of_who_opted_out(&self, end: &End) -> bool {
+        end.closing == Closing::OptedOut && self.follow_up.journal.sales() == 1
     }
 }
 

@@ -221,9 +221,20 @@ pub(super) fn refresh(account: &mut Account, place: usize, shown: &Shown<'_>, en
 
 /// Tells the sellers of open leads at once whose contact refuses to be contacted, where they do not know it yet.
 pub(super) fn tell_refusals(account: &mut Account, entry: &Entry<'_>, law: &Law, at: Moment) -> Vec<Effect> {
+    tell_refusals_of(account, LeadState::is_open, entry, law, at)
+}
+
+/// The same of every lead that `concerns` says yes to, also of one that has ended.
+pub(super) fn tell_refusals_of(
+    account: &mut Account,
+    concerns: impl Fn(&LeadState) -> bool,
+    entry: &Entry<'_>,
+    law: &Law,
+    at: Moment,
+) -> Vec<Effect> {
     let news = |account: &Account, place: usize| {
         let lead = &account.leads[place];
-        lead.is_open() && lead.version > 0 && !lead.tells_refusal && account.refuses(place)
+        concerns(lead) && lead.version > 0 && !lead.tells_refusal && account.refuses(place)
     };
     let places: Vec<usize> = (0..account.leads.len()).filter(|place| news(account, *place)).collect();
     if places.is_empty() {
@@ -254,7 +265,7 @@ fn send(account: &Account, place: usize, event: LeadEvent, shown: &Shown<'_>, en
 /// Interactions that count for a lead: unexpired, of class weak or above, and not served by the one before it.
 fn behind<'a>(account: &'a Account, lead: &LeadState, rulebook: &Rulebook, now: Timestamp) -> impl Iterator<Item = &'a Evidence> {
     let (offering, horizon) = (lead.offering, now.plus_ms(-rulebook.forget_after_ms));
-    let served = account.served_until(offering);
+    let served = account.served_before(lead);
     let counts = move |kept: &&Evidence| {
         let weighs = kept.offering == offering && kept.class >= Class::Weak && kept.at >= horizon;
         weighs && served.is_none_or(|served| kept.at > served)

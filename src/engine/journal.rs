@@ -59,7 +59,10 @@ pub enum Saying {
         by: Option<CompactString>,
     },
     /// A person took the lead on.
-    Accepted,
+    Accepted {
+        /// Who, as the CRM names them.
+        by: Option<CompactString>,
+    },
     /// The next step was agreed.
     Step {
         /// For then.
@@ -131,6 +134,8 @@ pub struct Course {
     pub end: Option<(Timestamp, End)>,
     /// Who was given it last by sales, and when.
     pub assigned: Option<(Timestamp, CompactString)>,
+    /// Who accepted it or touched the buyer since its response clock began, the earliest first.
+    pub taken: Vec<Taken>,
     /// Identifiers of what all this rests on.
     needed: Vec<u64>,
 }
@@ -144,6 +149,25 @@ pub struct Reopening {
     pub from: Timestamp,
     /// When and how the lead had ended.
     pub ended: (Timestamp, End),
+}
+
+/// Somebody took a lead on: whoever does so first has one that lies in the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    /// When.
+    pub at: Timestamp,
+    /// Who, as the CRM names them.
+    pub by: CompactString,
+    /// They touched the buyer; else they accepted the lead.
+    pub touched: bool,
+    /// Of the activity.
+    id: u64,
+}
+
+impl Taken {
+    fn new(at: Timestamp, by: Option<&CompactString>, touched: bool, id: u64) -> Option<Self> {
+        by.map(|by| Self { at, by: by.clone(), touched, id })
+    }
 }
 
 /// A touch in a lead's course.
@@ -188,7 +212,7 @@ impl Said {
 
     /// Whether somebody did something with the lead, as it was open.
     fn is_done_with_it(&self) -> bool {
-        !matches!(self.what, Saying::Nothing | Saying::Accepted | Saying::CameBack)
+        !matches!(self.what, Saying::Nothing | Saying::Accepted { .. } | Saying::CameBack)
     }
 
     /// Takes over what an earlier content of the same identifier said first.
@@ -196,7 +220,7 @@ impl Said {
         match (&mut self.what, &earlier.what) {
             (Saying::Step { first, .. }, Saying::Step { first: agreed, .. }) => *first = *agreed,
             (Saying::Touched { .. }, Saying::Touched { .. })
-            | (Saying::Accepted, Saying::Accepted)
+            | (Saying::Accepted { .. }, Saying::Accepted { .. })
             | (Saying::Reopened, Saying::Reopened) => {}
             _ => return,
         }
@@ -233,6 +257,11 @@ impl Journal {
     /// Whether nothing was said.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// How many activities say that it was sold.
+    pub(super) fn sales(&self) -> usize {
+        self.0.iter().filter(|said| matches!(&said.what, Saying::Ended(end) if end.closing == Closing::Won)).count()
     }
 
     /// Whether an identifier has said something before.
@@ -297,10 +326,12 @@ impl Journal {
                 sold = None;
             }
             match &said.what {
-                Saying::Nothing | Saying::Accepted => {}
-                Saying::Touched { .. } | Saying::Step { .. } if course.end.is_some() => {}
-                Saying::Touched { .. } => {
+                Saying::Nothing => {}
+                Saying::Accepted { .. } | Saying::Touched { .. } | Saying::Step { .. } if course.end.is_some() => {}
+                Saying::Accepted { by } => course.taken.extend(Taken::new(at, by.as_ref(), false, said.id)),
+                Saying::Touched { by, .. } => {
                     course.touches.extend(said.touch_at(at));
+                    course.taken.extend(Taken::new(at, by.as_ref(), true, said.id));
                     course.reopenings = 0;
                 }
                 Saying::Step { .. } => steps.push(said),
@@ -325,6 +356,7 @@ impl Journal {
         course.touches.sort_by_key(|touch| touch.at);
         course.agree(&steps, terms);
         course.needed.extend(ended_by.into_iter().chain(assigned_by));
+        course.needed.extend(course.taken.first().map(|taken| taken.id));
         course.needed.extend(course.touches.first().into_iter().chain(course.touches.last()).map(|touch| touch.id));
         course.needed.extend(course.touches.iter().max_by_key(|touch| touch.first_at).map(|touch| touch.id));
         course.needed.extend(course.touches.iter().min_by_key(|touch| touch.entered_at).map(|touch| touch.id));
@@ -358,6 +390,7 @@ impl Course {
             self.lives_from = began;
         }
         self.touches.clear();
+        self.taken.clear();
         self.needed = vec![reopening.id];
         self.needed.extend(ended_by);
         self.reopened = Some(reopening);
@@ -366,10 +399,13 @@ impl Course {
     /// An ending, in its turn: the later one corrects the one before, and what was sold is not forgotten by it. True where it counts.
     fn takes_end(&mut self, at: Timestamp, end: &End, terms: &AgreedTerms, sold: &mut Option<Amount>) -> bool {
         *sold = end.value_usd.or(*sold);
-        let mut end = end.clone();
-        if end.closing == Closing::Won {
-            end.value_usd = end.value_usd.or(*sold);
+        if let Some((_, opted_out)) = self.end.as_mut().filter(|(_, end)| end.closing == Closing::OptedOut) {
+            // Who does not want to be contacted does not change their mind by what sales enters. What
+            // they bought, they bought.
+            opted_out.value_usd = *sold;
+            return false;
         }
+        let end = End { value_usd: *sold, ..end.clone() };
         let counts = match &self.end {
             // Time ends what nothing has happened with.
             None if end.closing == Closing::Expired => {

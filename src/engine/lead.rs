@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::journal::{End, Journal};
 use super::names::Name;
+use super::promise::CountedPromises;
 use crate::contract::activity::Closing;
 use crate::contract::decision::Points;
 use crate::contract::follow_up::{Moved, Standing};
@@ -111,7 +112,8 @@ pub struct FollowUp {
     pub due: Due,
     /// How it came to whoever has it.
     pub assigned_by: AssignedBy,
-    /// When that was: what sales had said of it before is over.
+    /// When that was: what sales had said of it before is over. Of one that was taken from the queue, when it
+    /// came there: whoever was first may be known later.
     pub assigned_at: Timestamp,
     /// What it has asked its team for, until the answer comes.
     pub asked: Option<Asked>,
@@ -128,6 +130,8 @@ pub struct FollowUp {
     pub renewals: u8,
     /// From whom it was taken into the queue: it does not go back to them by turn.
     pub taken_from: Option<CompactString>,
+    /// What was counted of its promises.
+    pub counted_promises: CountedPromises,
 }
 
 /// How a lead waits in its team's queue.
@@ -161,6 +165,8 @@ pub enum AssignedBy {
     Sales,
     /// It was taken from its seller: to the queue.
     TakenBack,
+    /// It lay in the queue, and they were the first of the team who accepted it or touched the buyer.
+    Taken,
 }
 
 impl AssignedBy {
@@ -184,6 +190,7 @@ impl AssignedBy {
             Self::NoAnswer => "team queue: the team's turn could not be asked in time",
             Self::Sales => "assigned in the CRM",
             Self::TakenBack => "team queue: taken from its seller",
+            Self::Taken => "taken from the team's queue",
         })
     }
 }

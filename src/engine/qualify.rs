@@ -17,7 +17,7 @@ use super::step::{Change, Effect, Entry, Moment, Outcome, Step};
 use super::{deadlines, handoff};
 use crate::contract::decision::DecisionMade;
 use crate::contract::identifier::is_like_a_phone;
-use crate::contract::interaction::Interaction;
+use crate::contract::interaction::{Consent, Interaction};
 use crate::contract::owner::OwnerSignalled;
 use crate::contract::time::{DAY_MS, MINUTE_MS};
 use crate::contract::{AccountKey, Class, Date, Decision, Irregularity, Kind, Reason, Timestamp};
@@ -150,7 +150,8 @@ impl Case<'_> {
         if account.learn_person(&interaction.person, saying, self.at.ingested_at) {
             irregular.push(Irregularity::RefusalMadeRoom);
         }
-        if interaction.person.consent.is_some_and(|consent| !consent.is_clear) {
+        let is_unclear = |consent: Consent| !consent.is_clear || consent.at.is_some_and(|said_at| said_at > at);
+        if interaction.person.consent.is_some_and(is_unclear) {
             irregular.push(Irregularity::ConsentUnclear);
         }
         if let Some(company) = &interaction.company {

@@ -90,14 +90,32 @@ impl LeadState {
     /// `fresh`: it was opened again; else an edit shows that this was at another time, or not at all.
     fn begin_anew(&mut self, terms: &AgreedTerms, course: &Course, fresh: bool) {
         self.follow_up.stop_asking();
-        let before = std::mem::take(&mut self.follow_up);
+        let mut before = std::mem::take(&mut self.follow_up);
         let (first_touch_at, response_told) = (before.first_touch_at, before.response_told);
+        let counted = std::mem::take(&mut before.counted_promises);
+        let counted_promises = match &course.reopened {
+            Some(reopened) if fresh => counted.begins_anew(&before, reopened.ended.0),
+            Some(_) => counted,
+            None => counted.goes_back(),
+        };
         let FollowUp { assignee, assigned_at, journal, assigned_by, requests, waits, counted, renewals, .. } = before;
         let reopening = course.reopened.as_ref().map(|reopened| reopened.id);
         let reopened_at = reopening.map(|_| course.began);
         let begun = FollowUp::begun(terms, course.began);
-        self.follow_up =
-            FollowUp { assignee, assigned_at, journal, assigned_by, requests, waits, counted, renewals, reopened_at, reopening, ..begun };
+        self.follow_up = FollowUp {
+            assignee,
+            assigned_at,
+            journal,
+            assigned_by,
+            requests,
+            waits,
+            counted,
+            renewals,
+            reopened_at,
+            reopening,
+            counted_promises,
+            ..begun
+        };
         if !fresh {
             (self.follow_up.first_touch_at, self.follow_up.response_told) = (first_touch_at, response_told);
         }

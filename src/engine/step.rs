@@ -5,10 +5,10 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::account::Account;
-use super::follow_up::Reaction;
 use super::partition::{Chain, Clock, CrmIndex, Law, Leaving, RosterInUse, View};
 use super::proofs::Shelf;
 use super::queue::Waiting;
+use super::reaction::Reaction;
 use super::rota::Rota;
 use super::{acceptance, assign, crm, deadlines, follow_up, law, qualify, rosters, siblings, team};
 use crate::contract::assignment::{AssignRequested, Assigned, LoadChanged, WaitEnded};

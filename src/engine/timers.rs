@@ -40,7 +40,7 @@ pub(super) fn fire(account: &mut Account, key: &AccountKey, until: Timestamp, ar
         for _ in 0..MAX_OF_A_LEAD {
             let Some((due_at, deadline)) = account.leads[place].first_deadline(until) else { break };
             let Some(law) = &partition.law else { break };
-            let mut tell = |account: &Account, what| {
+            let mut tell = |account: &mut Account, what| {
                 step.effects.push(event(account, place, key, None, due_at, what, lineage.clone()));
             };
             if deadline == Deadline::Expire {
@@ -215,6 +215,15 @@ impl FollowUp {
                 self.held = Some(Held { by: Some(to.into()), ..held });
             }
         }
+        what
+    }
+
+    /// Somebody took it from the queue, where it lay since `queued_at`.
+    pub(super) fn take(&mut self, by: &str, (at, queued_at): (Timestamp, Timestamp), terms: &AgreedTerms) -> What {
+        self.stop_asking();
+        let what = self.hand_to(by, AssignedBy::Taken, Moved::BySales, at, terms);
+        self.assigned_at = queued_at;
+        self.hold(Some(by), self.last_touch_at.map_or(at, |last| last.max(at)), terms);
         what
     }
 

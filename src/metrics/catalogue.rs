@@ -117,9 +117,16 @@ pub const CATALOGUE: &[Entry] = &[
     counter(
         "response_outcomes_total",
         &["team", "outcome"],
-        "leads",
-        "Promises to respond: met, missed (nobody had answered in time), withdrawn (told as missed, and the touch had happened in time), closed_early and closed_late (ended untouched, before and after the promised time).",
-        "each first response and each end of an untouched lead whose transaction has committed; one that is withdrawn was counted as missed, or closed_early, before: kept are met + withdrawn of met + missed + closed_early",
+        "promises",
+        "Promises to respond: met, missed (nobody had answered in time), closed_early and closed_late (the lead ended untouched, before and after the promised time). Each has one outcome; less those of response_outcomes_corrected_total.",
+        "each outcome that becomes known, and each other one that takes its place, whose transaction has committed. A promise kept: met - corrected met, of all - all corrected",
+    ),
+    counter(
+        "response_outcomes_corrected_total",
+        &["team", "outcome"],
+        "promises",
+        "Outcomes of promises to respond that were counted in response_outcomes_total and are not true any more: a touch in time came late into the log, a call was none, an end was corrected. A counter cannot fall, so this one is taken from it.",
+        "each outcome that another one takes the place of, or none, whose transaction has committed",
     ),
     gauge(
         "open_leads",
@@ -180,7 +187,7 @@ pub const CATALOGUE: &[Entry] = &[
         "irregularities_total",
         &["kind"],
         "records",
-        "What is no error and ought to be rare: refusal_made_room (an account has more refusals of people than are kept: who comes new to it may be contacted only after a consent that is later), postponement_cut (a next step, or the coming back of a recycled lead, was said to be later than the team's terms allow), domain_claimed_twice (an update of a CRM's account claims a domain that another of its accounts claimed first, whose facts hold), account_not_kept (a person of no known company, for whom the partition has no room: decided about, and not kept), proof_used_before (a touch whose channel and reference had shown the touch of another lead, of the last 4,096 of the partition), repeat_forgotten (an interaction whose repeat could still make a lead is known no more, because its account had more than the 4,096 that are remembered), consent_unclear (an interaction says of consent neither true nor false: it counts as a refusal), consent_dead_lettered (a dead letter that speaks of consent: it may be a refusal, to which nobody keeps), before_the_lead (an activity that was entered before its lead was handed off, or a touch from before the buyer had asked), response_taken_back (a first response that had been told turned out to be later, or none), entry_unknown (a promise counts as kept by a touch that came more than a day after it had run out, and does not say when it was entered: `logged_at`), phone_as_identifier (a person's identifier that looks like a telephone number).",
+        "What is no error and ought to be rare: refusal_made_room (an account has more refusals of people than are kept: who comes new to it may be contacted only after a consent that is later), postponement_cut (a next step, or the coming back of a recycled lead, was said to be later than the team's terms allow), domain_claimed_twice (an update of a CRM's account claims a domain that another of its accounts claimed first, whose facts hold), account_not_kept (a person of no known company, for whom the partition has no room: decided about, and not kept), proof_used_before (a touch whose channel and reference had shown the touch of another lead, of the last 4,096 of the partition), repeat_forgotten (an interaction whose repeat could still make a lead is known no more, because its account had more than the 4,096 that are remembered), consent_unclear (an interaction says of consent neither true nor false, and it counts as a refusal; or the consent's time cannot be read, or is later than the interaction), consent_dead_lettered (a dead letter that speaks of consent: it may be a refusal, to which nobody keeps), before_the_lead (an activity that was entered before its lead was handed off, or a touch from before the buyer had asked), response_taken_back (a first response that had been told turned out to be later, or none), entry_unknown (a promise counts as kept by a touch that came more than a day after it had run out, and does not say when it was entered: `logged_at`), phone_as_identifier (a person's identifier that looks like a telephone number).",
         "each record of the log whose transaction has committed",
     ),
     counter(

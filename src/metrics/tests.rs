@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::contract::code::{NOT_JSON, RULEBOOK_YAML, STEP_PANICKED};
+use crate::contract::follow_up::{PromiseChange, PromiseOutcome};
 use crate::contract::{Decision, Reason};
 use crate::state::open_leads::OpenLeads;
 
@@ -39,7 +40,7 @@ fn busy() -> (Arc<Status>, Arc<Metrics>) {
     metrics.followed_up("mid", "responded");
     let waited = Waited { response_seconds: 894, business_seconds: Some(600), buyer_wait_seconds: 900 };
     metrics.responded("mid", Some(&waited), None, true);
-    metrics.promise_ended("mid", "met");
+    metrics.promise_changed("mid", PromiseChange { now: Some(PromiseOutcome::Met), instead_of: Some(PromiseOutcome::Missed) });
     (status, metrics)
 }
 
@@ -150,8 +151,14 @@ fn fu_2_what_a_team_does_for_the_first_time_is_seen_as_growth() {
     check(waiting, Some(0.0));
     check("relevo_untouched_leads{age_le=\"+Inf\",clock=\"wall\",team=\"large\"}", Some(0.0));
     check("relevo_first_response_seconds_count{clock=\"business\",team=\"large\"}", Some(0.0));
-    metrics.promise_ended("large", "missed");
+    metrics.promise_changed("large", PromiseChange { now: Some(PromiseOutcome::Missed), instead_of: None });
     check(missed, Some(1.0));
+    // A counter cannot fall: what is not true any more is counted beside it.
+    let corrected = "relevo_response_outcomes_corrected_total{outcome=\"missed\",team=\"large\"}";
+    check(corrected, Some(0.0));
+    metrics.promise_changed("large", PromiseChange { now: Some(PromiseOutcome::Met), instead_of: Some(PromiseOutcome::Missed) });
+    check(missed, Some(1.0));
+    check(corrected, Some(1.0));
     // What was counted before stays.
     check("relevo_response_outcomes_total{outcome=\"met\",team=\"mid\"}", Some(1.0));
     check("relevo_untouched_leads{age_le=\"+Inf\",clock=\"wall\",team=\"mid\"}", Some(2.0));

@@ -8,7 +8,7 @@ use compact_str::CompactString;
 
 use super::copies::LeftOut;
 use super::stage::StageName;
-use crate::contract::follow_up::{FollowedUp, Standing, Waited, What};
+use crate::contract::follow_up::{FollowedUp, PromiseChange, Waited, What};
 use crate::contract::{Code, Decision, Irregularity, Reason};
 
 /// What one transaction made true.
@@ -46,8 +46,8 @@ pub struct FollowUpFact {
     pub event: &'static str,
     /// Of a first response: how it was.
     pub response: Option<Response>,
-    /// What became of the promise: met, missed, withdrawn, closed_early or closed_late.
-    pub promise: Option<&'static str>,
+    /// What is known otherwise of its promises.
+    pub promises: Vec<PromiseChange>,
 }
 
 /// A first response, or its correction.
@@ -72,21 +72,7 @@ impl FollowUpFact {
             What::ResponseWithdrawn { instead_of, .. } => Some(Response { waited: None, instead_of, backdated: false }),
             _ => None,
         };
-        let promise = match event.what {
-            What::Responded { withdraws_missed: true, .. } => Some("withdrawn"),
-            // It was counted as closed untouched; that somebody had answered in time came into the log later.
-            What::Responded { corrects: false, met, .. } if event.standing == Standing::Closed => {
-                met.filter(|met| *met).map(|_| "withdrawn")
-            }
-            What::Overdue { .. } => Some("missed"),
-            // What was told as overdue was counted then.
-            What::Responded { corrects: false, was_overdue: false, met, .. } => met.map(|met| if met { "met" } else { "missed" }),
-            // What was told as overdue was counted then, and what is corrected as well.
-            What::Closed { corrects: true, .. } | What::Closed { overdue: false, was_overdue: true, .. } => None,
-            What::Closed { touched: false, overdue, .. } => Some(if overdue { "closed_late" } else { "closed_early" }),
-            _ => None,
-        };
-        Self { team: event.team.clone(), event: event.what.as_str(), response, promise }
+        Self { team: event.team.clone(), event: event.what.as_str(), response, promises: event.promises.clone() }
     }
 }
 

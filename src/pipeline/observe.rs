@@ -47,9 +47,7 @@ impl Observer for Counting {
             if let Some(Response { waited, instead_of, backdated }) = fact.response {
                 self.metrics.responded(&fact.team, waited.as_ref(), instead_of.as_ref(), backdated);
             }
-            if let Some(outcome) = fact.promise {
-                self.metrics.promise_ended(&fact.team, outcome);
-            }
+            fact.promises.iter().for_each(|change| self.metrics.promise_changed(&fact.team, *change));
         }
     }
 

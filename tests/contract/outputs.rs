@@ -304,6 +304,7 @@ fn full_follow_ups() -> Vec<FollowedUp> {
         activity: Some(ByActivity { activity_id: "call-000077".into(), actor: ActorKind::Person, actor_id: Some("eva".into()) }),
         what,
         lineage: lineage(),
+        promises: Vec::new(),
     };
     what.into_iter().map(event).collect()
 }

@@ -100,8 +100,12 @@ fn an_outage_of_the_crm_or_a_weekend_would_blame_somebody_without_the_guards() {
         assert!(bare != all && !goes_well(scenes, &bare), "without `{guard}` {scenes} must go ill");
     };
     check(RESPONSE, "unless on (namespace, job) job:relevo_activity_feed_deaf:seconds\n", "\n");
-    check(RESPONSE, "outcome=~\"met|withdrawn\"", "outcome=\"met\"");
-    check(RESPONSE, "outcome=~\"met|missed|closed_early\"", "outcome=~\"met|missed\"");
+    check(
+        RESPONSE,
+        "(increase(relevo_response_outcomes_corrected_total[5m]))",
+        "(0 * increase(relevo_response_outcomes_corrected_total[5m]))",
+    );
+    check(RESPONSE, "{outcome=\"met\"}", "{outcome=~\"met|closed_early\"}");
     let due = "and sum by (namespace, job, team) (relevo_open_leads{standing=\"overdue\"}) > 0\n";
     check(RESPONSE_DAYS, due, "\n");
 }

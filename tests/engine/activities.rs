@@ -81,6 +81,10 @@ fn perform(sold: &mut Sold, activity: &str) -> Step {
             sold.does("next_step_set", "person", &format!(r#","next_step_at":"{at}""#))
         }
         "assigned to another" => sold.does("assigned", "person", r#","assignee":"luis""#),
+        "accepted, when a seller has it" => {
+            sold.does("assigned", "automation", r#","assignee":"luis""#);
+            sold.does("accepted", "person", "")
+        }
         "assigned to the same" => {
             sold.does("assigned", "automation", r#","assignee":"luis""#);
             sold.does("assigned", "automation", r#","assignee":"luis""#)

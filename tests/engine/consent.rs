@@ -151,6 +151,29 @@ fn pii_2_a_consent_said_to_be_of_tomorrow_holds_against_no_refusal_of_today() {
     check_refused(&asks(&mut world, "again", START.plus_ms(2 * HOUR_MS), "crm-suite", ana("")));
 }
 
+/// The time of a consent is at most that of the interaction that brings it, however late both are
+/// read: a refusal that came between the two is the later word.
+#[test]
+fn pii_2_a_consent_is_never_later_than_the_interaction_that_brings_it() {
+    let read_at = START.plus_ms(HOUR_MS);
+    let given = |at: Timestamp| ana(&format!(r#","consent":{{"contact":true,"at":"{at}"}}"#));
+    for (ahead_ms, unclear) in [(1, true), (30_000, true), (20 * MINUTE_MS, true), (0, false), (-1, false)] {
+        for consent_first in [true, false] {
+            let mut world = World::under(PLAIN);
+            let mut yes = Did::new("yes", START, "email_opened");
+            (yes.offering, yes.person) = (None, given(START.plus_ms(ahead_ms)));
+            let mut no = Did::new("no", START.plus_ms(ahead_ms.max(1) - 1), "email_opened");
+            (no.offering, no.person) = (None, ana(r#","consent":{"contact":false}"#));
+            let order = if consent_first { [(&yes, unclear), (&no, false)] } else { [(&no, false), (&yes, unclear)] };
+            for (did, is_counted) in order {
+                let step = world.does_all(did, read_at);
+                assert_eq!(step.irregular.contains(&Irregularity::ConsentUnclear), is_counted, "{ahead_ms} {consent_first}");
+            }
+            check_refused(&asks(&mut world, "again", read_at.plus_ms(HOUR_MS), "crm-suite", ana("")));
+        }
+    }
+}
+
 #[test]
 fn nobodys_form_fills_take_the_contact_from_an_open_lead() {
     let mut world = World::under(PLAIN);

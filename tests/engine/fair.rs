@@ -162,24 +162,99 @@ fn somebody_can_leave_at_eleven_today() {
 
 /// Who no longer waits is passed over, and leaves nothing behind.
 #[test]
-fn a_lead_that_somebody_is_at_no_longer_waits() {
+fn a_lead_that_somebody_has_no_longer_waits() {
     for (id, kind, more) in [
-        ("t", "contacted", PROOF),
         ("l", "lost", r#","reason":"price""#),
         ("g", "assigned", r#","assignee":"boss""#),
+        ("t", "contacted", PROOF),
         ("a", "accepted", ""),
     ] {
         let mut land = Land::new(5, &rules());
-        land.rostered(SOLO, 1);
-        let keys = come(&mut land, &["a.example", "b.example", "c.example"]);
-        does(&mut land, &keys[1], id, kind, more);
-        does(&mut land, &keys[0], "w", "won", "");
-        assert_eq!(whose(&land, &keys[2]), "solo", "{kind}");
-        assert_ne!(whose(&land, &keys[1]), "solo", "{kind}");
-        does(&mut land, &keys[2], "w", "won", "");
+        // Eva is on the team, and full with one lead of her own.
+        land.rostered("  mid: { open_leads_at_most: 1, sellers: { eva: {}, solo: {} } }\n", 1);
+        let keys = come(&mut land, &["a.example", "b.example", "c.example", "d.example"]);
+        assert_eq!(whose_each(&land, &keys), ["eva", "solo", "", ""]);
+        does(&mut land, &keys[2], id, kind, more);
+        let theirs = match kind {
+            "lost" => "",
+            "assigned" => "boss",
+            _ => "eva",
+        };
+        assert_eq!(whose(&land, &keys[2]), theirs, "{kind}");
+        assert_eq!(land.counted("mid", "eva"), if theirs == "eva" { 2 } else { 1 }, "{kind}: it counts against her cap");
+        does(&mut land, &keys[1], "w", "won", "");
+        assert_eq!(whose_each(&land, &keys[2..]), [theirs, "solo"], "{kind}");
+        does(&mut land, &keys[3], "w", "won", "");
         assert_eq!(land.counted("mid", "solo"), 0, "{kind}");
         assert_eq!(land.stores.iter().map(|store| store.partition().waiting()).sum::<usize>(), 0, "{kind}");
     }
+}
+
+/// Whoever is not on the team takes no lead from its queue, whatever they do with it: it goes on waiting
+/// for a seller, before those that came after it.
+#[test]
+fn who_is_not_on_the_team_takes_no_lead_from_its_queue() {
+    let nobody = |kind: &str, more: &str| format!(r#""kind":"{kind}","actor":{{"kind":"person"}}{more}}}"#);
+    for (kind, more) in [("accepted", ""), ("contacted", PROOF), ("attempted", PROOF)] {
+        for named in [true, false] {
+            let mut land = Land::new(5, &rules());
+            land.rostered(SOLO, 1);
+            let keys = come(&mut land, &["a.example", "b.example", "c.example"]);
+            let mut json = activity(&land, &keys[1], "x", kind, more);
+            if !named {
+                let head = json.find(r#""kind""#).expect("a kind");
+                json = format!("{}{}", &json[..head], nobody(kind, more));
+            }
+            land.sells(&keys[1], json);
+            land.runs();
+            assert_eq!(whose_each(&land, &keys), ["solo", "", ""], "{kind} {named}");
+            let waits = land.lead(&keys[1]).expect("a lead").queued_since().is_some();
+            assert!(waits, "{kind} {named}: the gauge of the queue counts it");
+            land.now = land.now.plus_ms(HOUR_MS);
+            land.restarts();
+            does(&mut land, &keys[0], "w", "won", "");
+            assert_eq!(whose_each(&land, &keys[1..]), ["solo", ""], "{kind} {named}: the oldest first");
+            does(&mut land, &keys[1], "w", "won", "");
+            assert_eq!(whose(&land, &keys[2]), "solo", "{kind} {named}");
+        }
+    }
+}
+
+/// Of two who take a lead of the queue the first one has it, in whatever order that is heard.
+#[test]
+fn the_first_who_takes_a_lead_of_the_queue_has_it_in_any_order_of_arrival() {
+    for kinds in [["accepted", "accepted"], ["accepted", "contacted"], ["contacted", "accepted"], ["contacted", "met"]] {
+        for order in [[0, 1], [1, 0]] {
+            let mut land = Land::new(5, &rules());
+            land.rostered("  mid: { open_leads_at_most: 1, sellers: { eva: {}, luis: {} } }\n", 1);
+            let keys = come(&mut land, &["a.example", "b.example", "c.example"]);
+            let waiting = keys.iter().find(|key| whose(&land, key).is_empty()).expect("one waits").clone();
+            let since = land.now;
+            land.now = since.plus_ms(HOUR_MS);
+            for index in order {
+                let (name, happened) = [("eva", since.plus_ms(MINUTE_MS)), ("luis", since.plus_ms(2 * MINUTE_MS))][index];
+                let more = if kinds[index] == "accepted" { "" } else { PROOF };
+                let json = activity(&land, &waiting, name, kinds[index], more).replace(r#""id":"eva""#, &format!(r#""id":"{name}""#));
+                land.sells(&waiting, json.replace(&land.now.to_string(), &happened.to_string()));
+                land.runs();
+            }
+            assert_eq!(whose(&land, &waiting), "eva", "{kinds:?} {order:?}");
+            assert_eq!((land.counted("mid", "eva"), land.counted("mid", "luis")), (2, 1), "{kinds:?} {order:?}");
+        }
+    }
+}
+
+/// Without a roster nobody says who is on the team: whoever accepts a lead has it, and the first roster
+/// counts it as theirs.
+#[test]
+fn without_a_roster_whoever_accepts_a_lead_has_it() {
+    let mut land = Land::new(5, &rules());
+    let keys = come(&mut land, &["a.example", "b.example"]);
+    does(&mut land, &keys[1], "a", "accepted", "");
+    assert_eq!(whose_each(&land, &keys), ["", "eva"]);
+    assert_eq!(land.counted("mid", "eva"), 1);
+    land.rostered("  mid: { open_leads_at_most: 1, sellers: { eva: {}, solo: {} } }\n", 1);
+    assert_eq!(whose_each(&land, &keys), ["solo", "eva"], "eva has as many as she may have");
 }
 
 /// An overdue lead that nobody else could take goes before younger ones when somebody has room, and never back to whom it was taken from.

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use relevo::contract::Timestamp;
+use relevo::contract::follow_up::PromiseOutcome;
 use relevo::engine::Step;
 use relevo::metrics::{Metrics, Stage, Status};
 use relevo::pipeline::facts::{Facts, FollowUpFact};
@@ -74,15 +75,23 @@ impl Watched {
         line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0)
     }
 
+    /// Promises of this outcome, without those that have another one now.
     fn outcome(&self, outcome: &str) -> f64 {
-        self.figure(&format!(r#"relevo_response_outcomes_total{{outcome="{outcome}",team="mid"}}"#))
+        self.figure(&format!(r#"relevo_response_outcomes_total{{outcome="{outcome}",team="mid"}}"#)) - self.corrected(outcome)
+    }
+
+    fn corrected(&self, outcome: &str) -> f64 {
+        self.figure(&format!(r#"relevo_response_outcomes_corrected_total{{outcome="{outcome}",team="mid"}}"#))
+    }
+
+    fn outcomes(&self) -> f64 {
+        PromiseOutcome::ALL.iter().map(|outcome| self.outcome(outcome.as_str())).sum()
     }
 
     /// The share of promises that were kept, as dashboards and alerts take it; `None`: none has ended.
     fn kept(&self) -> Option<f64> {
-        let [met, missed, withdrawn, closed_early] = ["met", "missed", "withdrawn", "closed_early"].map(|name| self.outcome(name));
-        let all = met + missed + closed_early;
-        (all > 0.0).then(|| (met + withdrawn) / all)
+        let all = self.outcomes();
+        (all > 0.0).then(|| self.outcome("met") / all)
     }
 
     fn untouched(&self) -> f64 {
@@ -141,7 +150,7 @@ fn fu_1_closing_and_opening_again_is_no_answer() {
         watched.waits_until(START.plus_ms(HOUR_MS));
         watched.does("lost", "person", r#","reason":"price""#);
     });
-    assert_eq!((watched.outcome("closed_late"), watched.outcome("missed")), (1.0, 1.0));
+    assert_eq!((watched.outcome("closed_late"), watched.outcome("missed"), watched.corrected("missed")), (1.0, 0.0, 1.0));
     // A new clock for an old lead: the first promise stays broken, and the second one runs.
     let mut watched = Watched::new();
     watched.does("lost", "person", r#","reason":"price""#);
@@ -175,7 +184,7 @@ fn fu_3_times_that_are_made_up_show() {
         watched.waits_until(START.plus_ms(HOUR_MS));
         watched.logs("evening", AT_ONCE, START.plus_ms(10 * HOUR_MS));
     });
-    assert_eq!((watched.outcome("missed"), watched.outcome("withdrawn"), watched.events("overdue_withdrawn")), (1.0, 1.0, 1.0));
+    assert_eq!((watched.outcome("missed"), watched.corrected("missed"), watched.events("overdue_withdrawn")), (0.0, 1.0, 1.0));
     // A call in the future has not taken place.
     check("call it tomorrow's", Some(0.0), 0.0, 1.0, |watched| watched.logs("ahead", LATER, START.plus_ms(20 * MINUTE_MS)));
     // One from before the lead was about something else.
@@ -236,13 +245,48 @@ fn fu_2_a_figure_that_is_corrected_is_one_figure() {
     assert_eq!((sums(&watched), watched.kept()), ((3_600.0, 3_660.0, 1.0), Some(0.0)));
     watched.logs("earlier", AT_ONCE, START.plus_ms(HOUR_MS + 1_000));
     assert_eq!((sums(&watched), watched.kept()), ((600.0, 660.0, 1.0), Some(1.0)));
-    assert_eq!((watched.outcome("missed"), watched.outcome("withdrawn"), watched.events("overdue_withdrawn")), (1.0, 1.0, 0.0));
+    assert_eq!((watched.outcome("missed"), watched.corrected("missed"), watched.events("overdue_withdrawn")), (0.0, 1.0, 0.0));
     // The earlier one is edited: it was no call, but the later one was.
     watched.sold.now = START.plus_ms(2 * HOUR_MS);
     let step = watched.sold.logs("earlier", "contacted", "automation", AT_ONCE, PROOF);
     watched.commits(&[step]);
     assert_eq!(sums(&watched), (3_600.0, 3_660.0, 1.0));
     assert_eq!(watched.figure(r#"relevo_irregularities_total{kind="response_taken_back"}"#), 1.0);
+    assert_eq!((watched.outcomes(), watched.outcome("missed"), watched.outcome("met")), (1.0, 1.0, 0.0));
+    // The later one was none either: nobody has answered, and it is one broken promise.
+    watched.sold.now = START.plus_ms(3 * HOUR_MS);
+    let step = watched.sold.logs("late", "contacted", "automation", START.plus_ms(HOUR_MS), PROOF);
+    watched.commits(&[step]);
+    assert_eq!((sums(&watched).0, watched.outcomes(), watched.outcome("missed")), (0.0, 1.0, 1.0));
+    // A call in time that was none: the promise that counted as kept runs out.
+    let watched = check("call, and take it back", Some(0.0), 1.0, 1.0, |watched| {
+        watched.does("contacted", "person", PROOF);
+        assert_eq!((watched.outcomes(), watched.outcome("met")), (1.0, 1.0));
+        watched.sold.now = AT_ONCE;
+        let step = watched.sold.logs("a-1", "contacted", "automation", AT_ONCE, PROOF);
+        watched.commits(&[step]);
+        assert_eq!((watched.outcomes(), watched.corrected("met")), (0.0, 1.0), "it waits again");
+    });
+    assert_eq!((watched.outcomes(), watched.outcome("missed")), (1.0, 1.0));
+    // An end that was a call in truth.
+    let watched = check("an end that becomes a call", Some(1.0), 1.0, 0.0, |watched| {
+        watched.does("lost", "person", r#","reason":"price""#);
+        assert_eq!((watched.outcomes(), watched.outcome("closed_early")), (1.0, 1.0));
+        watched.sold.now = AT_ONCE;
+        let step = watched.sold.logs("a-1", "contacted", "person", AT_ONCE, PROOF);
+        watched.commits(&[step]);
+    });
+    assert_eq!((watched.outcomes(), watched.outcome("met")), (1.0, 1.0));
+    // Opened again, which begins a second promise; and then it never was, and there is one.
+    let mut watched = Watched::new();
+    watched.does("lost", "person", r#","reason":"price""#);
+    watched.does("reopened", "person", "");
+    watched.does("contacted", "person", PROOF);
+    assert_eq!((watched.outcomes(), watched.outcome("closed_early"), watched.outcome("met")), (2.0, 1.0, 1.0));
+    let reopened_at = watched.sold.now.plus_ms(-MINUTE_MS);
+    let step = watched.sold.logs("a-2", "received", "person", reopened_at, "");
+    watched.commits(&[step]);
+    assert_eq!((watched.outcomes(), watched.outcome("closed_early")), (1.0, 1.0), "it ended untouched, and never was opened again");
     // An end that is corrected is one end, and one that was told late is no second promise.
     let watched = check("close it twice", Some(0.0), 0.0, 0.0, |watched| {
         watched.does("lost", "person", r#","reason":"price""#);

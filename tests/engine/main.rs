@@ -18,6 +18,7 @@ mod known_later;
 mod lag;
 mod land;
 mod law;
+mod opted_out;
 mod proofs;
 mod put_off;
 mod qualification;
