@@ -18,10 +18,11 @@ pub enum State {
     /// inputs. Says first what will be lost. Every pod must have been stopped; all is changed in one transaction.
     #[command(after_help = REBASE_EXAMPLES)]
     Rebase(StateRebaseArguments),
-    /// Forget the state of partitions, and fold what the log still has
+    /// Make the state of partitions again, from what the log still has
     ///
-    /// For partitions whose state is lost or can't be read. Decisions and leads of what is folded again are written again, under the same
-    /// lead identifiers. Says first what will be lost. Every pod must have been stopped; all is changed in one transaction.
+    /// For partitions whose state is lost or can't be read. The log is folded again up to where it was decided, with the times at which leads
+    /// were handed off, as the topic of leads has them; what followed then is not written again. Says first what is lost with records that
+    /// the log does not have any more. Every pod must have been stopped; each partition is changed in one transaction.
     #[command(after_help = REBUILD_EXAMPLES)]
     Rebuild(StateRebuildArguments),
 }
@@ -60,6 +61,9 @@ pub struct StateRebuildArguments {
     /// Fold from this offset; without it from the beginning of what the log has
     #[arg(long, value_name = "OFFSET", requires = "partition", value_parser = clap::value_parser!(i64).range(0..))]
     pub from_offset: Option<i64>,
+    /// Go on though no rulebook is found that was in force: the service offers it again, and what comes before that makes no lead
+    #[arg(long)]
+    pub without_rulebook: bool,
     /// Do not ask first
     #[arg(long)]
     pub yes: bool,

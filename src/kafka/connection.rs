@@ -37,6 +37,12 @@ impl Connection {
         self.is_embedded
     }
 
+    /// With transactions that may stay open for so long, where the operator says nothing else.
+    pub fn with_transactions_of(mut self, timeout: Duration) -> Self {
+        self.properties.entry("transaction.timeout.ms".to_owned()).or_insert_with(|| timeout.as_millis().to_string());
+        self
+    }
+
     /// How long the coordinator lets a transaction stay open. The configuration has judged the operator's value.
     pub fn transaction_timeout(&self) -> Duration {
         self.get("transaction.timeout.ms").and_then(|ms| ms.trim().parse().ok()).map_or(TRANSACTION_TIMEOUT, Duration::from_millis)

@@ -30,6 +30,7 @@ mod process;
 #[path = "../deploy/queries.rs"]
 #[allow(dead_code, reason = "shared with the tests of what is deployed")]
 mod queries;
+mod rebuilt;
 mod records;
 mod recovery;
 mod routes;

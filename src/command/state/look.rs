@@ -4,9 +4,11 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use super::refold::Seeds;
 use crate::command::connect;
 use crate::config::{Problem, Problems, Settings};
 use crate::contract::code::{OFFSET_OUT_OF_RANGE, OFFSETS_GONE};
+use crate::contract::log::InForce;
 use crate::contract::{Timestamp, TopicId};
 use crate::kafka::offsets::{Committed, Note, Offsets, Range};
 use crate::kafka::{Connection, Error, TopicPartition, reader};
@@ -14,10 +16,10 @@ use crate::pipeline::handed_on;
 use crate::pipeline::identities::another;
 use crate::pipeline::stage::Stopped;
 use crate::pipeline::standing::{self, Standing};
-use crate::state::{Position, Store, codec};
+use crate::state::{Format, Position, Store, codec};
 
 /// How long a partition may bring nothing until reading is given up.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Somebody who looks.
 pub struct Looker<'a> {
@@ -39,6 +41,8 @@ pub struct Folded {
     /// The keys that the changelog has.
     pub keys: BTreeSet<Vec<u8>>,
     pub accounts: usize,
+    /// The rulebook and the roster in force, where their rows can be read.
+    pub in_force: Seeds,
     pub log_id: Option<TopicId>,
     pub changelog_id: Option<TopicId>,
     /// Why it can't be folded on.
@@ -77,7 +81,7 @@ impl<'a> Looker<'a> {
         let committed = self.offsets.committed(std::slice::from_ref(&partition), false)?.remove(0);
         let (log_id, changelog_id) = (self.offsets.topic_id(&topics.intake)?, self.offsets.topic_id(&topics.changelog)?);
         let mut store = Store::new(index as u32, self.settings.partitions);
-        let (mut keys, mut broken) = (BTreeSet::new(), None);
+        let (mut keys, mut broken, mut in_force) = (BTreeSet::new(), None, Seeds::default());
         let heard = Cell::new(Instant::now());
         reader::read_to_end(&self.connection, &changelog, None, &|| heard.get().elapsed() > PATIENCE, |row| {
             heard.set(Instant::now());
@@ -86,6 +90,12 @@ impl<'a> Looker<'a> {
                 Some(_) => keys.insert(key.to_vec()),
                 None => keys.remove(key),
             };
+            let read = || row.value().and_then(|value| Format::default().decode::<InForce>(value).ok());
+            match codec::kind_of(key) {
+                "law" => in_force.rulebook = read(),
+                "roster" => in_force.roster = read(),
+                _ => {}
+            }
             if let (None, Err(error)) = (&broken, store.restore(key, row.value())) {
                 broken = Some(error);
             }
@@ -110,7 +120,7 @@ impl<'a> Looker<'a> {
         };
         let mut rows = BTreeMap::new();
         keys.iter().for_each(|key| *rows.entry(codec::kind_of(key)).or_default() += 1);
-        Ok(Folded { partition, position, committed, range, rows, keys, accounts: store.accounts(), log_id, changelog_id, halted })
+        Ok(Folded { partition, position, committed, range, rows, keys, accounts: store.accounts(), in_force, log_id, changelog_id, halted })
     }
 
     /// Why partitions of the log can't be folded on, as far as the offsets and what is noted beside them tell: the state is taken to agree.

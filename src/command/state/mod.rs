@@ -20,11 +20,16 @@ pub(in crate::command) mod look;
 pub mod rebase;
 mod rebase_inputs;
 pub mod rebuild;
+mod recorded;
+mod refold;
 
 /// How long the members of a group may take to be forgotten after they were stopped: their session has to end.
 const LEAVING_PATIENCE: Duration = Duration::from_secs(45);
 /// How long the cluster may take to give a transactional identity.
 const IDENTITY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a transaction may stay open here, where the configuration does not say: a partition's whole state may be in it.
+const TRANSACTION_PATIENCE: Duration = Duration::from_secs(600);
 
 /// A row of the changelog: its partition, its key, and its value; `None`: it goes.
 struct RowChange {
@@ -81,7 +86,7 @@ fn is_confirmed(yes: bool, out: &mut impl Write) -> anyhow::Result<bool> {
 fn commit(settings: &Settings, stage: &'static str, offsets: &Offsets, staged: &[StagedOffset], rows: &[RowChange]) -> anyhow::Result<()> {
     let refused = |error: Error| connect::refused(settings, &error);
     let identity = Identity { application: settings.application.clone(), pod: "relevo-state".into(), stage, worker: 0 };
-    let connection = connect::connection(settings);
+    let connection = connect::connection(settings).with_transactions_of(TRANSACTION_PATIENCE);
     let mut producer = Producer::new(&connection, &identity.to_string(), &|waited| waited < IDENTITY_PATIENCE).map_err(refused)?;
     let outsider = offsets.outsider().ok_or_else(|| refused(Error::other("committing offsets", "the client knows no group")))?;
     let mut transaction = producer.begin().map_err(refused)?;

@@ -179,7 +179,8 @@ fn of_topic(topic: &Wanted, role: Role) -> &'static [Operation] {
         (Role::Decide, Flow::Out | Flow::Copy, _) => &[Write, DescribeConfigs],
         (Role::Operator, _, "topics.intake" | "topics.changelog" | "topics.dead_letters") => &[Read, DescribeConfigs],
         (Role::Operator, ..) => &[Describe, DescribeConfigs],
-        (Role::Recovery, _, "topics.intake") => &[Read, DescribeConfigs],
+        // When leads were handed off is recorded on their topic alone.
+        (Role::Recovery, _, "topics.intake" | "topics.leads") => &[Read, DescribeConfigs],
         (Role::Recovery, _, "topics.changelog") => &[Read, Write, DescribeConfigs],
         (Role::Producer(key), Flow::In, of) if key == of => &[Write],
         (Role::Consumer(key), Flow::Out | Flow::Copy, of) if key == of => &[Read],
