@@ -57,6 +57,7 @@ pub const FORBIDDEN: &[(&str, &str)] = &[
     ("acks", "a transaction needs the word of every in-sync replica"),
     ("request.required.acks", "a transaction needs the word of every in-sync replica"),
     ("auto.offset.reset", "a lost position must stop the partition, never skip or repeat records"),
+    ("check.crcs", "a record that a disk has damaged must never be believed"),
     ("delivery.report.only.error", "commits are drained by it"),
     ("enable.auto.commit", "offsets are committed inside the transaction, with the outputs"),
     ("auto.commit.enable", "offsets are committed inside the transaction, with the outputs"),

@@ -3,6 +3,7 @@
 //!
 //! A new assignment is acknowledged empty: each partition joins when its state is ready, with an explicit offset.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,7 +21,7 @@ use super::connection::Connection;
 use super::error::Error;
 use super::identity::Identity;
 use super::record::{Incoming, TopicPartition};
-use super::unreadable::is_unreadable;
+use super::unreadable::{is_passed_over, is_unreadable};
 
 /// What the group said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub enum Polled<'a> {
     OutOfRange,
     /// What lies in some partition can't be read, now or ever; which one, [`super::unreadable`] finds out.
     Unreadable(Error),
+    /// The same of a batch that the client would pass over. Every poll says so, and brings nothing, until all partitions were sought.
+    PassedOver(Error),
     /// The client can't go on and must be made anew.
     Fatal(Error),
     /// Something passed by that heals by itself: a broker is away.
@@ -125,6 +128,8 @@ pub struct GroupConsumer {
     closing: Arc<AtomicBool>,
     /// Partitions that are being read, with an explicit offset.
     reading: BTreeSet<TopicPartition>,
+    /// The client has passed over a batch: what it brings now may be of after it.
+    passed_over: RefCell<Option<Error>>,
 }
 
 impl GroupConsumer {
@@ -140,11 +145,14 @@ impl GroupConsumer {
             .create_with_context(GroupContext { events: Arc::clone(&events), closing: Arc::clone(&closing) })
             .map_err(|error| Error::from_rdkafka("making a consumer", &error))?;
         consumer.subscribe(topics).map_err(|error| Error::from_rdkafka("subscribing", &error))?;
-        Ok(Self { consumer, events, closing, reading: BTreeSet::new() })
+        Ok(Self { consumer, events, closing, reading: BTreeSet::new(), passed_over: RefCell::new(None) })
     }
 
     /// Waits for a record or anything else, at most `timeout`.
     pub fn poll(&self, timeout: Duration) -> Polled<'_> {
+        if let Some(error) = self.passed_over.borrow().as_ref() {
+            return Polled::PassedOver(error.clone());
+        }
         match self.consumer.poll(timeout) {
             None => Polled::Nothing,
             Some(Ok(message)) => Polled::Record(Incoming(message)),
@@ -153,6 +161,11 @@ impl GroupConsumer {
             }
             Some(Err(error)) => match error.rdkafka_error_code() {
                 Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => Polled::OutOfRange,
+                Some(code) if is_passed_over(code) => {
+                    let error = Error::from_rdkafka("reading", &error);
+                    self.passed_over.replace(Some(error.clone()));
+                    Polled::PassedOver(error)
+                }
                 Some(code) if is_unreadable(code) => Polled::Unreadable(Error::from_rdkafka("reading", &error)),
                 _ => Polled::Passing(Error::from_rdkafka("reading", &error)),
             },
@@ -270,6 +283,11 @@ impl GroupConsumer {
             element.error().map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Goes on after a batch was passed over: every partition that is being read was sought, or is read no more.
+    pub fn has_gone_back(&self) {
+        self.passed_over.replace(None);
     }
 
     /// Holds partitions back, or lets them go on. Those that are not being read are passed over.

@@ -2,6 +2,8 @@
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use super::unreadable::is_unreadable;
+
 /// A call to Kafka that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {reason}")]
@@ -14,6 +16,8 @@ pub struct Error {
     pub unknown_topic: bool,
     /// Somebody may not do this.
     pub not_authorized: bool,
+    /// What lies in a partition can't be read, and will be met there again.
+    pub unreadable: bool,
 }
 
 impl Error {
@@ -33,7 +37,8 @@ impl Error {
                     | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
             )
         );
-        Self { what, reason: error.to_string(), unknown_topic, not_authorized }
+        let unreadable = code.is_some_and(is_unreadable);
+        Self { what, reason: error.to_string(), unknown_topic, not_authorized, unreadable }
     }
 
     /// An error that another room found.
@@ -43,6 +48,6 @@ impl Error {
 
     /// An error of our own making.
     pub(super) fn new(what: &'static str, reason: impl Into<String>) -> Self {
-        Self { what, reason: reason.into(), unknown_topic: false, not_authorized: false }
+        Self { what, reason: reason.into(), unknown_topic: false, not_authorized: false, unreadable: false }
     }
 }

@@ -9,6 +9,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::connection::Connection;
 use super::error::Error;
 use super::record::{Incoming, TopicPartition};
+use super::unreadable::is_unreadable;
 use crate::contract::Timestamp;
 
 /// How long a partition may bring nothing before the reader says so; it goes on all the same.
@@ -51,7 +52,7 @@ pub fn read_until(
     let begin = begin.unwrap_or(first).max(first);
     list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(begin)).map_err(failed)?;
     consumer.assign(&list).map_err(failed)?;
-    let mut count = 0;
+    let (mut count, mut next) = (0, begin);
     let (mut last_heard, mut looked_again) = (Instant::now(), false);
     loop {
         if cancelled() {
@@ -61,7 +62,9 @@ pub fn read_until(
             Some(Ok(message)) => {
                 count += 1;
                 last_heard = Instant::now();
-                each(&Incoming(message));
+                let record = Incoming(message);
+                next = record.offset() + 1;
+                each(&record);
             }
             Some(Err(KafkaError::PartitionEOF(_))) => {
                 let position = position(&consumer, partition).unwrap_or(begin);
@@ -75,7 +78,7 @@ pub fn read_until(
                 consumer.seek(&partition.topic, partition.partition, place, Duration::from_secs(5)).map_err(failed)?;
                 looked_again = true;
             }
-            Some(Err(error)) if is_final(&error) => return Err(failed(error)),
+            Some(Err(error)) if is_final(&error) => return Err(at(partition, next, failed(error))),
             Some(Err(error)) => tracing::debug!(%partition, %error, "reading goes on"),
             None if last_heard.elapsed() > QUIET => {
                 tracing::warn!(%partition, count, "nothing to read for ten seconds, and not at the end yet: is a broker away?");
@@ -111,11 +114,19 @@ pub fn appended_at(
                 return Ok((found.offset() == offset).then(|| found.timestamp()));
             }
             Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
-            Some(Err(error)) if is_final(&error) => return Err(failed(error)),
+            Some(Err(error)) if is_final(&error) => return Err(at(partition, offset, failed(error))),
             Some(Err(error)) => tracing::debug!(%partition, offset, %error, "reading goes on"),
             None => {}
         }
     }
+}
+
+/// The same error, with the place of a batch that can't be read.
+fn at(partition: &TopicPartition, next: i64, error: Error) -> Error {
+    if !error.unreadable {
+        return error;
+    }
+    Error { reason: format!("{partition}: the batch at offset {next} can't be read: {}", error.reason), ..error }
 }
 
 /// Behind the last record that was read, markers of transactions behind it included.
@@ -140,9 +151,13 @@ fn await_end(consumer: &BaseConsumer, partition: &TopicPartition, until: i64) ->
     Ok(())
 }
 
-/// Whether the client reads the partition no further after this: waiting for its end would take for ever.
+/// Whether the client reads the partition no further after this, so that waiting for its end would take for ever; or passes over what it could not
+/// read, so that going on would lose it.
 fn is_final(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
+    if error.rdkafka_error_code().is_some_and(is_unreadable) {
+        return true;
+    }
     matches!(
         error.rdkafka_error_code(),
         Some(

@@ -1,7 +1,8 @@
 //! Batches that can't be read: packed so that the client can't unpack them, or damaged.
 //!
-//! librdkafka fetches such a batch again and again and goes no further, and what it says when it is polled names no partition. So whoever
-//! hears of one asks here, partition by partition, whether the next batch of it can be read.
+//! librdkafka fetches a batch that it can't unpack again and again and goes no further. One whose checksum is wrong it tells of once, and goes on
+//! after it. What it says when it is polled names no partition, in either case. So whoever hears of one asks here, partition by partition,
+//! whether the next batch of it can be read.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,6 +20,11 @@ use super::record::TopicPartition;
 /// Whether an error of reading is about what lies in a partition, and will be met there again.
 pub(super) const fn is_unreadable(code: Code) -> bool {
     matches!(code, Code::BadCompression | Code::BadMessage | Code::NotImplemented | Code::InvalidMessage | Code::UnsupportedCompressionType)
+}
+
+/// Whether the client goes on after what it could not read, as if it had not been there: a batch whose checksum is wrong.
+pub(super) const fn is_passed_over(code: Code) -> bool {
+    matches!(code, Code::BadMessage)
 }
 
 /// What became of a try to read.

@@ -77,7 +77,7 @@ impl<S: Stage> Filling<'_, S> {
                 Polled::Nothing if began.elapsed() < self.bounds.min => {}
                 Polled::Nothing => return self.whole_unless_lost(),
                 // What can't be read is met again, with no transaction open.
-                Polled::Passing(error) | Polled::Unreadable(error) => {
+                Polled::Passing(error) | Polled::Unreadable(error) | Polled::PassedOver(error) => {
                     tracing::debug!(%error, "reading goes on when it has passed");
                     return self.whole_unless_lost();
                 }

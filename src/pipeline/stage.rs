@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::facts::Facts;
 use super::identities::RestsOn;
-use crate::contract::code::{APPENDED_AHEAD, CHARTER_NOT_AT_HAND};
+use crate::contract::code::{APPENDED_AHEAD, BATCH_UNREADABLE, CHARTER_NOT_AT_HAND};
 use crate::contract::{Code, Timestamp};
 use crate::kafka::offsets::LawNote;
 use crate::kafka::{Error, Incoming, TopicPartition, Transaction};
@@ -41,7 +41,7 @@ pub struct Stopped {
 impl Stopped {
     /// Whether it may pass by itself: then the partition is looked at again.
     pub fn passes(&self) -> bool {
-        self.code == APPENDED_AHEAD || self.code == CHARTER_NOT_AT_HAND
+        self.code == APPENDED_AHEAD || self.code == CHARTER_NOT_AT_HAND || self.code == BATCH_UNREADABLE
     }
 }
 
@@ -71,6 +71,9 @@ pub enum NotPrepared {
 
 impl From<Error> for NotPrepared {
     fn from(error: Error) -> Self {
+        if error.unreadable {
+            return Self::Stopped(Stopped { code: BATCH_UNREADABLE, message: format!("{}.", error.reason) });
+        }
         Self::Passing(error)
     }
 }

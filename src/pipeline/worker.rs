@@ -324,6 +324,7 @@ impl<S: Stage> Worker<S> {
                 return Ok(());
             }
             Polled::Unreadable(error) => return self.not_read(&error),
+            Polled::PassedOver(error) => return self.passed_over(&error),
             Polled::OutOfRange => return self.stop_out_of_range(),
             Polled::Fatal(error) => {
                 drop(group);

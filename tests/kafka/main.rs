@@ -8,6 +8,7 @@ mod broker;
 mod clients;
 mod clocks;
 mod commands;
+mod damaged;
 mod dashboards;
 mod deployment;
 mod examples;

@@ -8,6 +8,7 @@ use crate::cli::StateRebaseArguments;
 use crate::command::{Status, connect};
 use crate::contract::Timestamp;
 use crate::contract::code::{ANOTHER_TOPIC, LOG_CUT, LOG_REWRITTEN, POSITION_DISAGREES};
+use crate::kafka::Error;
 use crate::kafka::producer::StagedOffset;
 use crate::state::{Format, Position, codec};
 
@@ -26,10 +27,7 @@ pub fn perform(arguments: &StateRebaseArguments, out: &mut impl Write) -> anyhow
     let mut steps = Vec::new();
     let mut is_left = false;
     for folded in log.iter().filter(|folded| folded.halted.is_some()) {
-        let since = folded.position.map_or(Timestamp::EPOCH, |position| position.ingested_at.plus_ms(1));
-        let first = looker.offsets.first_since(std::slice::from_ref(&folded.partition), since);
-        let first = first.map_err(|error| connect::refused(&settings, &error))?.remove(0).unwrap_or(folded.range.end);
-        match step(folded, first) {
+        match step(folded, || first_unfolded(&looker, folded)).map_err(|error| connect::refused(&settings, &error))? {
             Some((to, loses)) => {
                 writeln!(out, "{}: goes on at offset {to}. {loses}", folded.partition)?;
                 steps.push((folded, to));
@@ -63,18 +61,29 @@ pub fn perform(arguments: &StateRebaseArguments, out: &mut impl Write) -> anyhow
     Ok(if is_left { Status::No } else { Status::Well })
 }
 
-/// Where a halted partition goes on, and what is lost by it; `None`: its state can't be kept. `first_unfolded`: the first record that was
-/// appended after all that was folded.
-fn step(folded: &Folded, first_unfolded: i64) -> Option<(i64, String)> {
+/// The first record that was appended after all that was folded.
+fn first_unfolded(looker: &Looker<'_>, folded: &Folded) -> Result<i64, Error> {
+    let since = folded.position.map_or(Timestamp::EPOCH, |position| position.ingested_at.plus_ms(1));
+    let first = looker.offsets.first_since(std::slice::from_ref(&folded.partition), since)?.remove(0);
+    Ok(first.unwrap_or(folded.range.end))
+}
+
+/// Where a halted partition goes on, and what is lost by it; `None`: its state can't be kept. `first_unfolded` is asked only where the answer
+/// rests on it: a broker that looks a time up reads batches, and one of them may be the damaged one.
+fn step(folded: &Folded, first_unfolded: impl Fn() -> Result<i64, Error>) -> Result<Option<(i64, String)>, Error> {
+    if folded.halted.as_ref().is_some_and(|stopped| stopped.code == LOG_REWRITTEN) && folded.position.is_some() {
+        let loses = "Nothing that the log has is lost: it is the first record that was appended after what was folded.";
+        return Ok(Some((first_unfolded()?, loses.to_owned())));
+    }
+    Ok(step_by_offsets(folded))
+}
+
+fn step_by_offsets(folded: &Folded) -> Option<(i64, String)> {
     let code = folded.halted.as_ref()?.code;
     let position = folded.position?.offset;
     let range = folded.range;
     if code == POSITION_DISAGREES && (range.begin..=range.end).contains(&position) {
         return Some((position, "Nothing is lost: the state knows how far it is.".to_owned()));
-    }
-    if code == LOG_REWRITTEN {
-        let loses = "Nothing that the log has is lost: it is the first record that was appended after what was folded.";
-        return Some((first_unfolded, loses.to_owned()));
     }
     if code == ANOTHER_TOPIC {
         let loses = format!(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::super::clock::{Clock as _, SystemClock};
 use super::super::identities::another;
 use super::super::stage::{Stage, Stopped};
-use super::Worker;
+use super::{Owned, Worker};
 use crate::contract::code::{BATCH_UNREADABLE, OFFSET_OUT_OF_RANGE};
 use crate::kafka::unreadable::{Tried, try_to_read};
 use crate::kafka::{Error, TopicPartition};
@@ -22,11 +22,32 @@ impl<S: Stage> Worker<S> {
             return Ok(());
         }
         tracing::warn!(%error, stage = %self.setup.stage, "a batch can't be read, again and again; looking where it is");
+        self.look_where()
+    }
+
+    /// The client has passed over a batch whose checksum is wrong. Nothing of after it was taken: its partition is halted before it, and the
+    /// others are read again from where they were.
+    pub(super) fn passed_over(&mut self, error: &Error) -> Result<(), Error> {
+        tracing::warn!(%error, stage = %self.setup.stage, "a batch is damaged; looking where it is");
+        self.look_where()?;
+        self.consumer.seek(&self.whence())?;
+        self.consumer.has_gone_back();
+        Ok(())
+    }
+
+    /// What is to be read next of each partition.
+    fn whence(&self) -> Vec<(TopicPartition, i64)> {
         let positions = self.consumer.positions();
-        let owned: Vec<_> = self.owned.iter().map(|(partition, owned)| (partition.clone(), owned.next)).collect();
-        for (partition, next) in owned {
+        let next = |(partition, owned): (&TopicPartition, &Owned)| {
+            (partition.clone(), owned.next.max(positions.get(partition).copied().unwrap_or(owned.next)))
+        };
+        self.owned.iter().map(next).collect()
+    }
+
+    /// Halts each partition whose next batch can't be read.
+    fn look_where(&mut self) -> Result<(), Error> {
+        for (partition, next) in self.whence() {
             self.setup.vitals.beat(SystemClock.now());
-            let next = next.max(positions.get(&partition).copied().unwrap_or(next));
             let has_more = self.offsets.stable_range(&partition).is_ok_and(|range| next < range.end);
             if !has_more {
                 continue;

@@ -51,6 +51,26 @@ impl Node {
         assert!(!failed, "Kafka did not start; see {}", self.log());
     }
 
+    /// Turns the bits of the last byte of the batch in which `offset` lies, in the files of a stopped node.
+    pub fn damage(&self, topic: &str, partition: i32, offset: i64) {
+        let (file, mut bytes) = self.segment(topic, partition);
+        let (end, _) = batch_of(&bytes, offset);
+        bytes[end - 1] ^= 0xff;
+        std::fs::write(&file, bytes).expect("the damage is done");
+    }
+
+    /// The offset behind the batch in which `offset` lies.
+    pub fn end_of_batch(&self, topic: &str, partition: i32, offset: i64) -> i64 {
+        batch_of(&self.segment(topic, partition).1, offset).1 + 1
+    }
+
+    /// The first segment of a partition, which is its only one where little was written.
+    fn segment(&self, topic: &str, partition: i32) -> (PathBuf, Vec<u8>) {
+        let file = self.data.join(format!("log/{topic}-{partition}/00000000000000000000.log"));
+        let bytes = std::fs::read(&file).expect("the partition's first segment");
+        (file, bytes)
+    }
+
     /// What it has logged so far.
     pub fn printed(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(self.data.join("broker.log")).unwrap_or_default()).into_owned()
@@ -66,6 +86,22 @@ impl Drop for Node {
         drop(self.supervisor.stdin.take()); // it kills the node and removes its data
         let _ = self.supervisor.wait();
         let _ = std::fs::remove_dir_all(&self.data);
+    }
+}
+
+/// Where the batch ends in which `offset` lies, and its last offset. A batch begins with its first offset (8 bytes) and its length behind that
+/// (4); 11 bytes on stands how far its last offset is from the first (4).
+fn batch_of(segment: &[u8], offset: i64) -> (usize, i64) {
+    let number = |at: usize| i32::from_be_bytes(segment[at..at + 4].try_into().expect("four bytes"));
+    let mut at = 0;
+    loop {
+        let first = i64::from_be_bytes(segment[at..at + 8].try_into().expect("a batch that begins"));
+        let end = at + 12 + usize::try_from(number(at + 8)).expect("a length");
+        let last = first + i64::from(number(at + 23));
+        if offset <= last {
+            return (end, last);
+        }
+        at = end;
     }
 }
 

@@ -62,6 +62,27 @@ impl Broker {
         Self::at(Ports { own, said: own, guarded: None }, &[])
     }
 
+    /// The same whose files lie where a test can damage them: never in a container.
+    pub fn with_files() -> Broker {
+        let own = free_ports(2);
+        let ports = Ports { own, said: own, guarded: None };
+        let broker = Broker { address: format!("127.0.0.1:{own}"), source: Source::Maven(maven::Node::start(ports, &[])) };
+        broker.await_answer();
+        broker
+    }
+
+    /// Damages the batch in which `offset` lies, while the node is stopped.
+    pub fn damage(&self, topic: &str, partition: i32, offset: i64) {
+        let Source::Maven(node) = &self.source else { panic!("only files beside the test can be damaged") };
+        node.damage(topic, partition, offset);
+    }
+
+    /// The offset behind the batch in which `offset` lies.
+    pub fn end_of_batch(&self, topic: &str, partition: i32, offset: i64) -> i64 {
+        let Source::Maven(node) = &self.source else { panic!("only files beside the test can be read") };
+        node.end_of_batch(topic, partition, offset)
+    }
+
     /// A broker for one test that sends its clients to a proxy in front of it.
     pub fn behind_proxy() -> (Broker, Proxy) {
         let own = free_ports(2);
