@@ -17,6 +17,7 @@ use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::closing::Closing;
 use super::connection::Connection;
 use super::error::Error;
 use super::identity::Identity;
@@ -123,7 +124,7 @@ fn partitions_of(list: &TopicPartitionList) -> Vec<TopicPartition> {
 
 /// A member of a consumer group.
 pub struct GroupConsumer {
-    consumer: BaseConsumer<GroupContext>,
+    consumer: Closing<BaseConsumer<GroupContext>>,
     events: Arc<Events>,
     closing: Arc<AtomicBool>,
     /// Partitions that are being read, with an explicit offset.
@@ -145,7 +146,7 @@ impl GroupConsumer {
             .create_with_context(GroupContext { events: Arc::clone(&events), closing: Arc::clone(&closing) })
             .map_err(|error| Error::from_rdkafka("making a consumer", &error))?;
         consumer.subscribe(topics).map_err(|error| Error::from_rdkafka("subscribing", &error))?;
-        Ok(Self { consumer, events, closing, reading: BTreeSet::new(), passed_over: RefCell::new(None) })
+        Ok(Self { consumer: Closing::of(consumer), events, closing, reading: BTreeSet::new(), passed_over: RefCell::new(None) })
     }
 
     /// Waits for a record or anything else, at most `timeout`.

@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod audience;
+mod closing;
 pub mod connection;
 pub mod consumer;
 pub mod embedded;

@@ -16,6 +16,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaRespErr;
 
+use super::closing::Closing;
 use super::connection::Connection;
 use super::error::Error;
 use super::identity::Identity;
@@ -84,6 +85,7 @@ impl Sharing {
         config.remove("group.instance.id"); // who is no static member says that it leaves
         let was_let_in = Arc::<AtomicBool>::default();
         let visitor: BaseConsumer<Visitor> = config.create_with_context(Visitor(Arc::clone(&was_let_in))).map_err(failed)?;
+        let visitor = Closing::of(visitor);
         visitor.subscribe(&self.topics.iter().map(String::as_str).collect::<Vec<_>>()).map_err(failed)?;
         let began = Instant::now();
         while !was_let_in.load(Ordering::Relaxed) && !gives_up() {

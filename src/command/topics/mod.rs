@@ -188,8 +188,13 @@ mod tests {
                 assert!(text.contains("RLV-3070") && text.contains("1 broker") && text.contains("--replication 1"), "{text}");
             }
         }
-        let error =
-            |not_authorized| Error { what: "making topics", reason: "PolicyViolation".to_owned(), unknown_topic: false, not_authorized, unreadable: false };
+        let error = |not_authorized| Error {
+            what: "making topics",
+            reason: "PolicyViolation".to_owned(),
+            unknown_topic: false,
+            not_authorized,
+            unreadable: false,
+        };
         let told = not_made(&settings, &error(false));
         assert_eq!((told.code.number, told.what.contains("PolicyViolation")), (3071, true));
         assert_ne!(not_made(&settings, &error(true)).code.number, 3071, "who may not make topics is told that");
