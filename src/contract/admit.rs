@@ -369,6 +369,11 @@ mod tests {
             check(event, &connect, "connect_envelope");
             check(event, &change, "change_envelope");
             check(event, &both, "change_envelope");
+            check(event, &format!(r#"{{"payload":{change}}}"#), "change_envelope");
+            check(event, &format!(r#"{{"payload":{INTERACTION_JSON}}}"#), "connect_envelope");
+            let text = serde_json::to_string(INTERACTION_JSON).expect("a text is JSON");
+            check(event, &format!(r#"{{"id":"1","payload":{text}}}"#), "connect_envelope");
+            check(event, &format!(r#"{{"specversion":"1.0","data":{INTERACTION_JSON}}}"#), "bad_envelope");
             check(event, "{}", "field_missing");
         }
     }

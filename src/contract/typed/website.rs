@@ -6,13 +6,19 @@ pub fn hosts(text: &str) -> impl Iterator<Item = &str> {
     let parts = text.split(between).map(super::trimmed).filter(|part| !part.is_empty());
     parts
         .flat_map(|part| {
-            let is_one = !part.contains(char::is_whitespace);
-            // A name of a company may have dots in it (`Vela S.A. de C.V.`): of several words only what says that it is a host is one.
+            // A name of a company may have dots in it (`Vela S.A. de C.V.`): of several words, unless each may be a host, only what says
+            // that it is a host is one.
+            let is_one = part.split_whitespace().all(may_be_host) || !part.contains(char::is_whitespace);
             let says_so = |word: &&str| word.contains("://") || word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
             part.split_whitespace().filter(move |word| is_one || says_so(word))
         })
         .map(host)
         .filter(|host| !host.is_empty())
+}
+
+/// Whether a word has a dot in it and ends in a label of two signs or more.
+fn may_be_host(word: &str) -> bool {
+    word.trim_end_matches(['.', '/']).rsplit_once('.').is_some_and(|(name, last)| !name.is_empty() && last.chars().count() >= 2)
 }
 
 /// Without scheme, path, port and what stands at the ends.
@@ -59,7 +65,13 @@ mod tests {
         check("\"acme.example\"", &["acme.example"]);
         check("www.cobre.example, www.cobre-dos.example", &["www.cobre.example", "www.cobre-dos.example"]);
         check("www.cobre.example www.cobre-dos.example", &["www.cobre.example", "www.cobre-dos.example"]);
+        check("cobre.example www.cobre-dos.example", &["cobre.example", "www.cobre-dos.example"]);
+        check("cobre.example cobre-dos.example", &["cobre.example", "cobre-dos.example"]);
+        check("cobre.example\tcobre-dos.example/contacto", &["cobre.example", "cobre-dos.example"]);
+        check("Cobre www.cobre.example", &["www.cobre.example"]);
+        check("Cobre S.A. https://cobre.example", &["cobre.example"]);
         check("Vela S.A. de C.V.", &[]);
+        check("S.A. C.V.", &[]);
         check("see https://vela.example", &["vela.example"]);
         check("", &[]);
         check(" / ", &[]);
