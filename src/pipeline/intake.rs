@@ -3,18 +3,15 @@
 //!
 //! It also lets time pass (watermarks) and offers rulebooks to the registrar. This file refuses to know what interactions mean.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use compact_str::CompactString;
-use tracing::warn;
 
 use super::clock::Clock;
 use super::dead_letters::{may_refuse, write_dead_letter};
 use super::facts::Facts;
 use super::feed_watch::Feed;
+use super::found_nothing::{FOUND_NOTHING, FoundNothing};
 use super::group_watch::Gate;
 use super::handed_on;
 use super::identities::{RestsOn, another};
@@ -23,14 +20,13 @@ use super::sources::{Source, Sources};
 use super::stage::{Cancel, NotPrepared, NotProcessed, Preparation, Prepared, Shown, Stage, Stopped};
 use crate::contract::account_key::FreeMail;
 use crate::contract::admit::{Admitted, Verdict, admit};
-use crate::contract::code::{MAP_FINDS_NOTHING, OFFSET_OUT_OF_RANGE, OFFSETS_GONE, Refusal, STEP_PANICKED};
+use crate::contract::code::{OFFSET_OUT_OF_RANGE, OFFSETS_GONE, Refusal, STEP_PANICKED};
 use crate::contract::envelope::InputContract;
 use crate::contract::headers::CE_TYPE;
 use crate::contract::heartbeat::Heartbeat;
 use crate::contract::log::{Offered, POLICY_OFFERED, ROSTER_OFFERED, WATERMARK, Watermark};
 use crate::contract::outgoing::{Failed, Place};
 use crate::contract::wire::mended;
-use crate::contract::wrapped::Wrapping;
 use crate::contract::{Irregularity, Timestamp};
 use crate::engine::acceptance::REGISTRAR;
 use crate::kafka::offsets::{LawNote, Note, Offsets};
@@ -105,8 +101,7 @@ pub struct Intake {
     watermark_at: Instant,
     /// What the open transaction offers: rulebooks, rosters.
     offering: [Vec<Offered>; 2],
-    /// By topic, in how many records one after another the map's `when` found none of its fields.
-    found_nothing: BTreeMap<CompactString, u32>,
+    found_nothing: FoundNothing,
     /// When the last record of the open transaction was appended to its input.
     last_record: Option<Timestamp>,
     /// The same of the transaction that was committed last, if it had a record.
@@ -125,7 +120,7 @@ impl Intake {
             committed_sources: Sources::default(),
             watermark_at: Instant::now(),
             offering: [Vec::new(), Vec::new()],
-            found_nothing: BTreeMap::new(),
+            found_nothing: FoundNothing::default(),
             last_record: None,
             committed_record: None,
         }
@@ -174,21 +169,6 @@ impl Intake {
             })?;
         }
         Ok(Ok("forwarded"))
-    }
-
-    /// Warns where a map finds none of its fields in record after record.
-    fn looks_for_nothing(&mut self, outcome: &str, record: &Incoming<'_>) {
-        if outcome == "forwarded" || outcome == "map_ignored" {
-            self.found_nothing.remove(record.topic());
-        } else if outcome == FOUND_NOTHING {
-            let count = self.found_nothing.entry(record.topic().into()).or_default();
-            *count = count.saturating_add(1);
-            if *count == FOUND_NOTHING_TOLD_AT {
-                let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
-                let envelope = record.value().and_then(Wrapping::of).map(Wrapping::as_str);
-                warn!(code = %MAP_FINDS_NOTHING, topic, partition, offset, envelope, "A map's `when` finds none of its fields in any record");
-            }
-        }
     }
 
     fn bury(&mut self, index: usize, record: &Incoming<'_>, refusal: &Refusal, transaction: &mut Transaction<'_>) -> Result<(), Error> {
@@ -264,11 +244,6 @@ enum Judged<'a> {
     /// A feed is alive.
     Heartbeat(Heartbeat),
 }
-
-/// The outcome of a record in which a map's `when` finds none of its fields.
-const FOUND_NOTHING: &str = "map_found_nothing";
-/// So many in a row, and another document is on the topic than the map was written for.
-const FOUND_NOTHING_TOLD_AT: u32 = 10;
 
 /// Judges a record by the contract alone, or by the input's map first.
 fn judge<'a>(
@@ -374,7 +349,7 @@ impl Stage for Intake {
         let label = self.setup.inputs[index].label;
         match self.forward(index, record, transaction)? {
             Ok(outcome) => {
-                self.looks_for_nothing(outcome, record);
+                self.found_nothing.after(outcome, record);
                 self.facts.record(label, outcome);
             }
             Err(refusal) => self.bury(index, record, &refusal, transaction)?,
@@ -451,6 +426,8 @@ impl Stage for Intake {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::pipeline::SystemClock;
     use crate::pipeline::feed_watch::Reach;

@@ -18,6 +18,7 @@ pub mod feed_watch;
 pub mod files;
 mod fill;
 pub mod folder;
+mod found_nothing;
 pub mod group_watch;
 pub mod handed_on;
 pub mod identities;

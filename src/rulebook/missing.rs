@@ -8,7 +8,8 @@ use std::cell::RefCell;
 use compact_str::{CompactString, format_compact};
 
 use super::compiled::Attribute;
-use super::predicate::{Field, Predicate, Test};
+use super::operand::Field;
+use super::predicate::{Predicate, Test};
 use super::subject::{AttributeValue, BoolField, CountField, DateField, NumberField, Subject, TextField};
 use crate::contract::{Date, Truth};
 

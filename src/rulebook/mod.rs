@@ -13,6 +13,7 @@ mod draft;
 mod expression;
 pub mod ics;
 mod missing;
+mod operand;
 mod page;
 mod passed;
 pub mod predicate;

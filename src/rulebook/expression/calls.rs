@@ -13,7 +13,8 @@ use crate::contract::code::{EXPRESSION_ALWAYS_TRUE, EXPRESSION_NEVER_TRUE, EXPRE
 use crate::contract::interaction::MAX_TEXT_BYTES;
 use crate::contract::time::DAY_MS;
 use crate::contract::{Date, Truth};
-use crate::rulebook::predicate::{Day, Find, Number, Test, Text};
+use crate::rulebook::operand::Find;
+use crate::rulebook::predicate::{Day, Number, Test, Text};
 use crate::rulebook::term::{self, Term};
 
 /// The largest compiled pattern, in bytes.

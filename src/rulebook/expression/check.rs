@@ -15,7 +15,8 @@ use crate::contract::account_key::FreeMail;
 use crate::contract::code::{EXPRESSION_TOO_COMPLEX, EXPRESSION_TYPE, EXPRESSION_UNKNOWN_FIELD, EXPRESSION_UNSUPPORTED};
 use crate::rulebook::compiled::Attribute;
 use crate::rulebook::diagnostic::Sink;
-use crate::rulebook::predicate::{Arithmetic, Comparison, Day, Field, Number, Predicate, Test, Text};
+use crate::rulebook::operand::{Arithmetic, Comparison, Field};
+use crate::rulebook::predicate::{Day, Number, Predicate, Test, Text};
 use crate::rulebook::subject::CountField;
 use crate::rulebook::yaml::Span;
 

@@ -16,7 +16,8 @@ use crate::contract::code::{EXPRESSION_ALWAYS_TRUE, EXPRESSION_NEVER_TRUE, EXPRE
 use crate::contract::interaction::MAX_TEXT_BYTES;
 use crate::contract::{Class, Kind, Truth};
 use crate::rulebook::diagnostic;
-use crate::rulebook::predicate::{Comparison, Number, Test, Text, TextSet};
+use crate::rulebook::operand::{Comparison, TextSet};
+use crate::rulebook::predicate::{Number, Test, Text};
 use crate::rulebook::subject::TextField;
 use crate::rulebook::yaml::Span;
 

@@ -3,7 +3,8 @@
 use super::range::Range;
 use super::typed::Typed;
 use crate::rulebook::compiled::{Attribute, AttributeKind};
-use crate::rulebook::predicate::{Day, Field, Number, Test, Text};
+use crate::rulebook::operand::Field;
+use crate::rulebook::predicate::{Day, Number, Test, Text};
 use crate::rulebook::subject::{BoolField, CountField, DateField, NumberField, TextField};
 
 /// Where the user's own fields live.

@@ -1,6 +1,6 @@
 //! Which numbers an expression can be, so that a comparison that can never be true is found before anybody relies on it.
 
-use crate::rulebook::predicate::{Arithmetic, Comparison};
+use crate::rulebook::operand::{Arithmetic, Comparison};
 use crate::rulebook::subject::{CountField, NumberField};
 
 /// The numbers from `low` to `high`; `whole` if only those without a fraction.

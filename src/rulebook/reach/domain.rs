@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-use crate::rulebook::predicate::Comparison;
+use crate::rulebook::operand::Comparison;
 
 /// A set of values of one type.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,7 +9,8 @@ use compact_str::CompactString;
 
 use super::domain::Domain;
 use crate::contract::Truth;
-use crate::rulebook::predicate::{Comparison, Day, Field, Number, Test, Text, TextSet};
+use crate::rulebook::operand::{Comparison, Field, TextSet};
+use crate::rulebook::predicate::{Day, Number, Test, Text};
 use crate::rulebook::subject::{BoolField, CountField, DateField, NumberField, TextField};
 
 /// What a question is about.

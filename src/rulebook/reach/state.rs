@@ -10,7 +10,7 @@ use crate::contract::Class;
 use crate::rulebook::Rulebook;
 use crate::rulebook::compiled::AttributeKind;
 use crate::rulebook::expression::{always_known, count_bounds, number_bounds};
-use crate::rulebook::predicate::Field;
+use crate::rulebook::operand::Field;
 use crate::rulebook::subject::{DateField, TextField};
 
 /// What the search knows of the rulebook, made once.

@@ -11,7 +11,8 @@ use self::nouns::Nouns;
 pub use self::values::duration;
 pub(super) use self::values::{and, number, or, points, spelt};
 use super::compiled::Attribute;
-use super::predicate::{Comparison, Day, Field, Find, Number, Predicate, Test, Text};
+use super::operand::{Comparison, Field, Find};
+use super::predicate::{Day, Number, Predicate, Test, Text};
 use super::subject::{DateField, NumberField, TextField};
 use crate::contract::{Kind, Truth};
 

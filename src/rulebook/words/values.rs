@@ -3,7 +3,7 @@
 use crate::contract::decision::Points;
 use crate::contract::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::contract::unseen::shown;
-use crate::rulebook::predicate::{Arithmetic, Comparison};
+use crate::rulebook::operand::{Arithmetic, Comparison};
 
 /// `a`, `a and b`, `a, b and c`
 pub fn and(items: &[String]) -> String {
