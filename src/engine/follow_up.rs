@@ -82,10 +82,12 @@ pub(super) fn activity(view: &mut impl View, entry: &Entry<'_>, activity: &Activ
     step.effects.extend(
         told.into_iter().map(|(what, occurred_at)| event(&mut account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone())),
     );
-    if case.opts_out() {
-        for (place, what, occurred_at) in case.end_leads_of_contact(&mut account, place, view.partition()) {
-            step.effects.push(event(&mut account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone()));
-        }
+    let elsewhere = match case.opts_out() {
+        true => case.end_leads_of_contact(&mut account, place, view.partition()),
+        false => case.leaves_other_leads(&mut account, place, view.partition()),
+    };
+    for (place, what, occurred_at) in elsewhere {
+        step.effects.push(event(&mut account, place, &key, Some(by.clone()), occurred_at, what, lineage.clone()));
     }
     if opened_again && account.leads[place].is_open() {
         step.effects.extend(assign::after_reopening(&mut account.leads[place], &key, view.partition(), at));
@@ -201,6 +203,10 @@ impl Case<'_> {
     /// The table above.
     fn react(&self, account: &mut Account, place: usize) -> Reacted {
         let mut irregular = Vec::new();
+        let silently = |reaction, irregular| Reacted { reaction, told: Vec::new(), terms: None, irregular };
+        if self.was_moved_on(account, place) {
+            return silently(Reaction::SeenBefore, irregular);
+        }
         let opens = account.has_no_other(place);
         let lead = &mut account.leads[place];
         let agreed = lead.follow_up.next_step;
@@ -208,7 +214,6 @@ impl Case<'_> {
             Ok(what) => (what, None),
             Err(reaction) => (Saying::Nothing, Some(reaction)),
         };
-        let silently = |reaction, irregular| Reacted { reaction, told: Vec::new(), terms: None, irregular };
         let id = identity_hash(lead.lead_id.as_str(), &self.activity.activity_id);
         let may_be_corrected = lead.follow_up.journal.knows(id) || self.activity.logged_at.is_some();
         if let Some(reaction) = nothing.filter(|_| !may_be_corrected) {
@@ -277,6 +282,38 @@ impl Case<'_> {
             }
         }
         ended
+    }
+
+    /// It was moved here in the CRM: of another lead of the account, of which it had said something before, it says nothing any more.
+    fn leaves_other_leads(&self, account: &mut Account, place: usize, partition: &Partition) -> Vec<(usize, What, Timestamp)> {
+        let mut told = Vec::new();
+        for other in (0..account.leads.len()).filter(|other| *other != place) {
+            let opens = account.has_no_other(other);
+            let lead = &mut account.leads[other];
+            let id = identity_hash(lead.lead_id.as_str(), &self.activity.activity_id);
+            if !lead.follow_up.journal.counts(id) {
+                continue;
+            }
+            let here = xxhash_rust::xxh3::xxh3_64(self.activity.lead_id.as_str().as_bytes());
+            let mut said = self.said(id, Saying::Nothing);
+            said.content ^= here;
+            if lead.follow_up.journal.admit(said) == Admitted::News {
+                let terms = partition.terms_of(lead);
+                let (settled, _) = lead.settle(&terms, opens, || AgreedTerms::clone(&terms));
+                told.extend(settled.told.into_iter().map(|(what, at)| (other, what, at)));
+            }
+        }
+        told
+    }
+
+    /// Whether it was moved to another lead of the account after this was entered.
+    fn was_moved_on(&self, account: &Account, place: usize) -> bool {
+        let Some(logged_at) = self.activity.logged_at else { return false };
+        let is_there = |lead: &LeadState| {
+            let id = identity_hash(lead.lead_id.as_str(), &self.activity.activity_id);
+            lead.follow_up.journal.counts(id) && lead.follow_up.journal.logged_at(id).is_some_and(|later| later > logged_at)
+        };
+        !self.opts_out() && account.leads.iter().enumerate().any(|(other, lead)| other != place && is_there(lead))
     }
 
     /// What it says of the lead; what says nothing of it is of no consequence.

@@ -269,6 +269,16 @@ impl Journal {
         self.0.iter().any(|said| said.id == id)
     }
 
+    /// Whether something counts that an identifier has said.
+    pub(super) fn counts(&self, id: u64) -> bool {
+        self.0.iter().any(|said| said.id == id && said.what != Saying::Nothing)
+    }
+
+    /// When the latest content of an identifier was entered, as it says itself.
+    pub(super) fn logged_at(&self, id: u64) -> Option<Timestamp> {
+        self.0.iter().find(|said| said.id == id)?.logged_at
+    }
+
     /// Takes an activity in: the latest content of an identifier counts, by when it was entered where both say that, else by when it came.
     pub(super) fn admit(&mut self, mut said: Said) -> Admitted {
         let Some(known) = self.0.iter_mut().find(|known| known.id == said.id) else {

@@ -430,3 +430,35 @@ fn a_lead_that_has_ended_is_forgotten_a_month_later() {
     sold.waits_until(START.plus_ms(200 * DAY_MS));
     assert_eq!(sold.world.store.account(&AccountKey::from_trusted("acme.example")), None);
 }
+
+/// A call that was logged under the wrong lead, and is moved to another one of the account, counts for that one only, in any order.
+#[test]
+fn fu_1_an_activity_that_is_moved_to_another_lead_of_the_account_counts_for_that_one_only() {
+    for moved_first in [false, true] {
+        let mut sold = Sold::new();
+        let mut other = Did::new("i-2", START, "demo_requested").buying();
+        other.offering = Some("erp");
+        other.declared = other.declared.replace("2027-01-15", "2027-02-15");
+        let effects = sold.world.does(&other, START);
+        let (wrong, right) = (sold.lead.clone(), decisions(&effects)[0].lead_id.clone().expect("a lead"));
+        let mut all = Vec::new();
+        for (number, is_moved) in [moved_first, !moved_first].into_iter().enumerate() {
+            sold.lead = if is_moved { right.clone() } else { wrong.clone() };
+            let entered = at(if is_moved { 13 } else { 11 });
+            let step = says(&mut sold, at(14 + number as i64), "00T-9", "contacted", at(10), &logged(entered, PROOF));
+            all.extend(told(&step).into_iter().map(|event| (event.lead_id == right, event.what.as_str())));
+        }
+        let expected: &[_] =
+            if moved_first { &[(true, "responded")] } else { &[(false, "responded"), (true, "responded"), (false, "response_withdrawn")] };
+        assert_eq!(all, expected, "{moved_first}");
+        for (lead, touched_at) in [(&right, Some(at(10))), (&wrong, None)] {
+            sold.lead = lead.clone();
+            assert_eq!(sold.state().follow_up.first_touch_at, touched_at, "{moved_first}");
+        }
+        // A connector that begins anew changes nothing.
+        sold.lead = wrong.clone();
+        let again = says(&mut sold, at(20), "00T-9", "contacted", at(10), &logged(at(11), PROOF));
+        assert_eq!((outcome(&again), words(&again)), ("seen_before", vec![]), "{moved_first}");
+        assert_eq!(sold.state().follow_up.first_touch_at, None);
+    }
+}
