@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use super::account_key::{AccountKey, FreeMail, registrable_domain};
+use super::account_key::{AccountKey, FreeMail, company_domains};
 use super::code::{Refusal, from_json};
 use super::interaction::wire::{checked_key_id, optional_id};
 use super::interaction::{Company, fact, wire};
@@ -68,7 +68,7 @@ impl<'a> AccountUpdated<'a> {
             return Err(Refusal::field("version", "not a count from 0 on", data));
         };
         let mut domains = Vec::new();
-        for domain in wire.domains.0.iter().filter_map(|Text(text)| registrable_domain(text, free_mail)) {
+        for domain in wire.domains.0.iter().flat_map(|Text(text)| company_domains(text, free_mail)) {
             if !domains.contains(&domain) && domains.len() < MAX_DOMAINS {
                 domains.push(domain);
             }

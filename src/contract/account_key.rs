@@ -2,6 +2,7 @@
 //!
 //! The registrable domain of the company's website, else of a work e-mail, else the company's identifier, else the person's. Providers
 //! of free mail don't count, because half a country shares them, and neither do platforms with pages of others ([`super::domains`]).
+//! A text that names two companies names none beyond doubt: the next source counts, and the doubt is told ([`keyed`]).
 //! What people type is read by [`super::typed`]. Joining several keys of one company is identity's work, not ours.
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::domains::FreeMail;
 use super::domains::Seen;
+use super::irregularity::Irregularity;
 use super::typed;
 
 /// The longest name that the domain name system can carry, in bytes.
@@ -74,10 +76,35 @@ impl std::borrow::Borrow<str> for AccountKey {
     }
 }
 
-/// The registrable domain of a company's domain or web address: lower case, IDNA, by the public suffix list; of several the first that is a
-/// company's. `None` when it is no domain, is a public suffix itself, or belongs to a provider of free mail or to a platform.
+/// What a text says of the domains of companies.
+#[derive(Debug, PartialEq, Eq)]
+enum Named {
+    Nothing,
+    One(CompactString),
+    /// Of two companies or more: none of them is meant beyond doubt.
+    Several,
+}
+
+impl Named {
+    fn by(mut domains: impl Iterator<Item = CompactString>) -> Self {
+        let Some(first) = domains.next() else { return Named::Nothing };
+        if domains.all(|other| other == first) { Named::One(first) } else { Named::Several }
+    }
+
+    fn one(self) -> Option<CompactString> {
+        if let Named::One(domain) = self { Some(domain) } else { None }
+    }
+}
+
+/// The registrable domains of companies in a text, in its order; one may come again.
+pub fn company_domains(text: &str, free_mail: &FreeMail) -> impl Iterator<Item = CompactString> {
+    typed::hosts(text).filter_map(|host| seen(host, free_mail, |seen| seen.is_companys_site()))
+}
+
+/// The registrable domain of a company's domain or web address: lower case, IDNA, by the public suffix list. `None` when it is no domain, is a
+/// public suffix itself, belongs to a provider of free mail or to a platform, or when the text names the domains of two companies.
 pub fn registrable_domain(text: &str, free_mail: &FreeMail) -> Option<CompactString> {
-    typed::hosts(text).find_map(|host| seen(host, free_mail, |seen| seen.is_companys_site()))
+    Named::by(company_domains(text, free_mail)).one()
 }
 
 /// The registrable domain by which an account is known, as somebody names it: as [`registrable_domain`] reads it, or the bare domain of a
@@ -95,12 +122,16 @@ pub fn is_of_domain(email: &str, domain: &str) -> bool {
     })
 }
 
-/// The registrable domain of a work e-mail; `None` for free mail and for what is no address.
+/// The registrable domain of a work e-mail; `None` for free mail, for what is no address, and for addresses at two companies.
 pub fn domain_of_email(email: &str, free_mail: &FreeMail) -> Option<CompactString> {
-    typed::addresses(email).find_map(|email| {
+    named_by_email(email, free_mail).one()
+}
+
+fn named_by_email(email: &str, free_mail: &FreeMail) -> Named {
+    Named::by(typed::addresses(email).filter_map(|email| {
         let (_, host) = email.rsplit_once('@')?;
         seen(host, free_mail, |seen| seen.is_work_mail())
-    })
+    }))
 }
 
 /// The registrable domain of a host, where it is one that counts.
@@ -118,11 +149,29 @@ pub fn account_key(
     person_id: &str,
     free_mail: &FreeMail,
 ) -> AccountKey {
-    let by_domain = domain.and_then(|text| registrable_domain(text, free_mail));
-    if let Some(domain) = by_domain.or_else(|| email.and_then(|email| domain_of_email(email, free_mail))) {
-        return AccountKey(domain);
+    keyed(domain, email, company_id, person_id, free_mail).0
+}
+
+/// The key of [`account_key`], and what ought to be known of how it was found.
+pub fn keyed(
+    domain: Option<&str>,
+    email: Option<&str>,
+    company_id: Option<&str>,
+    person_id: &str,
+    free_mail: &FreeMail,
+) -> (AccountKey, Option<Irregularity>) {
+    let website = domain.map_or(Named::Nothing, |text| Named::by(company_domains(text, free_mail)));
+    let mut doubt = (website == Named::Several).then_some(Irregularity::CompanyUnclear);
+    if let Named::One(domain) = website {
+        let foreign = email.is_some_and(|email| named_by_email(email, free_mail) != Named::Nothing && !is_of_domain(email, &domain));
+        return (AccountKey(domain), foreign.then_some(Irregularity::MailOfAnotherCompany));
     }
-    company_id.map_or_else(|| AccountKey::of_person(person_id), AccountKey::of_company)
+    match email.map_or(Named::Nothing, |email| named_by_email(email, free_mail)) {
+        Named::One(domain) => return (AccountKey(domain), doubt),
+        Named::Several => doubt = Some(Irregularity::CompanyUnclear),
+        Named::Nothing => {}
+    }
+    (company_id.map_or_else(|| AccountKey::of_person(person_id), AccountKey::of_company), doubt)
 }
 
 fn to_ascii(host: &str) -> Option<Cow<'_, str>> {
@@ -177,10 +226,60 @@ mod tests {
         check(None, Some("ana@gmail.com; ana@acme.example"), None, "acme.example");
         check(None, Some("ana @ acme.example"), None, "acme.example");
         check(Some("http:/acme.example"), None, None, "acme.example");
-        check(Some("www.acme.example, www.acme-dos.example"), None, None, "acme.example");
+        check(Some("www.acme.example, acme.example/contacto"), None, None, "acme.example");
         check(Some("Vela S.A. de C.V."), None, None, "person:p-1");
         check(Some("S.A."), None, None, "person:p-1");
         check(Some("𝔍.𝕆"), None, None, "person:p-1");
+    }
+
+    /// Which of two companies is meant, Relevo does not guess: the next source says it, and the doubt is counted.
+    #[test]
+    fn a_field_that_names_two_companies_names_none_and_is_counted() {
+        let check = |domain: &str, email: Option<&str>, expected: &str, doubt: Option<Irregularity>| {
+            let found = keyed(Some(domain), email, None, "p-1", &FreeMail::default());
+            assert_eq!((found.0.as_str(), found.1), (expected, doubt), "{domain:?} {email:?}");
+        };
+        let unclear = Some(Irregularity::CompanyUnclear);
+        for between in [" ", ", ", ",", ";", "; ", "|", "\n", "\r\n", " / ", "/", "\t", "\u{a0}", " & ", " y ", " and ", " - ", "，", "、"]
+        {
+            let two = format!("acme.com.mx{between}www.acme.mx");
+            check(&two, None, "person:p-1", unclear);
+            check(&two, Some("ana@acme.mx"), "acme.mx", unclear);
+            check(&two, Some("ana@gmail.com"), "person:p-1", unclear);
+            // Twice the same is one.
+            check(&format!("https://acme.com.mx{between}www.ACME.com.mx"), None, "acme.com.mx", None);
+        }
+        check("https://acme.com.mx/es/ https://acme.mx/contacto", None, "person:p-1", unclear);
+        check("acme.com.mx/acme.mx.html", None, "acme.com.mx", None);
+        check("acme.com.mx/index.html", None, "acme.com.mx", None);
+        check("acme.com.mx, facebook.com/acme", None, "acme.com.mx", None);
+        check("acme.com.mx; N/A", None, "acme.com.mx", None);
+        check("ana@acme.com.mx", None, "person:p-1", None);
+        check("ana@acme.com.mx, www.acme.com.mx", None, "acme.com.mx", None);
+        let mail = |email: &str, expected: &str, doubt: Option<Irregularity>| {
+            let found = keyed(None, Some(email), Some("co-1"), "p-1", &FreeMail::default());
+            assert_eq!((found.0.as_str(), found.1), (expected, doubt), "{email:?}");
+        };
+        mail("ana@acme.mx; ana@acme.com.mx", "company:co-1", unclear);
+        mail("ana@acme.mx; ventas@acme.mx", "acme.mx", None);
+        mail("ana@acme.mx / ana@gmail.com", "acme.mx", None);
+    }
+
+    /// The website names the account, and only mail of that domain proves it (`person.work_email`); mail of another company is counted.
+    #[test]
+    fn a_website_names_the_account_and_mail_of_another_company_is_counted() {
+        let check = |domain: &str, email: &str, expected: &str, doubt: Option<Irregularity>| {
+            let found = keyed(Some(domain), Some(email), None, "p-1", &FreeMail::default());
+            assert_eq!((found.0.as_str(), found.1), (expected, doubt), "{domain:?} {email:?}");
+        };
+        let foreign = Some(Irregularity::MailOfAnotherCompany);
+        check("big.com", "ana@small.mx", "big.com", foreign);
+        check("big.com", "ana@small.mx; ana@other.mx", "big.com", foreign);
+        check("big.com", "ana@small.mx; ana@mail.big.com", "big.com", None);
+        check("www.big.com/jobs", "ana@mx.big.com", "big.com", None);
+        check("big.com", "ana@gmail.com", "big.com", None);
+        check("big.com", "no address", "big.com", None);
+        check("facebook.com/big", "ana@small.mx", "small.mx", None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::headers::{CE_ID, CE_SOURCE, CE_TYPE, CONTENT_TYPE, Headers, RELEVO_SO
 use super::heartbeat::Heartbeat;
 use super::identifier;
 use super::interaction::Interaction;
+use super::irregularity::Irregularity;
 use super::log::{ACCOUNT, ACCOUNT_DOMAINS, ACCOUNT_FORGOTTEN, ACTIVITY, AccountDomains, AccountForgotten, INTERACTION};
 use super::murmur2::partition_of_key;
 use super::wrapped::named;
@@ -53,6 +54,8 @@ pub struct Admitted<'a> {
     pub id: Option<Cow<'a, str>>,
     /// The trace that it belongs to.
     pub traceparent: Option<Cow<'a, str>>,
+    /// What ought to be known of how its account was found.
+    pub doubt: Option<Irregularity>,
     structured: bool,
 }
 
@@ -150,16 +153,18 @@ pub fn admit_made<'a>(
     partitions: u32,
 ) -> Result<Admitted<'a>, Refusal> {
     check_size("the event that the map makes", event.len(), input)?;
-    let key = Interaction::parse(&event)?.account_key(free_mail);
+    let (key, doubt) = Interaction::parse(&event)?.keyed(free_mail);
     let to = To::One(partition_of_key(key.as_str().as_bytes(), partitions));
     let first = LogRecord { key: key.into_text(), to, ce_type: INTERACTION, value: Cow::Owned(event) };
-    Ok(Admitted { first, more: Vec::new(), source: Cow::Borrowed(source), id: None, traceparent: foreign.traceparent, structured: false })
+    let (source, traceparent) = (Cow::Borrowed(source), foreign.traceparent);
+    Ok(Admitted { first, more: Vec::new(), source, id: None, traceparent, doubt, structured: false })
 }
 
 fn interaction<'a>(envelope: Envelope<'a>, original: &'a [u8], free_mail: &FreeMail, partitions: u32) -> Result<Admitted<'a>, Refusal> {
     let interaction = Interaction::parse(envelope.data).map_err(|refusal| of_event(refusal, &envelope))?;
-    let record = keyed(interaction.account_key(free_mail), INTERACTION, original, partitions);
-    Ok(plan(envelope, record, Vec::new()))
+    let (key, doubt) = interaction.keyed(free_mail);
+    let record = keyed(key, INTERACTION, original, partitions);
+    Ok(Admitted { doubt, ..plan(envelope, record, Vec::new()) })
 }
 
 /// The identifier of the lead is the key, and leads to the partition of its account.
@@ -208,6 +213,7 @@ fn forget<'a>(input: &'a InputContract, key: Option<&[u8]>) -> Result<Admitted<'
         source: Cow::Borrowed(&input.topic),
         id: None,
         traceparent: None,
+        doubt: None,
         structured: false,
     })
 }
@@ -231,7 +237,7 @@ fn keyed<'a>(key: AccountKey, ce_type: &'static str, value: &'a [u8], partitions
 
 fn plan<'a>(envelope: Envelope<'a>, first: LogRecord<'a>, more: Vec<LogRecord<'a>>) -> Admitted<'a> {
     let Envelope { source, id, traceparent, structured, .. } = envelope;
-    Admitted { first, more, source, id, traceparent, structured }
+    Admitted { first, more, source, id, traceparent, doubt: None, structured }
 }
 
 fn own<T: serde::Serialize>(document: &T) -> Cow<'static, [u8]> {
@@ -346,6 +352,27 @@ mod tests {
     }
 
     #[test]
+    fn a_doubt_of_whose_it_is_goes_with_the_record() {
+        let check = |person: &str, company: &str, key: &str, doubt: Option<Irregularity>| {
+            let json = format!(
+                r#"{{"interaction_id":"i-1","occurred_at":"2026-11-03T15:04:05Z","kind":"attended","campaign":{{"id":"c-1"}},
+                "person":{{"id":"p-1","email":{person:?}}},"company":{{"domain":{company:?}}}}}"#
+            );
+            let input = input(EventType::Interaction);
+            let admitted = forwarded(&input, &(), None, Some(json.as_bytes()));
+            assert_eq!((admitted.first.key.as_str(), admitted.doubt), (key, doubt), "{json}");
+        };
+        let unclear = Some(Irregularity::CompanyUnclear);
+        check("", "acme.com.mx www.acme.mx", "person:p-1", unclear);
+        check("", "acme.com.mx\nwww.acme.mx", "person:p-1", unclear);
+        check("ana@acme.mx", "acme.com.mx, acme.mx", "acme.mx", unclear);
+        check("ana@acme.mx, ana@acme.com.mx", "", "person:p-1", unclear);
+        check("ana@acme.mx, ana@acme.com.mx", "acme.com.mx", "acme.com.mx", None);
+        check("ana@small.mx", "big.com", "big.com", Some(Irregularity::MailOfAnotherCompany));
+        check("ana@acme.mx", "www.acme.mx", "acme.mx", None);
+    }
+
+    #[test]
     fn a_tombstone_on_a_topic_of_events_is_passed_over_and_an_empty_value_is_not() {
         for event in [EventType::Interaction, EventType::Activity] {
             let input = input(event);
@@ -374,7 +401,14 @@ mod tests {
             let text = serde_json::to_string(INTERACTION_JSON).expect("a text is JSON");
             check(event, &format!(r#"{{"id":"1","payload":{text}}}"#), "connect_envelope");
             check(event, &format!(r#"{{"specversion":"1.0","data":{INTERACTION_JSON}}}"#), "bad_envelope");
+            check(event, &format!("[{INTERACTION_JSON}]"), "bad_envelope");
+            check(event, &text, "bad_envelope");
+            check(event, &format!(r#"{{"detail-type":"x","detail":{INTERACTION_JSON}}}"#), "bad_envelope");
+            check(event, &format!(r#"{{"TopicArn":"arn:x","Message":{text}}}"#), "bad_envelope");
+            check(event, r#"{"before":{"id":1},"after":null,"op":"d"}"#, "change_envelope");
+            check(event, r#"{"before":null,"after":{"id":1},"op":"r"}"#, "change_envelope");
             check(event, "{}", "field_missing");
+            check(event, "7", "wrong_type");
         }
     }
 

@@ -9,8 +9,9 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::account_key::{AccountKey, FreeMail, account_key};
+use super::account_key::{AccountKey, FreeMail, keyed};
 use super::code::{Refusal, from_json};
+use super::irregularity::Irregularity;
 use super::kind::Kind;
 use super::time::{Date, Timestamp};
 use super::unseen::cleaned;
@@ -93,6 +94,8 @@ pub struct Person<'a> {
     pub name: Option<Cow<'a, str>>,
     /// Personal: goes to leads only; its domain may give the account key.
     pub email: Option<Cow<'a, str>>,
+    /// Personal, and goes nowhere: the text that the e-mail was found in, where it has several.
+    pub emails: Option<Cow<'a, str>>,
     /// Personal: goes to leads only.
     pub phone: Option<Cow<'a, str>>,
     /// `plant_manager`, `cfo` …: open; a rulebook says which are business users.
@@ -105,6 +108,13 @@ pub struct Person<'a> {
     pub consent: Option<Consent>,
 }
 
+impl Person<'_> {
+    /// All that is said of the person's e-mail: one address, or the text with several.
+    pub fn said_emails(&self) -> Option<&str> {
+        self.emails.as_deref().or(self.email.as_deref())
+    }
+}
+
 /// Whom the person represents, as far as the interaction says. Also the facts of a CRM's account.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Company<'a> {
@@ -112,7 +122,7 @@ pub struct Company<'a> {
     pub id: Option<Cow<'a, str>>,
     /// Name as sellers read it.
     pub name: Option<Cow<'a, str>>,
-    /// Domain or web address, as it came; [`account_key`] makes a key of it.
+    /// Domain or web address, as it came; [`keyed`] makes a key of it.
     pub domain: Option<Cow<'a, str>>,
     /// Number of employees.
     pub employees: Option<u64>,
@@ -175,10 +185,15 @@ impl<'a> Interaction<'a> {
 
     /// The account that this interaction belongs to.
     pub fn account_key(&self, free_mail: &FreeMail) -> AccountKey {
+        self.keyed(free_mail).0
+    }
+
+    /// The same, and what ought to be known of how it was found.
+    pub fn keyed(&self, free_mail: &FreeMail) -> (AccountKey, Option<Irregularity>) {
         let company = self.company.as_ref();
-        account_key(
+        keyed(
             company.and_then(|company| company.domain.as_deref()),
-            self.person.email.as_deref(),
+            self.person.said_emails(),
             company.and_then(|company| company.id.as_deref()),
             &self.person.id,
             free_mail,

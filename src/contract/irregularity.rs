@@ -29,5 +29,9 @@ named! {
         EntryUnknown "entry_unknown",
         /// A person's identifier looks like a telephone number: identifiers travel in keys and outputs, where no number may be.
         PhoneAsIdentifier "phone_as_identifier",
+        /// A company's website, or a person's e-mail, names the domains of two companies: neither of them made the account.
+        CompanyUnclear "company_unclear",
+        /// The website that makes the account is of one company, and the person's work e-mail of another.
+        MailOfAnotherCompany "mail_of_another_company",
     }
 }

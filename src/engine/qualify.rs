@@ -145,7 +145,7 @@ impl Case<'_> {
     fn learn(&self, account: &mut Account, interaction: &Interaction<'_>, irregular: &mut Vec<Irregularity>) {
         let at = self.about.occurred_at;
         let person = account.people_names.intern(&interaction.person.id);
-        let work_email = account.work_email(person, interaction.person.email.as_deref(), self.entry.key.domain());
+        let work_email = account.work_email(person, interaction.person.said_emails(), self.entry.key.domain());
         let saying = Saying { at, proved: work_email == Some(true) };
         if account.learn_person(&interaction.person, saying, self.at.ingested_at) {
             irregular.push(Irregularity::RefusalMadeRoom);
@@ -169,7 +169,7 @@ impl Case<'_> {
         let at = self.about.occurred_at;
         let rulebook = self.law.as_ref().map(|law| law.rulebook.as_ref());
         let person = account.people_names.intern(&interaction.person.id);
-        let work_email = account.work_email(person, interaction.person.email.as_deref(), self.entry.key.domain());
+        let work_email = account.work_email(person, interaction.person.said_emails(), self.entry.key.domain());
         let mut evidence = account.evidence_of(self.about.event_source, interaction, at, rulebook);
         evidence.work_email = interaction.person.email.as_ref().and(work_email);
         if let Some(rulebook) = rulebook {

@@ -148,6 +148,7 @@ impl Intake {
             }
             Err(refusal) => return Ok(Err(refusal)),
         };
+        self.facts.irregular.extend(admitted.doubt);
         self.source.clear();
         // A `String` takes whatever is written.
         let _ = write!(self.source, "{}-{}-{}", record.topic(), record.partition(), record.offset());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::contract::account_key::{FreeMail, named_domain};
-use crate::contract::code::{FIELD_MISSING, Refusal};
+use crate::contract::code::{BAD_ENVELOPE, FIELD_MISSING, Refusal};
 use crate::contract::envelope::{EventType, InputContract, Opened, STRUCTURED, open};
 use crate::contract::headers::Headers;
 use crate::contract::wrapped::named;
@@ -80,7 +80,9 @@ impl Reading {
         let bare = event(&(), Some(document), &self.input);
         let opened = match bare {
             // Nothing mandatory is there: perhaps it is an envelope.
-            Err(refusal) if refusal.code == FIELD_MISSING && is_envelope(document) => event(&ENVELOPE, Some(document), &self.input),
+            Err(refusal) if [FIELD_MISSING, BAD_ENVELOPE].contains(&refusal.code) && is_envelope(document) => {
+                event(&ENVELOPE, Some(document), &self.input)
+            }
             bare => bare,
         };
         Ok(opened?.unwrap_or_else(|| unreachable!("no type is passed over here, and a document is there")))

@@ -20,7 +20,7 @@ super::codes! {
     1009 TOO_LARGE "too_large" "The value is larger than `inputs.max_bytes`."
         "A single event of this size is a mistake more often than not: a file in a field, or a batch in one record. The first part of it is in the dead letter. Send smaller events, or raise the bound together with the topics' max.message.bytes.";
     1010 BAD_ENVELOPE "bad_envelope" "The CloudEvents envelope is broken."
-        "A structured event needs specversion 1.x, id, source, type and data (JSON; neither data_base64 nor a batch); a binary one the headers ce_specversion, ce_id, ce_source and ce_type. Without any of these headers the value is taken as plain JSON. The message names the attribute. Mend the producer and send the event again.";
+        "A structured event needs specversion 1.x, id, source, type and data (JSON; neither data_base64 nor a batch); a binary one the headers ce_specversion, ce_id, ce_source and ce_type. Without any of these headers the value is taken as plain JSON. The message names the attribute, or the envelope of another tool around the event and what takes it off. Mend the producer and send the event again.";
     1012 BAD_KEY "bad_key" "The record's key is not the identifier that it must be."
         "Records of `crm.accounts` have the CRM's account identifier as their key, bare and equal to `account_id`: a tombstone names its account by the key alone, so under another key the facts could never be forgotten. On the intake log the key is the account's. Set the key.";
     1013 FIELD_TWICE "field_twice" "A field stands in an object twice."

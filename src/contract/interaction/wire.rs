@@ -200,10 +200,13 @@ impl<'a> Interaction<'a> {
 impl<'a> Person<'a> {
     fn check(self, data: &[u8]) -> Result<super::Person<'a>, Refusal> {
         let id = checked_key_id("person.id", self.id, data)?;
+        let email = fact(self.email);
+        let emails = email.clone().filter(|text| text.matches(['@', '\u{ff20}']).nth(1).is_some());
         Ok(super::Person {
             id,
             name: fact(self.name),
-            email: fact(self.email).and_then(address),
+            email: email.and_then(address),
+            emails,
             phone: fact(self.phone),
             role: fact(self.role),
             department: fact(self.department),
