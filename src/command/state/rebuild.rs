@@ -101,7 +101,7 @@ fn rebuilt<'a>(
         })
     };
     let mut found = fold(&Seeds::default())?;
-    let (seeds, missing) = lacking(folded, &found, log);
+    let (seeds, missing) = lacking((folded, from), &found, log);
     if let (Some(what), false) = (missing, without_rulebook) {
         let what = format!("{what} was in force, and the log does not have its acceptance");
         let remedy = "restore the changelog from a copy, or give `--without-rulebook`: `relevo explain-code RLV-3041` says what follows";
@@ -128,13 +128,13 @@ fn decided(folded: &Folded) -> i64 {
     committed.or(position).unwrap_or(folded.range.begin)
 }
 
-/// What was in force and did not come of the log, as some partition's state has it; and what none has.
-fn lacking(folded: &Folded, found: &Refolded, log: &[Folded]) -> (Seeds, Option<String>) {
+/// What was in force when the log that is left began, as that log itself says it later, or some partition's state; and what none has.
+fn lacking((folded, from): (&Folded, i64), found: &Refolded, log: &[Folded]) -> (Seeds, Option<String>) {
     let note = Note::decode(&folded.committed.metadata);
     let own = |record: &Option<InForce>| record.as_ref().map(|record| record.digest.to_string());
     let mut missing = None;
-    let mut look = |kind: &str, is_found: bool, noted: Option<String>, of: fn(&Folded) -> &Option<InForce>| {
-        let wanted = noted.or_else(|| own(of(folded))).filter(|_| !is_found)?;
+    let mut look = |kind: &str, noted: Option<String>, of: fn(&Folded) -> &Option<InForce>| {
+        let wanted = noted.or_else(|| own(of(folded)))?;
         let record = log.iter().filter_map(|other| of(other).as_ref()).find(|record| record.digest == wanted).cloned();
         if record.is_none() {
             missing.get_or_insert(format!("the {kind} {wanted}"));
@@ -142,8 +142,18 @@ fn lacking(folded: &Folded, found: &Refolded, log: &[Folded]) -> (Seeds, Option<
         record
     };
     let (rulebook, roster) = (note.law.map(|law| law.digest), note.roster.map(|roster| roster.digest));
-    let rulebook = look("rulebook", found.rulebook.is_some(), rulebook, |folded| &folded.in_force.rulebook);
-    let roster = look("roster", found.roster.is_some(), roster, |folded| &folded.in_force.roster);
+    // A log whose beginning is there has its first rulebook before its first interaction. Where it is not, the first that it says was told
+    // again, or is the next after one that nobody has any more.
+    let is_left = from > 0 || found.began_with_a_rulebook;
+    let rulebook = match &found.first.rulebook {
+        None => look("rulebook", rulebook, |folded| &folded.in_force.rulebook),
+        first => first.clone().filter(|_| is_left),
+    };
+    let is_left = is_left || (found.first.rulebook.is_none() && rulebook.is_some());
+    let roster = match &found.first.roster {
+        None => look("roster", roster, |folded| &folded.in_force.roster),
+        first => first.clone().filter(|_| is_left),
+    };
     (Seeds { rulebook, roster }, missing)
 }
 
@@ -162,7 +172,7 @@ impl Rebuilt<'_> {
         match from {
             0 if taken_over.is_empty() => say("Nothing of the log is lost.".to_owned()),
             0 => say(format!(
-                "The log does not say that {} is in force: it is another log than the one before, and all that rests on that one is lost. Taken over from the state.",
+                "The log does not say from its beginning that {} is in force: it is another log than the one before, and all that rests on that one is lost. They are taken over.",
                 taken_over.join(" and ")
             )),
             _ => {
@@ -170,7 +180,7 @@ impl Rebuilt<'_> {
                     "Lost are the {from} records before offset {from}: accounts, leads, turns of sellers and clocks that rest on them."
                 ));
                 if !taken_over.is_empty() {
-                    say(format!("Taken over from the state, as the log does not have its acceptance: {}.", taken_over.join(" and ")));
+                    say(format!("Taken over, as what is left of the log does not begin with it: {}.", taken_over.join(" and ")));
                 }
             }
         }

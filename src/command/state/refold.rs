@@ -61,6 +61,10 @@ pub struct Refolded {
     /// Digests of the rulebook and of the roster in force at its end.
     pub rulebook: Option<CompactString>,
     pub roster: Option<CompactString>,
+    /// The first of each that took force in it.
+    pub first: Seeds,
+    /// An interaction came before the first rulebook, although Intake waits for one: another was in force then, or the same.
+    pub began_with_a_rulebook: bool,
     /// Leads that were handed off in it.
     pub handed_off: BTreeSet<LeadId>,
     /// Of these, those whose record is gone: they count as handed off when the log took what led to them.
@@ -249,8 +253,17 @@ impl<'a> Fold<'a> {
         };
         self.store.stage(step.changes);
         step.effects.into_iter().for_each(|effect| self.handed_off(effect, at.ingested_at));
-        if let log::Record::PolicyInForce(record) | log::Record::RosterInForce(record) = &entry.record {
-            self.chained(record);
+        match &entry.record {
+            log::Record::PolicyInForce(record) => {
+                self.found.first.rulebook.get_or_insert_with(|| record.clone());
+                self.chained(record);
+            }
+            log::Record::RosterInForce(record) => {
+                self.found.first.roster.get_or_insert_with(|| record.clone());
+                self.chained(record);
+            }
+            log::Record::Interaction(..) => self.found.began_with_a_rulebook |= self.found.first.rulebook.is_none(),
+            _ => {}
         }
     }
 
